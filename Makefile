@@ -1,0 +1,49 @@
+# make run     sets everything up and opens the app
+# make test    sets everything up and runs the tests
+# Both work on a fresh machine with Python 3.11 or newer (with venv), git and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# BLAS threads fight with the pose network over the cores; one is faster.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+
+.PHONY: run test lint weights sample bench clean
+
+run: $(VENV)/app.stamp weights
+	$(BIN)/python -m streamlit run app.py
+
+test: $(VENV)/dev.stamp weights
+	@tests/browser/ensure_chromium
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m pytest
+
+weights: $(VENV)/app.stamp
+	$(BIN)/python -m gym weights
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/python -m ruff check --fix .
+	$(BIN)/python -m ruff format .
+
+sample: $(VENV)/app.stamp weights
+	$(BIN)/python -m gym sample
+
+bench: $(VENV)/app.stamp weights
+	$(BIN)/python -m gym bench --memory
+
+clean:
+	rm -rf $(VENV)
+
+$(VENV)/bin/python:
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed: make PYTHON=python3.11 ...')"
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/app.stamp: requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(VENV)/app.stamp

@@ -1,0 +1,285 @@
+"""The heuristic counter: a state machine on one joint angle with two thresholds.
+
+The angle (the knee's in a squat, the elbow's in a push-up) opens and closes once a repetition. A
+repetition begins when it has closed by a share of the athlete's own range, and is done when it has
+opened again by a larger share of what it closed: two thresholds, so that a trembling limb does not
+count twice, and relative ones, so that tall and short, deep and shallow, side and front count alike.
+Coaching limits, in contrast, are absolute and live in `gym.exercises`.
+
+Gates then tell the exercise from other movement: the limbs must bend *and* the body must go down,
+the trunk must lie as it does in this exercise, the joints must be seen, the time must be possible,
+and one set's repetitions resemble each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gym.exercises import Exercise
+from gym.features import (
+    ANGLES,
+    Smoother,
+    angle_visibility,
+    joint_angles,
+    pixels_per_metre,
+    trunk_tilt_deg,
+)
+from gym.schema import Pose, Rep, RepCount, RepKind
+from gym.skeleton import SIDES, joint_index
+
+
+@dataclass(frozen=True)
+class _Dip:
+    """One closing and opening of the angle, and what the gates look at."""
+
+    start_s: float
+    bottom_s: float
+    end_s: float
+    bend_deg: float  #: closing, from the top before to the bottom
+    return_share: float  #: how much of it opened again
+    flat_s: tuple[float, float]  #: when it came within a tenth of its lowest, and when it left
+    drop_m: float  #: fall of the height, the larger of before and after the bottom
+    top_tilt_deg: float
+    bottom_tilt_deg: float
+    visibility: float
+
+
+#: One smoothed sample: time, angle (deg), height (m), trunk tilt (deg), visibility.
+_Sample = tuple[float, float, float, float, float]
+
+
+class HeuristicCounter:
+    """Counts by a joint-angle state machine.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    leave_share : float
+        A repetition begins when the angle has closed by this share of the range so far ...
+    return_share : float
+        ... and is done when it has opened by this share of the closing. A tired athlete does not
+        stretch fully: 0.6 counts the late repetitions of a set of 76 as people did, 0.7 loses most.
+    part_share : float
+        Dips smaller than this share of the set's larger ones (75th percentile) are partial.
+    begun_share : float
+        A first dip that closes by less than this share of what it then opens began before the clip.
+    seen_visibility : float
+        The better side's joints must be at least this visible in two thirds of its frames.
+    gap_s : float
+        When nobody is seen for longer, a repetition under way is dropped.
+    """
+
+    name = "heuristic"
+    title = "Joint-angle heuristic"
+    causal = True
+
+    def __init__(
+        self,
+        exercise: Exercise,
+        leave_share: float = 0.3,
+        return_share: float = 0.6,
+        part_share: float = 0.45,
+        begun_share: float = 0.6,
+        seen_visibility: float = 0.4,
+        gap_s: float = 1.0,
+    ) -> None:
+        self._exercise = exercise
+        self._leave_share, self._return_share = leave_share, return_share
+        self._part_share, self._seen_visibility = part_share, seen_visibility
+        self._begun_share, self._gap_s = begun_share, gap_s
+        self._angle_columns = [list(ANGLES).index(f"{side}_{exercise.angle}") for side in SIDES]
+        self._upper, self._lower = (
+            [joint_index(f"{side}_{part}") for side in SIDES] for part in exercise.height
+        )
+        self._smoother = Smoother()
+        self._times_s: list[float] = []
+        self._samples: list[_Sample] = []  # the smoothed ones, whose angle is known
+        self._dips: list[_Dip] = []
+        self._down = False
+        self._top = self._bottom = -1  # indices into _samples; -1: none yet
+
+    def update(self, pose: Pose) -> Rep | None:
+        """Take the next frame; return a repetition as soon as it is done."""
+        self._times_s.append(pose.time_s)
+        announced = None
+        for time_s, values in self._smoother.push(pose.time_s, self._measure(pose)):
+            announced = self._step(time_s, values) or announced
+        return announced
+
+    def finish(self) -> RepCount:
+        """Settle what was open and judge each dip against the whole set."""
+        for time_s, values in self._smoother.flush():
+            self._step(time_s, values)
+        dips = list(self._dips)
+        if self._down and (open_dip := self._measure_dip(len(self._samples) - 1)) is not None:
+            dips.append(open_dip)
+        reps, typical = self._judge(dips)
+        return RepCount(self.name, reps, np.array(self._times_s), self._phase(reps, typical))
+
+    def _measure(self, pose: Pose) -> np.ndarray:
+        """Return angle, height, trunk tilt and visibility of one frame; NaN where unseen."""
+        if not pose.seen:
+            return np.full(4, np.nan)
+        # The image foreshortens joints that turn away, the world coordinates flatten deep bends:
+        # their mean is better than either on every view recorded. The better seen side leads.
+        seen = angle_visibility(pose.visibility)[self._angle_columns].astype(float)
+        angles = (joint_angles(pose.xy_px) + joint_angles(pose.xyz_m))[self._angle_columns] / 2
+        weights = np.square(seen) + 1e-4
+        angle = float((angles * weights).sum() / weights.sum())
+        y = pose.xy_px[:, 1].astype(float)
+        height_px = y[self._lower].mean() - y[self._upper].mean()
+        height_m = height_px / pixels_per_metre(pose.xy_px, pose.xyz_m)
+        return np.array([angle, height_m, float(trunk_tilt_deg(pose.xyz_m)), seen.max()])
+
+    def _step(self, time_s: float, values: np.ndarray) -> Rep | None:
+        """Move the state machine by one smoothed sample."""
+        if not np.isfinite(values[0]):
+            return None
+        if self._samples and time_s - self._samples[-1][0] > self._gap_s:
+            self._down, self._top = False, -1
+        self._samples.append((time_s, *(float(v) for v in values)))
+        now, angle = len(self._samples) - 1, float(values[0])
+        if not self._down:
+            if self._top < 0 or angle >= self._samples[self._top][1]:
+                self._top = now
+            elif angle < self._samples[self._top][1] - self._leave_share * self._range_deg():
+                self._down, self._bottom = True, now
+            return None
+        if angle < self._samples[self._bottom][1]:
+            self._bottom = now
+        top, bottom = self._samples[self._top][1], self._samples[self._bottom][1]
+        if angle <= bottom + max(
+            self._return_share * (top - bottom), 0.5 * self._exercise.bend_deg
+        ):
+            return None
+        dip = self._measure_dip(now)
+        self._down, self._top = False, now
+        if dip is None:
+            return None
+        self._dips.append(dip)
+        if self._reason_against(dip) or dip.bend_deg < self._part_share * self._range_deg():
+            return None
+        return Rep(dip.start_s, dip.bottom_s, dip.end_s)
+
+    def _range_deg(self) -> float:
+        """Return the athlete's range so far; the exercise's usual one at first."""
+        bends = [dip.bend_deg for dip in self._dips if not self._reason_against(dip)]
+        return float(np.percentile(bends, 75)) if bends else 2.0 * self._exercise.bend_deg
+
+    def _measure_dip(self, now: int) -> _Dip | None:
+        """Measure the dip between the top before it and the sample ``now``."""
+        if self._top < 0 or self._bottom <= self._top:
+            return None
+        part = np.array(self._samples[self._top : now + 1])
+        bottom = self._bottom - self._top
+        _, angle, height, tilt, seen = part.T
+        bend = angle[0] - angle[bottom]
+        level = angle[bottom] + 0.9 * bend
+        start = int(np.flatnonzero(angle[:bottom] >= level)[-1])
+        low = angle <= angle[bottom] + 0.1 * bend
+        enter = bottom - int(np.argmin(low[bottom::-1])) + 1 if not low[: bottom + 1].all() else 0
+        leave = (
+            bottom + int(np.argmin(low[bottom:])) - 1 if not low[bottom:].all() else len(low) - 1
+        )
+        return _Dip(
+            start_s=float(part[start, 0]),
+            bottom_s=float(part[bottom, 0]),
+            end_s=float(part[-1, 0]),
+            flat_s=(float(part[enter, 0]), float(part[leave, 0])),
+            bend_deg=float(bend),
+            return_share=float((angle[bottom:].max() - angle[bottom]) / max(bend, 1e-6)),
+            drop_m=float(max(height[0], height[-1], height[start]) - height[bottom]),
+            top_tilt_deg=float(np.nanmedian([tilt[start], tilt[-1]])),
+            bottom_tilt_deg=float(tilt[bottom]),
+            visibility=float(
+                np.percentile(
+                    np.append(seen[start:], np.zeros(self._unseen(part[start:]))), 100 / 3
+                )
+            ),
+        )
+
+    def _unseen(self, part: np.ndarray) -> int:
+        """Return how many frames between the first and last of some samples show no such joints."""
+        first, last = np.searchsorted(self._times_s, [part[0, 0], part[-1, 0]])
+        return int(last - first + 1 - len(part))
+
+    def _reason_against(self, dip: _Dip) -> str:
+        """Return why a dip is no repetition of this exercise, in a few words; empty if it is one."""
+        exercise = self._exercise
+        if dip.visibility < self._seen_visibility:
+            return "the joints were hardly seen"
+        if dip.bend_deg < exercise.bend_deg:
+            return "too small a movement"
+        if dip.drop_m < exercise.drop_m:
+            return "the body did not go down"
+        low, high = exercise.trunk_tilt_deg
+        low_bottom, high_bottom = exercise.bottom_tilt_deg
+        if (
+            not low <= dip.top_tilt_deg <= high
+            or not low_bottom <= dip.bottom_tilt_deg <= high_bottom
+        ):
+            return "not in position"
+        if not exercise.rep_s[0] <= dip.end_s - dip.start_s <= exercise.rep_s[1]:
+            return "too fast or too slow"
+        return ""
+
+    def _judge(self, dips: list[_Dip]) -> tuple[tuple[Rep, ...], tuple[float, float]]:
+        """Decide on every dip with the whole set known; also return the set's angle range."""
+        good = [dip for dip in dips if not self._reason_against(dip) and dip.return_share >= 0.5]
+        usual = float(np.percentile([dip.bend_deg for dip in good], 75)) if good else 0.0
+        reps = []
+        for dip, after in zip(dips, [*dips[1:], None][: len(dips)], strict=True):
+            reason = self._reason_against(dip)
+            if reason and (reason != "too small a movement" or dip.drop_m < self._exercise.drop_m):
+                continue
+            if not reason and dip.bend_deg < self._part_share * usual:
+                reason = "much smaller than the others"
+            if not reason and dip.return_share < self._return_share:
+                reason = "not finished before the clip ended"
+            if (
+                not reason
+                and dip is dips[0]
+                and dip.bend_deg < self._begun_share * self._rise_deg(dip, after)
+            ):
+                reason = "already under way when the clip began"
+            if reason and not good:
+                continue  # small movements alone are no set
+            kind = RepKind.PARTIAL if reason else RepKind.FULL
+            # Whoever pauses at the bottom is lowest at no particular time: take the middle.
+            bottom_s = sum(dip.flat_s) / 2
+            reps.append(Rep(dip.start_s, bottom_s, self._end_s(dip, after), kind, reason))
+        first = reps[0].start_s if reps else 0.0
+        last = reps[-1].end_s if reps else 0.0
+        angles = [sample[1] for sample in self._samples if first <= sample[0] <= last]
+        limits = np.percentile(angles, [5, 95]) if len(angles) > 1 else (np.nan, np.nan)
+        return tuple(reps), (float(limits[0]), float(limits[1]))
+
+    def _way_back(self, dip: _Dip, after: _Dip | None) -> np.ndarray:
+        """Return times and angles from a dip's bottom to the next one's: (n, 2)."""
+        until = after.bottom_s if after else np.inf
+        return np.array([s[:2] for s in self._samples if dip.bottom_s <= s[0] <= until])
+
+    def _rise_deg(self, dip: _Dip, after: _Dip | None) -> float:
+        """Return how far the angle opens after a dip."""
+        return float(np.ptp(self._way_back(dip, after)[:, 1]))
+
+    def _end_s(self, dip: _Dip, after: _Dip | None) -> float:
+        """Return when the angle has opened again as far as it does before the next dip."""
+        back = self._way_back(dip, after)
+        low, high = back[0, 1], back[:, 1].max()
+        level = low + 0.9 * min(high - low, dip.bend_deg)
+        reached = np.flatnonzero(back[:, 1] >= level)
+        return float(back[reached[0], 0]) if len(reached) else dip.end_s
+
+    def _phase(self, reps: tuple[Rep, ...], limits: tuple[float, float]) -> np.ndarray:
+        """Return 0 at the set's top, 1 at its bottom, for every frame; NaN where unknown."""
+        phase = np.full(len(self._times_s), np.nan)
+        low, high = limits
+        if not reps or not high > low:
+            return phase
+        at = np.searchsorted(self._times_s, [sample[0] for sample in self._samples])
+        angles = np.array([sample[1] for sample in self._samples])
+        phase[at] = np.clip((high - angles) / (high - low), 0.0, 1.0)
+        return phase

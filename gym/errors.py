@@ -1,0 +1,71 @@
+"""What can go wrong for a user, and what to do about it.
+
+    GymError                 anything a user can act on: a sentence and an advice
+    ├── ClipError            the clip cannot be read, or not as it stands
+    │   ├── ClipTooLarge     over the size or length limit
+    │   └── NoVideoError     a file without pictures
+    ├── NobodyInView         no person was found in any frame
+    ├── WeightsError         a model file is missing, damaged or not the expected one
+    ├── PoseFileError        a pose file that is not one
+    ├── LabelsError          a table of labels that cannot be used
+    └── Cancelled            the user asked to stop
+
+A programmer's mistake is a ``ValueError`` instead, with the expected and the actual value.
+"""
+
+from __future__ import annotations
+
+
+class GymError(Exception):
+    """A situation of the user's, told in one sentence, with advice.
+
+    Parameters
+    ----------
+    message : str
+        What happened, in one plain sentence.
+    advice : str
+        What the user can do about it.
+    """
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+    def __reduce__(self):  # crosses a process boundary whole
+        return (type(self), (self.message, self.advice))
+
+
+class ClipError(GymError):
+    """The clip cannot be read, or not as it stands."""
+
+
+class ClipTooLarge(ClipError):
+    """The clip is over the size or length limit."""
+
+
+class NoVideoError(ClipError):
+    """The file holds no pictures."""
+
+
+class NobodyInView(GymError):
+    """No person was found in any frame."""
+
+
+class WeightsError(GymError):
+    """A model file is missing, damaged or not the expected one."""
+
+
+class PoseFileError(GymError):
+    """The file is not a pose file."""
+
+
+class LabelsError(GymError):
+    """The table of labels cannot be used."""
+
+
+class Cancelled(GymError):
+    """The user asked to stop."""
+
+    def __init__(self, message: str = "Stopped.", advice: str = "") -> None:
+        super().__init__(message, advice)

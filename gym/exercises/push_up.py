@@ -1,0 +1,48 @@
+"""The push-up."""
+
+from gym.exercises.rules import Exercise, FormRule
+
+PUSH_UP = Exercise(
+    name="push_up",
+    title="Push-up",
+    angle="elbow",
+    height=("shoulder", "wrist"),
+    bend_deg=35.0,  # clap push-ups seen from the front close the measured elbow by 57 degrees
+    drop_m=0.08,  # the shallowest push-ups recorded lower the shoulders by 0.18 m
+    trunk_tilt_deg=(
+        35.0,
+        150.0,
+    ),  # on the knees or hands raised: 45; feet raised, cameras tilted: 120
+    bottom_tilt_deg=(35.0, 150.0),
+    rep_s=(0.3, 15.0),
+    rules=(
+        FormRule(
+            code="push_up.depth",
+            name="Depth",
+            measure="push_up_depth",
+            unit="upper-arm lengths",
+            limits=(-0.05, -0.20),
+            views=("side", "diagonal", "front"),
+            cue="Go lower: shoulders down to the height of the elbows.",
+            why="The upper arm at least level with the floor makes a full push-up.",
+            source="Upper arm parallel to the floor (US Army; USAF AFI 36-2905).",
+            fault="shallow",
+        ),
+        FormRule(
+            code="push_up.line",
+            name="Body line",
+            measure="push_up_line",
+            unit="body lengths",
+            limits=(0.04, 0.055),
+            views=("side",),
+            cue="Lower the hips: one straight line from shoulders to ankles.",
+            why="A body moving as one unit loads the chest and the trunk, not the lower back.",
+            source="Straight from shoulders to ankles, the body as one unit (US Army). Bands from "
+            "the data: of 116 push-ups that their authors called correct 95 % lie between -0.026 and "
+            "0.043; sagging hips measure -0.05 and beyond.",
+            fault="rounded",
+            cue_below="Hips up: brace the trunk, one straight line from shoulders to ankles.",
+            fault_below="hollow",
+        ),
+    ),
+)

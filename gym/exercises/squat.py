@@ -1,0 +1,46 @@
+"""The squat."""
+
+from gym.exercises.rules import Exercise, FormRule
+
+SQUAT = Exercise(
+    name="squat",
+    title="Squat",
+    angle="knee",
+    height=("hip", "ankle"),
+    bend_deg=35.0,  # a sumo squat seen at a slant closes the measured knee by 57 degrees
+    drop_m=0.10,  # shallow squats lower the hips by 0.2 m, a walking step by 0.05 m
+    trunk_tilt_deg=(0.0, 60.0),
+    bottom_tilt_deg=(0.0, 80.0),  # deep, leaning squats reach 65; picking a weight up is beyond
+    rep_s=(0.4, 15.0),
+    rules=(
+        FormRule(
+            code="squat.depth",
+            name="Depth",
+            measure="squat_depth",
+            unit="thigh lengths",
+            limits=(-0.05, -0.15),
+            views=("side", "diagonal"),
+            cue="Sit deeper: bring the hips level with the knees.",
+            why="Thighs at least level with the floor make a full squat.",
+            source="Parallel: trochanter level with the knee (CSCCa; FMS 'femur below horizontal'), "
+            "with the 0.05 that two raters leave open either way. BlazePose's hip joint lies about "
+            "0.05 thigh lengths above the trochanter: full squats of the recorded clips measure "
+            "-0.05 and more, shallow ones -0.18 and less.",
+            fault="shallow",
+        ),
+        FormRule(
+            code="squat.lean",
+            name="Forward lean",
+            measure="squat_lean",
+            unit="°",
+            limits=(10.0, 20.0),
+            views=("side", "diagonal"),
+            cue="Keep the chest up: lean forward less.",
+            why="A trunk far forward moves the load from the legs to the lower back.",
+            source="Trunk parallel to the shin (Back Squat Assessment, FMS): up to 10 degrees beyond "
+            "it is parallel, more than 20 a lean. A trunk within 25 degrees of upright never is one "
+            "(engineering judgement).",
+            fault="forward_lean",
+        ),
+    ),
+)

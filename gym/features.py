@@ -1,0 +1,311 @@
+"""Poses to measures: joint angles, smoothing, normalised joints, the near side, the camera's view.
+
+Everything is NaN where a joint it needs was not seen.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+from gym.schema import PoseSequence, Signals, View
+from gym.skeleton import SIDES, joint_index
+
+#: A joint below this visibility is a guess, not an observation: BlazePose places every joint, also
+#: the ones behind the body. On rendered side views the near limbs have 0.9, the far 0.2 to 0.6.
+SEEN_VISIBILITY = 0.3
+
+_ANGLE_PARTS = {
+    "knee": ("hip", "knee", "ankle"),
+    "hip": ("shoulder", "hip", "knee"),
+    "elbow": ("shoulder", "elbow", "wrist"),
+    "shoulder": ("hip", "shoulder", "elbow"),
+}
+
+#: The angle at each joint and the three joints that span it, by name.
+ANGLES: dict[str, tuple[str, str, str]] = {
+    f"{side}_{part}": tuple(f"{side}_{joint}" for joint in joints)
+    for part, joints in _ANGLE_PARTS.items()
+    for side in SIDES
+}
+_ANGLE_INDEX = np.array([[joint_index(joint) for joint in joints] for joints in ANGLES.values()])
+_TRUNK = [joint_index(f"{side}_{part}") for part in ("shoulder", "hip") for side in SIDES]
+
+
+def angle_between(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
+    """Return the angle at ``b`` between ``a`` and ``c``, in degrees, 0..180.
+
+    Parameters
+    ----------
+    a, b, c : ndarray, shape (..., D)
+
+    Returns
+    -------
+    ndarray, shape (...)
+        NaN where a point is NaN or two points coincide.
+
+    Examples
+    --------
+    >>> float(angle_between(np.array([1.0, 0]), np.zeros(2), np.array([0, 1.0])))
+    90.0
+    """
+    u, v = np.asarray(a - b, dtype=float), np.asarray(c - b, dtype=float)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        cosine = (u * v).sum(-1) / (np.linalg.norm(u, axis=-1) * np.linalg.norm(v, axis=-1))
+    return np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
+
+
+def joint_angles(points: np.ndarray) -> np.ndarray:
+    """Return the angles of ``ANGLES``, in degrees.
+
+    Parameters
+    ----------
+    points : ndarray, shape (..., J, 2 or 3)
+
+    Returns
+    -------
+    ndarray, shape (..., A)
+    """
+    a, b, c = (points[..., _ANGLE_INDEX[:, k], :] for k in range(3))
+    return angle_between(a, b, c)
+
+
+def angle_visibility(visibility: np.ndarray) -> np.ndarray:
+    """Return, for each angle of ``ANGLES``, the visibility of its least visible joint: (..., A)."""
+    return visibility[..., _ANGLE_INDEX].min(axis=-1)
+
+
+class Smoother:
+    """Smooths values over time and keeps their turning points: median, then a local parabola.
+
+    The median over `spike_s` on either side takes out single wrong frames; the parabola through the
+    samples within `reach_s` on either side (Savitzky and Golay, 1964, for uneven times) takes out
+    the jitter without cutting off the bottom of a fast repetition, as a mean would. Both see that
+    little into the future, so the same object serves a live session and a recording.
+
+    Parameters
+    ----------
+    reach_s, spike_s : float
+        Half widths in seconds. The fastest repetitions known take 0.5 s; 0.12 s stays below a
+        quarter of that.
+    gap_s : float
+        Samples further apart than this are not smoothed over.
+    """
+
+    def __init__(self, reach_s: float = 0.12, spike_s: float = 0.05, gap_s: float = 0.5) -> None:
+        self._reach_s, self._spike_s, self._gap_s = reach_s, spike_s, gap_s
+        self._raw: deque[tuple[float, np.ndarray]] = deque()
+        self._calm: deque[tuple[float, np.ndarray]] = deque()
+        self._next_raw = 0  # the first of `_raw` not yet passed on to `_calm`
+        self._next_calm = 0
+
+    @property
+    def delay_s(self) -> float:
+        """How far it looks ahead, in seconds, plus one frame."""
+        return self._reach_s + self._spike_s
+
+    def push(self, time_s: float, values: np.ndarray) -> list[tuple[float, np.ndarray]]:
+        """Take one sample (any number of values, NaN where unseen); return those now settled."""
+        self._raw.append((time_s, np.asarray(values, dtype=float)))
+        return self._settle(time_s)
+
+    def flush(self) -> list[tuple[float, np.ndarray]]:
+        """Return what was still waiting for later samples; none come."""
+        return self._settle(np.inf)
+
+    def _settle(self, now_s: float) -> list[tuple[float, np.ndarray]]:
+        """Pass on every sample whose whole neighbourhood is known by now."""
+        while self._next_raw < len(self._raw):
+            time_s = self._raw[self._next_raw][0]
+            if now_s < time_s + self._spike_s and now_s != np.inf:
+                break
+            near = [v for t, v in self._raw if abs(t - time_s) <= self._spike_s]
+            own = self._raw[self._next_raw][1]
+            calm = np.where(np.isnan(own), np.nan, _nan_median(near)) if len(near) > 2 else own
+            self._calm.append((time_s, calm))
+            self._next_raw += 1
+            while self._raw[0][0] < time_s - self._spike_s:
+                self._raw.popleft()
+                self._next_raw -= 1
+        settled = []
+        while self._next_calm < len(self._calm):
+            time_s = self._calm[self._next_calm][0]
+            complete = self._calm[-1][0] >= time_s + self._reach_s
+            if not complete and now_s != np.inf and now_s < time_s + self.delay_s:
+                break
+            settled.append((time_s, self._fit(time_s)))
+            self._next_calm += 1
+            while self._calm[0][0] < time_s - self._reach_s:
+                self._calm.popleft()
+                self._next_calm -= 1
+        return settled
+
+    def _fit(self, time_s: float) -> np.ndarray:
+        """Return the local parabola's value at one sample's time."""
+        near = [(t, v) for t, v in self._calm if abs(t - time_s) <= self._reach_s]
+        own = self._calm[self._next_calm][1]
+        if len(near) < 4:
+            return own
+        offsets = np.array([t for t, _ in near]) - time_s
+        values = np.array([v for _, v in near])
+        fitted = _parabola_weights(offsets) @ values
+        for column in np.flatnonzero(np.isnan(fitted) & ~np.isnan(own)):
+            seen = ~np.isnan(values[:, column])
+            fitted[column] = (
+                _parabola_weights(offsets[seen]) @ values[seen, column]
+                if seen.sum() > 3
+                else own[column]
+            )
+        return np.where(np.isnan(own), np.nan, fitted)
+
+
+def _nan_median(samples: list[np.ndarray]) -> np.ndarray:
+    """Median of each value over some samples, passing over NaN; NaN where all are."""
+    stacked = np.sort(np.array(samples), axis=0)  # NaN sorts last
+    known = (~np.isnan(stacked)).sum(axis=0)
+    low = np.take_along_axis(stacked, np.maximum((known - 1) // 2, 0)[None], axis=0)[0]
+    high = np.take_along_axis(stacked, np.maximum(known // 2, 0)[None], axis=0)[0]
+    return (low + high) / 2
+
+
+def _parabola_weights(offsets_s: np.ndarray) -> np.ndarray:
+    """Return the weights whose sum over samples is the least-squares parabola's value at 0."""
+    scale = max(np.abs(offsets_s).max(), 1e-9)
+    x = offsets_s / scale
+    basis = np.stack([np.ones_like(x), x, x * x], axis=1)
+    return np.linalg.pinv(basis)[0]
+
+
+def smooth(time_s: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Smooth a whole path by `Smoother`: (T, A) to (T, A), NaN where it was NaN."""
+    smoother = Smoother()
+    settled = [pair for t, v in zip(time_s, values, strict=True) for pair in smoother.push(t, v)]
+    settled += smoother.flush()
+    return np.array([v for _, v in settled]).reshape(values.shape)
+
+
+def pixels_per_metre(xy_px: np.ndarray, xyz_m: np.ndarray) -> np.ndarray:
+    """Compare the joints' spread in the image with their spread in the world, as seen.
+
+    Parameters
+    ----------
+    xy_px : ndarray, shape (..., J, 2); xyz_m : ndarray, shape (..., J, 3)
+
+    Returns
+    -------
+    ndarray, shape (...)
+        How many pixels a metre has where the athlete is; NaN where unseen. It stays the same while
+        the body folds or turns, as no single bone's length in the image does.
+    """
+
+    def spread(points: np.ndarray) -> np.ndarray:
+        centred = points - points.mean(axis=-2, keepdims=True)
+        return np.sqrt(np.square(centred, dtype=float).sum(axis=(-2, -1)))
+
+    return spread(xy_px) / np.maximum(spread(xyz_m[..., :2]), 1e-6)
+
+
+def find_near_side(poses: PoseSequence) -> str:
+    """Return the side that the camera sees better: "left" or "right"."""
+    limbs = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+    seen = poses.seen
+    if not seen.any():
+        return "left"
+    left, right = (
+        poses.visibility[seen][:, [joint_index(f"{side}_{limb}") for limb in limbs]].mean()
+        for side in SIDES
+    )
+    return "left" if left >= right else "right"
+
+
+def trunk_tilt_deg(xyz_m: np.ndarray) -> np.ndarray:
+    """Return the trunk's angle from the vertical, in space: 0 upright, 90 lying, 180 head down.
+
+    Parameters
+    ----------
+    xyz_m : ndarray, shape (..., J, 3)
+
+    Returns
+    -------
+    ndarray, shape (...), NaN where unseen
+    """
+    up = xyz_m[..., _TRUNK[2:], :].mean(axis=-2) - xyz_m[..., _TRUNK[:2], :].mean(axis=-2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        cosine = up[..., 1] / np.linalg.norm(up, axis=-1)  # y points down
+    return np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
+
+
+def hide_outside(
+    xy_px: np.ndarray, visibility: np.ndarray, image_size: tuple[int, int]
+) -> np.ndarray:
+    """Return the visibility with joints far outside the picture set to 0: nobody saw them.
+
+    Up to a quarter of the picture's longer side beyond its edge BlazePose continues a limb well (feet
+    cut off at the ankle); beyond that it invents them.
+    """
+    margin = 0.25 * max(image_size)
+    with np.errstate(invalid="ignore"):
+        outside = ((xy_px < -margin) | (xy_px > np.array(image_size) + margin)).any(axis=-1)
+    return np.where(outside, 0.0, visibility)
+
+
+def normalise_joints(poses: PoseSequence) -> np.ndarray:
+    """Return the joints free of place, body size and camera distance.
+
+    Returns
+    -------
+    ndarray, float64 (T, J, 2)
+        In trunk lengths (the clip's median distance of shoulders and hips in space, brought to
+        pixels), the middle of the hips at the origin, x right, y up; NaN where unseen.
+    """
+    xy = poses.xy_px.astype(float)
+    hips, shoulders = xy[:, _TRUNK[2:]].mean(axis=1), poses.xyz_m[:, _TRUNK[:2]].mean(axis=1)
+    trunk_m = np.linalg.norm(shoulders - poses.xyz_m[:, _TRUNK[2:]].mean(axis=1), axis=1)
+    trunk_px = pixels_per_metre(poses.xy_px, poses.xyz_m) * trunk_m
+    size = np.nanmedian(trunk_px) if np.isfinite(trunk_px).any() else np.nan
+    return (xy - hips[:, None]) / size * np.array([1.0, -1.0])
+
+
+def estimate_view(poses: PoseSequence) -> View:
+    """Estimate where the camera stands, from how the shoulder and hip lines lie in space.
+
+    Facing the camera a left shoulder is on the right of the picture (yaw 0); side on, the line
+    points at the camera (90); from behind it is the other way round (180).
+    """
+    seen = poses.seen
+    if not seen.any():
+        return View()
+    world = poses.xyz_m[seen].astype(float)
+    across = sum(
+        world[:, joint_index(f"left_{part}")] - world[:, joint_index(f"right_{part}")]
+        for part in ("shoulder", "hip")
+    )
+    flat = across[:, [0, 2]]
+    length = np.linalg.norm(flat, axis=1)
+    unit = np.stack([flat[:, 0], np.abs(flat[:, 1])], axis=1) / np.maximum(length, 1e-6)[:, None]
+    mean = np.median(unit, axis=0)
+    yaw_deg = float(np.degrees(np.arctan2(mean[1], mean[0])))
+    spread_deg = np.degrees(np.arctan2(unit[:, 1], unit[:, 0])) - yaw_deg
+    steadiness = float(np.clip(1 - np.median(np.abs(spread_deg)) / 45, 0, 1))
+    off_axis_deg = min(yaw_deg, 180 - yaw_deg)
+    if off_axis_deg >= 60:
+        label = "side"
+    elif off_axis_deg >= 22.5:
+        label = "diagonal"
+    else:
+        label = "front" if yaw_deg < 90 else "rear"
+    return View(label, round(yaw_deg, 1), round(steadiness * float(seen.mean()), 2))
+
+
+def measure_signals(poses: PoseSequence) -> Signals:
+    """Measure every angle of ``ANGLES`` in every frame, smoothed; NaN where a joint is unseen."""
+    angles = joint_angles(poses.xy_px)
+    angles[angle_visibility(poses.visibility) < SEEN_VISIBILITY] = np.nan
+    return Signals(
+        poses.time_s,
+        smooth(poses.time_s, angles),
+        tuple(ANGLES),
+        find_near_side(poses),
+        estimate_view(poses),
+    )

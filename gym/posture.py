@@ -1,0 +1,98 @@
+"""Which exercise, by posture alone: the plain baseline that the network has to beat.
+
+Whoever is upright and bends the knees is squatting; whoever is level with the floor and bends the
+elbows does push-ups; all else is other. Looked at in windows of two seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+
+from gym.exercises import EXERCISES
+from gym.features import ANGLES, joint_angles, pixels_per_metre, trunk_tilt_deg
+from gym.schema import Classification, PoseSequence, Segment
+from gym.skeleton import SIDES, joint_index
+
+OTHER = "other"
+
+WINDOW_S = 2.0
+LEVEL_TILT_DEG = 45.0  #: a trunk tilted further than half way is nearer to lying than to standing
+MOVING_DEG = 25.0  #: less bending within a window is standing still
+
+
+def classify_posture(poses: PoseSequence) -> Classification:
+    """Classify every frame by posture and moving joint, and the clip by its frames.
+
+    A frame in which nobody is seen is "other". The clip's label is the exercise that most frames
+    show, if at least a tenth of them do; its probability is that exercise's share among the frames
+    that show any.
+    """
+    labels = _label_frames(poses)
+    names = (*EXERCISES, OTHER)
+    share = {name: float(np.mean(labels == name)) if len(labels) else 0.0 for name in names}
+    best = max(EXERCISES, key=lambda name: share[name])
+    if share[best] < 0.1:
+        best = OTHER
+    shown = sum(share[name] for name in EXERCISES)
+    probability = share[best] / shown if best != OTHER else share[OTHER]
+    return Classification(
+        best, round(probability, 3), "heuristic", share, _join_frames(poses.time_s, labels)
+    )
+
+
+def _label_frames(poses: PoseSequence) -> np.ndarray:
+    """Return a label for each frame."""
+    labels = np.full(len(poses), OTHER, dtype=object)
+    if not len(poses):
+        return labels
+    angles = (joint_angles(poses.xy_px) + joint_angles(poses.xyz_m)) / 2
+    tilt = trunk_tilt_deg(poses.xyz_m)
+    scale = pixels_per_metre(poses.xy_px, poses.xyz_m)
+    for name, exercise in EXERCISES.items():
+        columns = [list(ANGLES).index(f"{side}_{exercise.angle}") for side in SIDES]
+        bend = angles[:, columns].mean(axis=1)
+        upper, lower = (
+            poses.xy_px[:, [joint_index(f"{side}_{part}") for side in SIDES], 1].mean(axis=1)
+            for part in exercise.height
+        )
+        height_m = (lower - upper) / scale
+        level = exercise.trunk_tilt_deg[0] > 0
+        in_posture = (_over_window(poses.time_s, tilt, np.nanmedian) > LEVEL_TILT_DEG) == level
+        moving = _over_window(poses.time_s, bend, _range) > MOVING_DEG
+        falling = _over_window(poses.time_s, height_m, _range) > exercise.drop_m / 2
+        labels[np.isfinite(tilt) & in_posture & moving & falling] = name
+    return labels
+
+
+def _range(values: np.ndarray) -> float:
+    """Return highest less lowest."""
+    return float(np.nanmax(values) - np.nanmin(values))
+
+
+def _over_window(
+    time_s: np.ndarray, values: np.ndarray, summary: Callable[[np.ndarray], float]
+) -> np.ndarray:
+    """Sum up the window around each frame: (T,), NaN where all of it is unseen.
+
+    Steps of a tenth of a second are fine enough for windows of seconds.
+    """
+    ticks_s = np.arange(time_s[0], time_s[-1] + 0.1, 0.1)
+    edges = np.searchsorted(time_s, [ticks_s - WINDOW_S / 2, ticks_s + WINDOW_S / 2])
+    at_ticks = [
+        summary(values[a:b]) if np.isfinite(values[a:b]).any() else np.nan for a, b in edges.T
+    ]
+    return np.array(at_ticks)[np.searchsorted(ticks_s, time_s - 0.05).clip(max=len(ticks_s) - 1)]
+
+
+def _join_frames(time_s: np.ndarray, labels: np.ndarray) -> tuple[Segment, ...]:
+    """Join neighbouring frames of one label into segments."""
+    if not len(labels):
+        return ()
+    edges = [0, *(np.flatnonzero(labels[1:] != labels[:-1]) + 1), len(labels)]
+    return tuple(
+        Segment(float(time_s[a]), float(time_s[min(b, len(labels) - 1)]), str(labels[a]), 1.0)
+        for a, b in pairwise(edges)
+    )

@@ -1,0 +1,500 @@
+"""A workout as files: JSON, CSV, an annotated video; and the poses that can be judged again.
+
+A pose file is a ``.npz`` of five arrays: ``time_s`` (T,), ``xy_px`` (T, 33, 2), ``xyz_m``
+(T, 33, 3), ``visibility`` (T, 33) and ``image_size`` (2,). It may come from anywhere, so reading
+believes nothing: every header is checked before its numbers are loaded, and nothing in the file is
+ever executed.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import lzma
+import math
+import os
+import secrets
+import tokenize
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+
+import numpy as np
+
+from gym.errors import PoseFileError
+from gym.exercises import EXERCISES
+from gym.features import hide_outside
+from gym.overlap import read_ahead, write_behind
+from gym.schema import ClipInfo, Finding, Frame, J, PoseSequence, Rep, RepKind, Verdict, Workout
+from gym.summary import main_finding, pair_reps
+from gym.weights import MODELS
+
+#: What a pose file may hold: 20 minutes at 240 frames/s, and an hour of gaps in it.
+MAX_FRAMES = 300_000
+MAX_DURATION_S = 3600.0
+MAX_SIDE_PX = 16_384
+
+_POSE_ARRAYS: dict[str, tuple[int, ...]] = {  # each array's shape behind its T axis
+    "time_s": (),
+    "xy_px": (J, 2),
+    "xyz_m": (J, 3),
+    "visibility": (J,),
+}
+_POSE_ADVICE = (
+    "Choose a .npz pose file written by `python -m gym analyse CLIP --poses FILE.npz`, or analyse "
+    "the clip again."
+)
+_MAX_HEADER = 500  # characters; numpy's own headers here have fewer than 128
+#: What zipfile and numpy raise on bytes that are not a pose file.
+_UNREADABLE = (
+    *(OSError, EOFError, ValueError, RuntimeError, NotImplementedError),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, tokenize.TokenError),
+)
+
+
+_NEAR_S = 0.1  # a pose this far from a frame still stands for it (every second frame was enough)
+_CUE_S = 5.0  # how long a cue stays on, unless the next rep replaces it
+
+
+def write_poses(poses: PoseSequence, path: str | Path) -> None:
+    """Write a pose file; the pose model's name is not part of it.
+
+    A file of that name is replaced, and only once the new one is whole.
+    """
+    content = io.BytesIO()
+    np.savez_compressed(
+        content,
+        time_s=poses.time_s,
+        xy_px=poses.xy_px,
+        xyz_m=poses.xyz_m,
+        visibility=poses.visibility,
+        image_size=np.array(poses.image_size, dtype=np.int64),
+    )
+    _replace(Path(path), content.getvalue())
+
+
+def read_poses(path: str | Path) -> PoseSequence:
+    """Read a pose file.
+
+    Of frames with the same time the first is kept. A joint without a finite image position is
+    unseen: NaN, and its visibility 0. Infinite numbers count as NaN. Joints far outside the picture
+    get visibility 0.
+
+    Returns
+    -------
+    PoseSequence
+        With at least one frame; ``model`` is None, since the file does not say.
+
+    Raises
+    ------
+    PoseFileError
+        The file is missing, damaged, or not a pose file: an array is absent or of another shape or
+        type, times run backwards or are not finite, or a size is absurd.
+    """
+    path = Path(path)
+    try:
+        return _check_poses(**_read_arrays(path))
+    except _NotPoses as error:
+        raise PoseFileError(f"{path.name} {error}.", _POSE_ADVICE) from error
+
+
+class _NotPoses(Exception):
+    """What is wrong with a file, as the end of a sentence about it."""
+
+
+def _read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Load the arrays of a pose file, whose lengths may still differ."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {name: _read_array(archive, name) for name in (*_POSE_ARRAYS, "image_size")}
+    except FileNotFoundError as error:
+        raise _NotPoses("does not exist") from error
+    except _UNREADABLE as error:
+        raise _NotPoses("is damaged, or not a pose file") from error
+
+
+def _read_array(archive: zipfile.ZipFile, name: str) -> np.ndarray:
+    """Load one array of numbers, having checked its header first."""
+    try:
+        member = archive.getinfo(f"{name}.npy")
+    except KeyError as error:
+        raise _NotPoses(f"is not a pose file: {name} is missing") from error
+    with archive.open(member) as stream:
+        version = np.lib.format.read_magic(stream)
+        if version == (1, 0):
+            header = np.lib.format.read_array_header_1_0(stream, max_header_size=_MAX_HEADER)
+        elif version == (2, 0):
+            header = np.lib.format.read_array_header_2_0(stream, max_header_size=_MAX_HEADER)
+        else:
+            raise _NotPoses(f"is not a pose file: {name} is of an unknown version")
+    shape, _, dtype = header
+    if name == "image_size":
+        fits = shape == (2,)
+    else:
+        fits = shape[1:] == _POSE_ARRAYS[name] and shape[:1] != () and type(shape[0]) is int
+    if not fits or dtype.kind not in "fiu":
+        raise _NotPoses(f"is not a pose file: {name} is an array {shape} of {dtype}")
+    # An array of 10^12 numbers is a few bytes of header: refuse it before anything is allocated.
+    if shape[0] > MAX_FRAMES:
+        raise _NotPoses(f"holds {shape[0]} frames, and {MAX_FRAMES} is the limit")
+    with archive.open(member) as stream:
+        return np.lib.format.read_array(stream, allow_pickle=False)
+
+
+def _check_poses(
+    time_s: np.ndarray,
+    xy_px: np.ndarray,
+    xyz_m: np.ndarray,
+    visibility: np.ndarray,
+    image_size: np.ndarray,
+) -> PoseSequence:
+    """Turn a file's arrays, whose widths are right, into poses."""
+    frames = {len(array) for array in (time_s, xy_px, xyz_m, visibility)}
+    if len(frames) > 1:
+        lengths = ", ".join(str(n) for n in sorted(frames))
+        raise _NotPoses(f"is not a pose file: its arrays differ in length ({lengths})")
+    if frames == {0}:
+        raise _NotPoses("holds no frames")
+    time_s = time_s.astype(np.float64)
+    step_s = np.diff(time_s)
+    if not np.isfinite(time_s).all() or (step_s < 0).any():
+        raise _NotPoses("is not a pose file: its times do not increase")
+    if max(time_s[-1] - time_s[0], abs(time_s[0])) > MAX_DURATION_S:
+        raise _NotPoses("is not a pose file: its times are not those of a clip, in seconds")
+    if not ((image_size >= 1) & (image_size <= MAX_SIDE_PX)).all():
+        sides = " x ".join(f"{side:g}" for side in image_size)
+        raise _NotPoses(f"is not a pose file: its image size is {sides}")
+    if (visibility < -0.01).any() or (visibility > 1.01).any():
+        raise _NotPoses("is not a pose file: its visibility is not between 0 and 1")
+
+    kept = np.concatenate([[True], step_s > 0])
+    with np.errstate(over="ignore"):  # too large for float32: infinite, so unseen
+        xy_px = xy_px[kept].astype(np.float32)
+        xyz_m = xyz_m[kept].astype(np.float32)
+        visibility = visibility[kept].astype(np.float32)
+    visibility = np.nan_to_num(visibility, nan=0.0).clip(0.0, 1.0)
+    unseen = ~np.isfinite(xy_px).all(axis=-1)
+    xy_px[unseen] = np.nan
+    xyz_m[unseen | ~np.isfinite(xyz_m).all(axis=-1)] = np.nan
+    visibility[unseen] = 0.0
+    width_px, height_px = (int(side) for side in image_size)
+    visibility = hide_outside(xy_px, visibility, (width_px, height_px))
+    return PoseSequence(time_s[kept], xy_px, xyz_m, visibility, (width_px, height_px))
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: beside its place first, then moved there."""
+    path = path.resolve()
+    if path.exists() and not path.is_file():  # a pipe or /dev/null is written to, not replaced
+        path.write_bytes(content)
+        return
+    part = path.with_name(f".{secrets.token_hex(4)}.part")
+    try:
+        part.write_bytes(content)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_analysis(folder: str | Path, clip: ClipInfo, poses: PoseSequence) -> None:
+    """Keep what it takes to judge a clip again: ``poses.npz`` and ``clip.json`` in a folder.
+
+    The folder is made where it is missing. ``clip.json`` is written last, so that a folder that
+    has one is whole. The clip itself (``clip.mp4``) is the caller's to put beside them.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_poses(poses, folder / "poses.npz")
+    about = {**asdict(clip), "model": poses.model}
+    _replace(folder / "clip.json", (json.dumps(about, indent=1) + "\n").encode())
+
+
+def read_analysis(folder: str | Path) -> tuple[ClipInfo, PoseSequence]:
+    """Read a kept analysis.
+
+    Raises
+    ------
+    PoseFileError
+        The folder holds none, or one that is damaged.
+    """
+    folder = Path(folder)
+    try:
+        poses = read_poses(folder / "poses.npz")
+        clip, model = _check_clip(json.loads((folder / "clip.json").read_bytes()))
+    except (PoseFileError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise PoseFileError(
+            "The kept analysis of this clip is missing or damaged.", "Analyse the clip again."
+        ) from error
+    return clip, replace(poses, model=model)
+
+
+def _check_clip(about: dict[str, object]) -> tuple[ClipInfo, str | None]:
+    """Turn ``clip.json`` into what it says, or raise ValueError, KeyError or TypeError."""
+    clip = ClipInfo(**{field.name: about[field.name] for field in fields(ClipInfo)})
+    numbers = (clip.duration_s, clip.frames, clip.width_px, clip.height_px)
+    optional = tuple(n for n in (clip.rotation_deg, clip.stopped_s) if n is not None)
+    if not all(type(n) in (int, float) and 0 <= n < math.inf for n in numbers + optional):
+        raise ValueError(f"expected finite numbers, got {numbers + optional}")
+    model = about["model"]
+    if not isinstance(clip.name, str) or model not in (None, *MODELS):
+        raise ValueError(f"expected a clip's and a pose model's name, got {clip.name!r}, {model!r}")
+    return clip, model
+
+
+def to_json(workout: Workout) -> dict[str, object]:
+    """Convert a workout to schema 1 of the command line's JSON.
+
+    Numbers are plain Python's, rounded to what was measured (seconds to the millisecond, degrees to
+    a tenth, everything else to four decimals); what is not known is None. ``number`` counts all the
+    reps listed, the partial ones included, which ``counts`` leaves out.
+    """
+    clip, exercise, view = workout.clip, workout.exercise, workout.signals.view
+    versions = {"app": None, "pose": None, "stgcn": None, "phase": None} | workout.versions
+    return {
+        "schema": 1,
+        "clip": {
+            "name": clip.name,
+            "duration_s": _number(clip.duration_s, 3),
+            "frames": int(clip.frames),
+            "width_px": int(clip.width_px),
+            "height_px": int(clip.height_px),
+            "rotation_deg": _whole(clip.rotation_deg),
+            "stopped_s": _number(clip.stopped_s, 3),
+        },
+        "pose": {
+            "model": workout.poses.model,
+            "frames_with_pose": int(workout.poses.seen.sum()),
+        },
+        "view": {
+            "label": view.label,
+            "yaw_deg": _number(view.yaw_deg, 1),
+            "confidence": _number(view.confidence),
+        },
+        "exercise": {
+            "label": exercise.label,
+            "probability": _number(exercise.probability),
+            "chosen_by": exercise.chosen_by,
+            "frame_share": _shares(exercise.frame_share),
+            "timeline": [
+                {
+                    "start_s": _number(segment.start_s, 3),
+                    "end_s": _number(segment.end_s, 3),
+                    "label": segment.label,
+                    "probability": _number(segment.probability),
+                }
+                for segment in exercise.timeline
+            ],
+        },
+        "sets": [
+            {
+                "exercise": one.exercise,
+                "start_s": _number(one.start_s, 3),
+                "end_s": _number(one.end_s, 3),
+                "counts": {method: int(count) for method, count in one.counts.items()},
+            }
+            for one in workout.sets
+        ],
+        "counts": {method: int(count.count) for method, count in workout.counts.items()},
+        "counter": workout.counter,
+        "reps": [
+            {
+                "number": number,
+                "start_s": _number(rep.start_s, 3),
+                "bottom_s": _number(rep.bottom_s, 3),
+                "end_s": _number(rep.end_s, 3),
+                "kind": str(rep.kind),
+                "reason": rep.reason,
+                "findings": [_finding_to_json(finding) for finding in findings],
+            }
+            for number, (rep, findings) in enumerate(pair_reps(workout), start=1)
+        ],
+        "form": {
+            "frame_share": _shares(workout.form.frame_share),
+            "shallow_reps": int(workout.form.shallow_reps),
+            "cue": workout.form.cue,
+        },
+        "notes": list(workout.notes),
+        "versions": dict(versions),
+    }
+
+
+def to_json_text(workout: Workout) -> str:
+    """Return the JSON of a workout as text, ending in a newline; never a bare NaN."""
+    return json.dumps(to_json(workout), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _finding_to_json(finding: Finding) -> dict[str, object]:
+    return {
+        "code": finding.code,
+        "verdict": str(finding.verdict),
+        "value": _number(finding.value),
+        "unit": finding.unit,
+        "limit": _number(finding.limit),
+        "cue": finding.cue,
+        "time_s": _number(finding.time_s, 3),
+    }
+
+
+def _number(value: float | None, digits: int = 4) -> float | None:
+    """Return a rounded plain number, or None where it is not known."""
+    if value is None or not math.isfinite(value):
+        return None
+    return round(float(value), digits) + 0.0  # never -0.0
+
+
+def _whole(value: int | None) -> int | None:
+    return None if value is None else int(value)
+
+
+def _shares(shares: dict[str, float]) -> dict[str, float | None]:
+    return {name: _number(share) for name, share in shares.items()}
+
+
+_REP_COLUMNS = (
+    *("number", "kind", "reason", "start_s", "bottom_s", "end_s"),
+    *("duration_s", "eccentric_s", "concentric_s"),
+)
+
+
+def reps_csv(workout: Workout) -> str:
+    """Return the reps as a table: one row each, the partial ones included; unknown is empty.
+
+    ``eccentric_s`` is the way down, ``concentric_s`` the way up. Each rule has three columns named
+    by its code: its value, the value's unit and the verdict.
+    """
+    judged = pair_reps(workout)
+    codes = list(dict.fromkeys(found.code for _, findings in judged for found in findings))
+    rows = []
+    for number, (rep, findings) in enumerate(judged, start=1):
+        by_code = {found.code: found for found in findings}
+        cells: list[object] = [number, str(rep.kind), rep.reason]
+        cells += [_number(t, 3) for t in (rep.start_s, rep.bottom_s, rep.end_s)]
+        cells += [
+            _number(rep.end_s - rep.start_s, 3),
+            _number(rep.bottom_s - rep.start_s, 3),
+            _number(rep.end_s - rep.bottom_s, 3),
+        ]
+        for code in codes:
+            found = by_code.get(code)
+            cells += [_number(found.value), found.unit, str(found.verdict)] if found else [None] * 3
+        rows.append(cells)
+    header = [*_REP_COLUMNS]
+    header += [f"{code}_{part}" for code in codes for part in ("value", "unit", "verdict")]
+    return _csv(header, rows)
+
+
+def angles_csv(workout: Workout) -> str:
+    """Return the angles as a table: one row a frame, degrees, and the phase; unknown is empty.
+
+    The phase is the chosen counter's: 0 at the top, 1 at the bottom.
+    """
+    signals, count = workout.signals, workout.count
+    phase = np.full(len(signals.time_s), np.nan)
+    if len(count.time_s):
+        phase = np.interp(signals.time_s, count.time_s, count.phase, left=np.nan, right=np.nan)
+    header = ["time_s", *(f"{name}_deg" for name in signals.angle_names), "phase"]
+    rows = (
+        [_number(time_s, 3), *(_number(angle, 2) for angle in angles), _number(position)]
+        for time_s, angles, position in zip(
+            signals.time_s.tolist(), signals.angle_deg.tolist(), phase.tolist(), strict=True
+        )
+    )
+    return _csv(header, rows)
+
+
+def _csv(header: list[str], rows: Iterable[list[object]]) -> str:
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(header)
+    table.writerows(rows)  # None becomes an empty cell
+    return text.getvalue()
+
+
+def write_annotated_video(
+    workout: Workout,
+    clip: Path,
+    out: Path,
+    on_progress: Callable[[str, float], None] | None = None,
+) -> None:
+    """Write the clip with its skeleton, count, phase and cues drawn on every frame.
+
+    Parameters
+    ----------
+    workout : Workout
+    clip : Path
+        The clip it was made of, as uploaded or as rewritten for the browser: poses are found by
+        time and scaled to the size of its frames.
+    out : Path
+        The H.264 file to write.
+    on_progress : callable, optional
+        Told the stage and the share done, 0..1. What it raises stops the work, and no file stays.
+
+    Raises
+    ------
+    ClipError
+        The clip cannot be read.
+    """
+    from gym.video import ClipReader, ClipWriter  # with its libraries, which no other file needs
+
+    length_s = max(workout.clip.duration_s, 1e-3)
+    rate = min(max(workout.clip.frames / length_s, 1.0), 240.0)
+    with (
+        ClipReader(clip, workout.clip.name) as reader,
+        ClipWriter(out, reader.size, fps_hint=rate) as film,
+        write_behind(film.write) as write,
+        read_ahead(reader) as frames,
+    ):
+        for frame in frames:
+            write(Frame(_annotate(frame.image, workout, frame.time_s), frame.time_s))
+            if on_progress:
+                on_progress("Drawing the video", min(frame.time_s / length_s, 1.0))
+
+
+def _annotate(image: np.ndarray, workout: Workout, time_s: float) -> np.ndarray:
+    """Draw what is known at one moment into its frame."""
+    from gym.overlay import draw_skeleton, draw_status
+
+    poses, count, signals = workout.poses, workout.count, workout.signals
+    near_side = signals.near_side if signals.view.label in ("side", "diagonal") else None
+    nearest = _nearest(poses.time_s, time_s)
+    if nearest is not None:
+        draw_skeleton(image, poses[nearest], poses.image_size, near_side)
+    nearest = _nearest(count.time_s, time_s)
+    label = workout.exercise.label
+    known = EXERCISES.get(label)
+    done = [(rep, found) for rep, found in pair_reps(workout) if rep.end_s <= time_s]
+    cue, verdict = "", None
+    if done and time_s - done[-1][0].end_s <= _CUE_S:
+        cue, verdict = _caption(*done[-1])
+    return draw_status(
+        image,
+        count=sum(rep.kind is RepKind.FULL for rep, _ in done),
+        exercise=known.title if known else label.replace("_", " ").capitalize(),
+        phase=math.nan if nearest is None else float(count.phase[nearest]),
+        cue=cue,
+        verdict=verdict,
+    )
+
+
+def _nearest(time_s: np.ndarray, moment_s: float) -> int | None:
+    """Return the index of the time nearest to a moment; None where even that is far."""
+    if not len(time_s):
+        return None
+    after = min(int(np.searchsorted(time_s, moment_s)), len(time_s) - 1)
+    index = min(max(after - 1, 0), after, key=lambda i: abs(time_s[i] - moment_s))
+    return index if abs(time_s[index] - moment_s) <= _NEAR_S else None
+
+
+def _caption(rep: Rep, findings: tuple[Finding, ...]) -> tuple[str, Verdict]:
+    """Return what a coach would call out after a rep, and how it was."""
+    if rep.kind is RepKind.PARTIAL:
+        return f"Not counted: {rep.reason}" if rep.reason else "Not counted", Verdict.UNSEEN
+    decisive = main_finding(findings)
+    if decisive is None or decisive.verdict is Verdict.UNSEEN:
+        return "Form not judged from this view", Verdict.UNSEEN
+    if decisive.verdict is Verdict.PASS:
+        return "Good rep", Verdict.PASS
+    return decisive.cue, decisive.verdict

@@ -1,0 +1,388 @@
+"""Every value that flows, in the order it flows.
+
+    clip --video--> Frame --pose--> Pose --collect--> PoseSequence
+    PoseSequence --features--> Signals --counting--> RepCount --form--> FormReport
+    PoseSequence --recognition--> Classification        all of it --session--> Workout
+
+Letters: ``T`` frames, ``J`` joints (BlazePose's 33), ``A`` angles. Time is in seconds for each frame,
+never an index divided by a frame rate. What was not seen is NaN (its visibility 0) and stays NaN.
+Arrays are read-only: a value, once made, does not change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from gym.skeleton import BLAZEPOSE_JOINTS, joint_index
+
+J = len(BLAZEPOSE_JOINTS)
+
+
+class Verdict(StrEnum):
+    """A coach's answer about one thing in one rep."""
+
+    PASS = "pass"
+    BORDERLINE = "borderline"
+    FAIL = "fail"
+    UNSEEN = "unseen"  #: not judgeable: the view or the picture does not show it
+
+
+class RepKind(StrEnum):
+    """A whole repetition, or one that stopped part of the way (listed, not counted)."""
+
+    FULL = "full"
+    PARTIAL = "partial"
+
+
+def _freeze(owner: object, name: str, shape: tuple[int | None, ...], dtype: type) -> np.ndarray:
+    """Check one array field's shape (None: any) and replace it by a read-only view of its type."""
+    array = np.asarray(getattr(owner, name), dtype=dtype)
+    fits = array.ndim == len(shape) and all(
+        want in (None, got) for want, got in zip(shape, array.shape, strict=True)
+    )
+    if not fits:
+        wanted = tuple("any" if n is None else n for n in shape)
+        raise ValueError(
+            f"{type(owner).__name__}.{name}: expected shape {wanted}, got {array.shape}"
+        )
+    array = array.view()
+    array.setflags(write=False)
+    object.__setattr__(owner, name, array)
+    return array
+
+
+@dataclass(frozen=True)
+class ClipInfo:
+    """What is known of a clip once it was decoded.
+
+    Attributes
+    ----------
+    name : str
+        The file's name, for display only; never used as a path.
+    duration_s : float
+        Time of the last frame, from the first, plus one frame's time.
+    frames : int
+    width_px, height_px : int
+        As shown, after rotation, before any scaling down.
+    rotation_deg : int or None
+        Clockwise turn the file asks a player for: 0, 90, 180 or 270; None for a pose file.
+    stopped_s : float or None
+        Where a damaged file stopped decoding; None when it was read to its end.
+    """
+
+    name: str
+    duration_s: float
+    frames: int
+    width_px: int
+    height_px: int
+    rotation_deg: int | None = 0
+    stopped_s: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One picture: ``image`` uint8 (H, W, 3) RGB, upright, and its time in seconds."""
+
+    image: np.ndarray
+    time_s: float
+
+
+@dataclass(frozen=True, eq=False)
+class Pose:
+    """One instant of a skeleton.
+
+    Attributes
+    ----------
+    time_s : float
+    xy_px : float32 (J, 2)
+        Image position, origin at the top left, y down; NaN where unseen.
+    xyz_m : float32 (J, 3)
+        Metres around the hip centre, in the camera's axes; NaN where unseen.
+    visibility : float32 (J,)
+        0..1; 0 where nobody was found.
+    """
+
+    time_s: float
+    xy_px: np.ndarray
+    xyz_m: np.ndarray
+    visibility: np.ndarray
+
+    def __post_init__(self) -> None:
+        _freeze(self, "xy_px", (J, 2), np.float32)
+        _freeze(self, "xyz_m", (J, 3), np.float32)
+        _freeze(self, "visibility", (J,), np.float32)
+
+    @classmethod
+    def unseen(cls, time_s: float) -> Pose:
+        """Return the pose of a frame in which nobody was found."""
+        return cls(time_s, np.full((J, 2), np.nan), np.full((J, 3), np.nan), np.zeros(J))
+
+    @property
+    def seen(self) -> bool:
+        """Whether anybody was found."""
+        return bool(np.isfinite(self.xy_px).any())
+
+
+@dataclass(frozen=True, eq=False)
+class PoseSequence:
+    """The poses of a clip.
+
+    Attributes
+    ----------
+    time_s : float64 (T,), strictly increasing
+    xy_px : float32 (T, J, 2), xyz_m : float32 (T, J, 3), visibility : float32 (T, J)
+        As in `Pose`.
+    image_size : (width, height) in px, the frame ``xy_px`` refers to
+    model : str or None
+        The pose model: "lite", "full", "heavy"; None when not known.
+    """
+
+    time_s: np.ndarray
+    xy_px: np.ndarray
+    xyz_m: np.ndarray
+    visibility: np.ndarray
+    image_size: tuple[int, int]
+    model: str | None = None
+
+    def __post_init__(self) -> None:
+        time_s = _freeze(self, "time_s", (None,), np.float64)
+        frames = len(time_s)
+        _freeze(self, "xy_px", (frames, J, 2), np.float32)
+        _freeze(self, "xyz_m", (frames, J, 3), np.float32)
+        _freeze(self, "visibility", (frames, J), np.float32)
+        if not np.all(np.diff(time_s) > 0):
+            raise ValueError("PoseSequence.time_s: expected strictly increasing seconds")
+        object.__setattr__(self, "image_size", (int(self.image_size[0]), int(self.image_size[1])))
+
+    def __len__(self) -> int:
+        return len(self.time_s)
+
+    def __getitem__(self, index: int) -> Pose:
+        return Pose(
+            float(self.time_s[index]), self.xy_px[index], self.xyz_m[index], self.visibility[index]
+        )
+
+    def joint(self, name: str) -> np.ndarray:
+        """Return one joint's image path, float32 (T, 2) px."""
+        return self.xy_px[:, joint_index(name)]
+
+    @property
+    def seen(self) -> np.ndarray:
+        """bool (T,): frames in which somebody was found."""
+        return np.isfinite(self.xy_px).any(axis=(1, 2))
+
+    @classmethod
+    def collect(
+        cls, poses: list[Pose], image_size: tuple[int, int], model: str | None = None
+    ) -> PoseSequence:
+        """Stack poses of increasing time into one sequence (T may be 0)."""
+        return cls(
+            np.array([p.time_s for p in poses], dtype=np.float64),
+            np.array([p.xy_px for p in poses], dtype=np.float32).reshape(-1, J, 2),
+            np.array([p.xyz_m for p in poses], dtype=np.float32).reshape(-1, J, 3),
+            np.array([p.visibility for p in poses], dtype=np.float32).reshape(-1, J),
+            image_size,
+            model,
+        )
+
+
+@dataclass(frozen=True)
+class View:
+    """Where the camera stands.
+
+    Attributes
+    ----------
+    label : str
+        "side", "diagonal", "front", "rear", or "unknown".
+    yaw_deg : float
+        0 facing the camera, 90 side on, 180 from behind; NaN when unknown.
+    confidence : float
+        0..1.
+    """
+
+    label: str = "unknown"
+    yaw_deg: float = float("nan")
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of a clip with one label."""
+
+    start_s: float
+    end_s: float
+    label: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Classification:
+    """Which exercise a clip shows.
+
+    Attributes
+    ----------
+    label : str
+        An exercise's name, or "other".
+    probability : float
+        Of the label, 0..1; NaN when the user chose.
+    chosen_by : str
+        "model", "heuristic" or "user".
+    frame_share : dict of str to float
+        The share of frames under each label.
+    timeline : tuple of Segment
+        In time order, without gaps.
+    """
+
+    label: str
+    probability: float
+    chosen_by: str
+    frame_share: dict[str, float] = field(default_factory=dict)
+    timeline: tuple[Segment, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Signals:
+    """What is measured in every frame.
+
+    Attributes
+    ----------
+    time_s : float64 (T,)
+    angle_deg : float64 (T, A), smoothed; NaN where a joint is unseen
+    angle_names : tuple of A names, such as "left_knee"
+    near_side : str
+        "left" or "right": the side that the camera sees better.
+    view : View
+    """
+
+    time_s: np.ndarray
+    angle_deg: np.ndarray
+    angle_names: tuple[str, ...]
+    near_side: str
+    view: View
+
+    def __post_init__(self) -> None:
+        time_s = _freeze(self, "time_s", (None,), np.float64)
+        _freeze(self, "angle_deg", (len(time_s), len(self.angle_names)), np.float64)
+
+    def angle(self, name: str) -> np.ndarray:
+        """Return one angle over time, float64 (T,) degrees."""
+        return self.angle_deg[:, self.angle_names.index(name)]
+
+
+@dataclass(frozen=True)
+class Rep:
+    """One repetition: down from ``start_s``, lowest at ``bottom_s``, up again at ``end_s``."""
+
+    start_s: float
+    bottom_s: float
+    end_s: float
+    kind: RepKind = RepKind.FULL
+    reason: str = ""  #: why it is partial, in plain words
+
+
+@dataclass(frozen=True, eq=False)
+class RepCount:
+    """A counter's answer.
+
+    Attributes
+    ----------
+    method : str
+        The counter's name.
+    reps : tuple of Rep
+        In time order; the partial ones are listed but not counted.
+    time_s : float64 (T,)
+    phase : float64 (T,)
+        0 at the top, 1 at the bottom; NaN where it is not known.
+    """
+
+    method: str
+    reps: tuple[Rep, ...]
+    time_s: np.ndarray
+    phase: np.ndarray
+
+    def __post_init__(self) -> None:
+        time_s = _freeze(self, "time_s", (None,), np.float64)
+        _freeze(self, "phase", (len(time_s),), np.float64)
+
+    @property
+    def count(self) -> int:
+        """How many whole repetitions."""
+        return sum(rep.kind is RepKind.FULL for rep in self.reps)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule's answer about one rep.
+
+    ``value`` and ``limit`` are in ``unit``; NaN where not known. ``time_s`` is the frame that shows it.
+    """
+
+    code: str
+    name: str
+    verdict: Verdict
+    value: float
+    unit: str
+    limit: float
+    cue: str
+    why: str = ""
+    time_s: float = float("nan")
+
+
+@dataclass(frozen=True)
+class FormReport:
+    """How well the reps were done.
+
+    Attributes
+    ----------
+    findings : tuple (one per rep, in the order of the reps) of tuples of Finding
+    frame_share : dict of str to float
+        "good" and each fault: its share of the judgeable frames inside reps; empty when none is.
+    shallow_reps : int
+        Full reps that failed the depth rule.
+    cue : str
+        The one thing to work on; empty when there is none.
+    """
+
+    findings: tuple[tuple[Finding, ...], ...] = ()
+    frame_share: dict[str, float] = field(default_factory=dict)
+    shallow_reps: int = 0
+    cue: str = ""
+
+
+@dataclass(frozen=True)
+class ExerciseSet:
+    """A stretch of one exercise, and each counter's number of reps in it."""
+
+    exercise: str
+    start_s: float
+    end_s: float
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Workout:
+    """All that was found in a clip: what the pages, the files and the history show."""
+
+    clip: ClipInfo
+    poses: PoseSequence
+    signals: Signals
+    exercise: Classification
+    counts: dict[str, RepCount]
+    counter: str
+    form: FormReport
+    sets: tuple[ExerciseSet, ...]
+    notes: tuple[str, ...] = ()  #: what the user should know, in plain sentences
+    versions: dict[str, str | None] = field(default_factory=dict)
+
+    @property
+    def count(self) -> RepCount:
+        """The chosen counter's answer."""
+        return self.counts[self.counter]
+
+    @property
+    def reps(self) -> tuple[Rep, ...]:
+        """The chosen counter's reps, partial ones included."""
+        return self.count.reps

@@ -1,0 +1,240 @@
+"""From a clip to a workout, in two steps: poses, the slow one, and judging, which can be repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+import gym
+from gym.counting import COUNTERS, DEFAULT_COUNTER, count_reps
+from gym.errors import NobodyInView
+from gym.exercises import EXERCISES
+from gym.features import measure_signals
+from gym.form import judge_form
+from gym.overlap import read_ahead, write_behind
+from gym.posture import OTHER, classify_posture
+from gym.schema import (
+    Classification,
+    ClipInfo,
+    ExerciseSet,
+    Pose,
+    PoseSequence,
+    Rep,
+    RepCount,
+    RepKind,
+    Workout,
+)
+
+#: Called with the stage's name and the share of the whole that is done, 0..1. To stop the work, let
+#: it raise `gym.errors.Cancelled`.
+OnProgress = Callable[[str, float], None]
+
+AUTO = "auto"
+NEW_SET_S = 15.0  #: a rest this long, and three times a repetition's length, begins a new set
+
+
+def estimate_poses(
+    clip: Path,
+    *,
+    name: str | None = None,
+    model: str = "full",
+    browser_clip: Path | None = None,
+    on_progress: OnProgress | None = None,
+) -> tuple[ClipInfo, PoseSequence]:
+    """Read a clip and estimate the pose in every frame.
+
+    Parameters
+    ----------
+    clip : Path
+    name : str, optional
+        What to call the clip; its file name by default.
+    model : str
+        "lite", "full" or "heavy".
+    browser_clip : Path, optional
+        Where to write the clip, upright, as H.264 that every browser plays.
+    on_progress : callable, optional
+
+    Raises
+    ------
+    ClipError, WeightsError, NobodyInView
+        Nothing is left at ``browser_clip`` then.
+    """
+    from gym.pose import PoseEstimator  # MediaPipe takes a second to import
+    from gym.video import ClipReader, ClipWriter
+
+    poses: list[Pose] = []
+    with ExitStack() as open_things:
+        reader = open_things.enter_context(ClipReader(clip, name))
+        estimator = open_things.enter_context(PoseEstimator(model))
+        keep = None
+        if browser_clip is not None:
+            writer = open_things.enter_context(ClipWriter(browser_clip, reader.size))
+            keep = open_things.enter_context(write_behind(writer.write))
+        for frame in open_things.enter_context(read_ahead(reader)):
+            poses.append(estimator.estimate(frame))
+            if keep:
+                keep(frame)
+            if on_progress and reader.expected_s:
+                on_progress("Finding the athlete", min(frame.time_s / reader.expected_s, 1.0))
+        if not any(pose.seen for pose in poses):
+            raise NobodyInView(
+                f"Nobody is in view in {reader.name}.",
+                "Film the whole body, from the side, in good light, and try again.",
+            )
+    return reader.info(), PoseSequence.collect(poses, reader.size, model)
+
+
+def judge(
+    clip: ClipInfo,
+    poses: PoseSequence,
+    *,
+    exercise: str = AUTO,
+    counter: str = DEFAULT_COUNTER,
+    limits: Mapping[str, float] | None = None,
+) -> Workout:
+    """Recognise, count and judge: everything that follows from the poses, fast enough to repeat.
+
+    Parameters
+    ----------
+    clip, poses
+        As from `estimate_poses`.
+    exercise : str
+        "auto", or a name in `EXERCISES`.
+    counter : str
+        A name in `COUNTERS`; the others count as well, for comparison.
+    limits : mapping of rule code to number, optional
+        The user's own pass limits.
+    """
+    if exercise != AUTO and exercise not in EXERCISES:
+        raise ValueError(f"expected 'auto' or one of {list(EXERCISES)}, got {exercise!r}")
+    if counter not in COUNTERS:
+        raise ValueError(f"expected one of {list(COUNTERS)}, got {counter!r}")
+    recognised = classify_posture(poses)
+    if exercise != AUTO:
+        recognised = Classification(
+            exercise, float("nan"), "user", recognised.frame_share, recognised.timeline
+        )
+    signals = measure_signals(poses)
+    chosen = EXERCISES.get(recognised.label)
+    if chosen is None:
+        unknown = np.full(len(poses), np.nan)
+        counts = {name: RepCount(name, (), poses.time_s, unknown) for name in COUNTERS}
+    else:
+        counts = {name: count_reps(poses, chosen, name) for name in COUNTERS}
+    form = judge_form(poses, signals, counts[counter].reps, chosen, limits or {})
+    sets = _find_sets(recognised.label, counts, counter)
+    return Workout(
+        clip=clip,
+        poses=poses,
+        signals=signals,
+        exercise=recognised,
+        counts=counts,
+        counter=counter,
+        form=form,
+        sets=sets,
+        notes=_note(clip, poses, recognised, counts[counter]),
+        versions=_name_versions(poses),
+    )
+
+
+def analyse(
+    clip: Path,
+    *,
+    name: str | None = None,
+    exercise: str = AUTO,
+    counter: str = DEFAULT_COUNTER,
+    model: str = "full",
+    browser_clip: Path | None = None,
+    on_progress: OnProgress | None = None,
+) -> Workout:
+    """Go from a clip to a workout: `estimate_poses`, then `judge`."""
+    info, poses = estimate_poses(
+        clip, name=name, model=model, browser_clip=browser_clip, on_progress=on_progress
+    )
+    return judge(info, poses, exercise=exercise, counter=counter)
+
+
+def _find_sets(label: str, counts: Mapping[str, RepCount], counter: str) -> tuple[ExerciseSet, ...]:
+    """Part the chosen counter's reps where the athlete rested."""
+    reps = [rep for rep in counts[counter].reps if rep.kind is RepKind.FULL]
+    if not reps:
+        return ()
+    usual_s = float(np.median([rep.end_s - rep.start_s for rep in reps]))
+    groups: list[list[Rep]] = [[reps[0]]]
+    for before, rep in pairwise(reps):
+        if rep.start_s - before.end_s > max(NEW_SET_S, 3 * usual_s):
+            groups.append([])
+        groups[-1].append(rep)
+    edges = [
+        -np.inf,
+        *((a[-1].end_s + b[0].start_s) / 2 for a, b in pairwise(groups)),
+        np.inf,
+    ]
+
+    def count_between(count: RepCount, low: float, high: float) -> int:
+        full = (rep for rep in count.reps if rep.kind is RepKind.FULL)
+        return sum(low <= rep.bottom_s < high for rep in full)
+
+    return tuple(
+        ExerciseSet(
+            label,
+            group[0].start_s,
+            group[-1].end_s,
+            {name: count_between(count, low, high) for name, count in counts.items()},
+        )
+        for group, (low, high) in zip(groups, pairwise(edges), strict=True)
+    )
+
+
+def _note(
+    clip: ClipInfo, poses: PoseSequence, exercise: Classification, count: RepCount
+) -> tuple[str, ...]:
+    """Say what the user should know about this clip and its result, in plain sentences."""
+    notes = []
+    if clip.stopped_s is not None:
+        notes.append(
+            f"The file is damaged: it could be read up to {clip.stopped_s:.1f} s, and that part "
+            "was analysed."
+        )
+    seen = float(poses.seen.mean()) if len(poses) else 0.0
+    if seen < 0.9:
+        notes.append(f"Nobody, or somebody else, was in view in {1 - seen:.0%} of the frames.")
+    if count.count == 0:
+        notes.append(_explain_no_reps(clip, exercise, count))
+    return tuple(notes)
+
+
+def _explain_no_reps(clip: ClipInfo, exercise: Classification, count: RepCount) -> str:
+    """Say why nothing was counted."""
+    if clip.duration_s < 1.0:
+        return f"The clip is too short for a repetition: {clip.duration_s:.1f} s."
+    if exercise.label == OTHER:
+        return (
+            "No squats or push-ups were recognised. If the clip shows them, choose the exercise "
+            "yourself."
+        )
+    if count.reps:
+        reasons = "; ".join(dict.fromkeys(rep.reason for rep in count.reps))
+        return f"No whole repetition was found, only partial ones: {reasons}."
+    title = EXERCISES[exercise.label].title.lower()
+    return (
+        f"No {title} was found: no movement was large enough with the joints in view. Film the "
+        "whole body from the side."
+    )
+
+
+def _name_versions(poses: PoseSequence) -> dict[str, str | None]:
+    """Name what made this result."""
+    from gym.weights import pose_model_sha256
+
+    model = poses.model
+    return {
+        "app": gym.__version__,
+        "pose": pose_model_sha256(model) if model else None,
+        "stgcn": None,
+        "phase": None,
+    }

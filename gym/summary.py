@@ -1,0 +1,100 @@
+"""What a coach says of a whole set: tempo, depth, evenness, time under tension."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gym.schema import Finding, Rep, RepKind, Verdict, Workout
+
+_GRAVITY = (Verdict.FAIL, Verdict.BORDERLINE, Verdict.PASS)
+
+
+@dataclass(frozen=True)
+class SetSummary:
+    """The figures of a set; NaN where nothing can be said (fewer than two reps have no spread).
+
+    Attributes
+    ----------
+    full, partial, clean : int
+        Whole reps, partial reps, and whole reps in which no rule failed and at least one passed
+        or came close.
+    lowering_s, rising_s : float
+        Median seconds from the top to the bottom, and back, over whole reps.
+    tempo_spread : float
+        Standard deviation of the time a whole rep takes, as a share of its mean.
+    tension_s : float
+        Seconds spent inside reps, partial ones included.
+    shallowest, deepest : float
+        The range of the depth rule's values over whole reps, in ``depth_unit``.
+    depth_spread : float
+        Standard deviation of those values, in ``depth_unit``.
+    depth_unit : str
+        Empty where depth was not measured.
+    """
+
+    full: int
+    partial: int
+    clean: int
+    lowering_s: float
+    rising_s: float
+    tempo_spread: float
+    tension_s: float
+    shallowest: float
+    deepest: float
+    depth_spread: float
+    depth_unit: str
+
+
+def overall_verdict(findings: Sequence[Finding]) -> Verdict:
+    """Return the gravest verdict among a rep's findings; UNSEEN where none could be judged."""
+    given = {finding.verdict for finding in findings}
+    return next((verdict for verdict in _GRAVITY if verdict in given), Verdict.UNSEEN)
+
+
+def main_finding(findings: Sequence[Finding]) -> Finding | None:
+    """Return the finding that decides a rep's verdict: the first of the gravest, or None."""
+    verdict = overall_verdict(findings)
+    return next((finding for finding in findings if finding.verdict is verdict), None)
+
+
+def pair_reps(workout: Workout) -> tuple[tuple[Rep, tuple[Finding, ...]], ...]:
+    """Pair each rep of the chosen counter, partial ones included, with its findings."""
+    findings = workout.form.findings or ((),) * len(workout.reps)
+    return tuple(zip(workout.reps, findings, strict=True))
+
+
+def summarise_set(workout: Workout) -> SetSummary:
+    """Sum up the chosen counter's reps and their findings."""
+    pairs = [(rep, found) for rep, found in pair_reps(workout) if rep.kind is RepKind.FULL]
+    reps = [rep for rep, _ in pairs]
+    depths = [f for _, found in pairs for f in found if f.code.endswith(".depth")]
+    depth = np.array([f.value for f in depths], dtype=float)
+    depth = depth[np.isfinite(depth)]
+    length_s = np.array([rep.end_s - rep.start_s for rep in reps])
+    clean = (Verdict.PASS, Verdict.BORDERLINE)
+    return SetSummary(
+        full=len(reps),
+        partial=len(workout.reps) - len(reps),
+        clean=sum(overall_verdict(found) in clean for _, found in pairs),
+        lowering_s=_median([rep.bottom_s - rep.start_s for rep in reps]),
+        rising_s=_median([rep.end_s - rep.bottom_s for rep in reps]),
+        tempo_spread=_spread(length_s) / float(length_s.mean()) if len(reps) else float("nan"),
+        tension_s=float(sum(rep.end_s - rep.start_s for rep in workout.reps)),
+        shallowest=float(depth.min()) if len(depth) else float("nan"),
+        deepest=float(depth.max()) if len(depth) else float("nan"),
+        depth_spread=_spread(depth),
+        depth_unit=depths[0].unit if len(depth) else "",
+    )
+
+
+def _median(values: Sequence[float]) -> float:
+    """Median, or NaN of nothing."""
+    return float(np.median(values)) if len(values) else float("nan")
+
+
+def _spread(values: np.ndarray) -> float:
+    """Sample standard deviation, or NaN of fewer than two."""
+    return float(values.std(ddof=1)) if len(values) > 1 else float("nan")

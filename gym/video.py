@@ -1,0 +1,413 @@
+"""A file to frames with true timestamps; frames to a file that every browser plays.
+
+The only home of PyAV (FFmpeg) besides the camera page. `ClipReader` gives upright RGB pictures one
+at a time, so memory does not grow with a clip's length; `ClipWriter` takes them back.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from fractions import Fraction
+from pathlib import Path
+from typing import Self
+
+import av
+import cv2
+import numpy as np
+from av.format import Flags
+from av.stream import Disposition
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+
+from gym.errors import ClipError, ClipTooLarge, NoVideoError
+from gym.schema import ClipInfo, Frame
+
+MAX_CLIP_BYTES = 500 * 2**20
+MAX_CLIP_S = 20 * 60.0
+MAX_SIDE_PX = 1280  #: longer pictures are scaled down: BlazePose looks at 256 x 256 anyway
+MAX_PICTURE_PX = 8192 * 4608  #: an 8K picture; a small file can claim far more and fill the memory
+
+#: Demuxers a stranger's file may use. Others open further files (playlists, image sequences) or
+#: read any text as pictures. Sound formats are here to be refused as what they are.
+FORMATS = (
+    "mov,matroska,avi,gif,apng,mpegts,mpeg,mpegvideo,m4v,h264,hevc,obu,ivf,mjpeg,flv,asf,ogg,"
+    "mp3,wav,flac,aac,aiff,amr"
+)
+
+CODEC_THREADS = 2  # more only hold more pictures and crowd out the pose network
+FALLBACK_RATE = 30  # frames/s of a stream that tells neither times nor a rate
+RESTART_S = 0.5  # a step back of this much is a new clock (joined recordings), not a stray frame
+SHORTFALL_S, SHORTFALL_SHARE = 0.5, 0.02  # less than promised by both: the file stopped early
+ENCODER_CLOCK = Fraction(1, 90000)  # of the written times: fine enough for any frame rate
+
+ADVICE_UNREADABLE = "Save or export it again as an MP4, or copy it anew from the phone or camera."
+ADVICE_CUT = "Cut out the part with the exercise and upload that."
+
+
+def display_name(name: str | Path) -> str:
+    """Return a file name fit for showing: its last part, printable; never use it as a path.
+
+    >>> display_name("../../etc/squat.mp4")
+    'squat.mp4'
+    """
+    last = re.split(r"[/\\]", str(name))[-1]
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in last) or "clip"
+
+
+#: Clockwise turns in degrees, as OpenCV names them.
+_TURNS = {
+    90: cv2.ROTATE_90_CLOCKWISE,
+    180: cv2.ROTATE_180,
+    270: cv2.ROTATE_90_COUNTERCLOCKWISE,
+}
+
+
+def _read_turn(picture: av.VideoFrame) -> tuple[int, bool]:
+    """Return the clockwise turn a player must make, and whether it must mirror first."""
+    stored = picture.side_data.get("DISPLAYMATRIX")
+    if stored is None:
+        return 0, False
+    (a, b), (c, d) = np.frombuffer(bytes(stored), np.int32).reshape(3, 3)[:2, :2].tolist()
+    mirrored = a * d < b * c
+    if mirrored:
+        a, b = -a, -b
+    return round(math.degrees(math.atan2(b, a)) / 90) % 4 * 90, mirrored
+
+
+class ClipReader:
+    """Read a clip's frames, upright and in time order, one at a time.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file.
+    name : str, optional
+        What to call it in messages; the file's own name by default.
+
+    Attributes
+    ----------
+    size : tuple of int
+        (width, height) in px of its frames: upright, square pixels, even, ≤ ``MAX_SIDE_PX``.
+    expected_s : float or None
+        The length that the file promises, for progress only.
+
+    Raises
+    ------
+    ClipError
+        The file is empty, no video, or so damaged that not one frame decodes.
+    ClipTooLarge
+        Over ``MAX_CLIP_BYTES`` or ``MAX_CLIP_S`` (also while reading, as files can lie).
+    NoVideoError
+        Only sound, or only a cover picture.
+    """
+
+    def __init__(self, path: Path | str, name: str | None = None) -> None:
+        self.name = display_name(name or Path(path).name)
+        self._frames, self._time_s = 0, 0.0  # given so far, and the time of the last one
+        self._reached_s = 0.0  # the end of the last packet of any track
+        self._damaged = False  # the last packet could not be read, or only in part
+        self._ended = False
+        self._reformatter = VideoReformatter()
+        self._container = self._open(Path(path))
+        try:
+            self._stream = self._choose_stream()
+            self._step_s = float(1 / (self._stream.average_rate or FALLBACK_RATE))
+            self.expected_s = self._read_length()
+            self._check_length(self.expected_s or 0.0)
+            self._pictures = self._decode()
+            self._first = next(self._pictures, None)
+            if self._first is None:
+                message = f"No picture of {self.name} can be read: it is damaged or cut off."
+                raise ClipError(message, ADVICE_UNREADABLE)
+            self._fit(self._first)
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, path: Path) -> av.container.InputContainer:
+        """Open the file as one of the known formats."""
+        try:
+            size = path.stat().st_size
+            if size > MAX_CLIP_BYTES:
+                raise ClipTooLarge(
+                    f"{self.name} has {size / 2**20:.0f} MB; clips may have up to "
+                    f"{MAX_CLIP_BYTES / 2**20:.0f} MB.",
+                    ADVICE_CUT,
+                )
+            if size == 0:
+                raise ClipError(f"{self.name} is empty.", "Copy it anew from the phone or camera.")
+            # "file:" and the lists keep FFmpeg from reading a name or a playlist as an address.
+            return av.open(
+                f"file:{path.resolve()}",
+                metadata_errors="ignore",
+                options={"max_pixels": str(MAX_PICTURE_PX)},
+                container_options={"protocol_whitelist": "file", "format_whitelist": FORMATS},
+            )
+        except FileNotFoundError as error:
+            raise ClipError(f"There is no file {self.name}.", "Check where it lies.") from error
+        except (av.FFmpegError, OSError) as error:
+            raise ClipError(f"{self.name} cannot be read as a video.", ADVICE_UNREADABLE) from error
+
+    def _choose_stream(self) -> av.VideoStream:
+        """Return the stream with the moving pictures, set up for decoding."""
+        not_moving = Disposition.attached_pic | Disposition.timed_thumbnails
+        streams = [s for s in self._container.streams.video if not s.disposition & not_moving]
+        if not streams:
+            advice = "Choose a video file, not sound alone."
+            raise NoVideoError(f"{self.name} holds no moving pictures.", advice)
+        best = self._container.streams.best("video")
+        stream = best if best in streams else streams[0]
+        context = stream.codec_context
+        if context is None:
+            message = f"{self.name} is packed in a way that this program cannot read."
+            raise ClipError(message, ADVICE_UNREADABLE)
+        if context.width * context.height > MAX_PICTURE_PX:
+            raise ClipTooLarge(
+                f"The pictures of {self.name} are too large: {context.width} x {context.height}.",
+                "Save it with smaller pictures; 1280 x 720 is plenty.",
+            )
+        context.options = {"max_pixels": str(MAX_PICTURE_PX)}
+        context.thread_type = "AUTO"
+        context.thread_count = CODEC_THREADS
+        return stream
+
+    def _read_length(self) -> float | None:
+        """Return how long the file says it is."""
+        if self._container.format.flags & Flags.no_timestamps.value:
+            return None  # a bare stream: FFmpeg would guess from a bit rate, far off
+        duration = self._container.duration
+        return duration / av.time_base if duration and duration > 0 else None
+
+    def _check_length(self, length_s: float) -> None:
+        if length_s > MAX_CLIP_S:
+            message = f"{self.name} is longer than {MAX_CLIP_S / 60:g} minutes."
+            raise ClipTooLarge(message, ADVICE_CUT)
+
+    def _decode(self) -> Iterator[av.VideoFrame]:
+        """Yield all that decodes; what cannot be read is skipped and noted."""
+        context = self._stream.codec_context
+        for packet in self._packets():
+            try:
+                yield from context.decode(packet)
+                if packet is not None:
+                    self._damaged = packet.is_corrupt
+            except av.FFmpegError:
+                self._damaged = True
+
+    def _packets(self) -> Iterator[av.Packet | None]:
+        """Yield the pictures' packets, then None, which makes the decoder give what it holds."""
+        start_s = (self._container.start_time or 0) / av.time_base
+        try:
+            for packet in self._container.demux():
+                stamp = packet.dts if packet.pts is None else packet.pts
+                if stamp is not None:
+                    end_s = float((stamp + (packet.duration or 0)) * packet.time_base) - start_s
+                    self._reached_s = max(self._reached_s, end_s)
+                elif not packet.size:  # PyAV's mark of the end, one for each track. The first will
+                    break  # do: it stumbles over tracks that turned up only on the way.
+                if packet.stream is self._stream and packet.size:
+                    yield packet
+        except av.FFmpegError:  # the file ends badly: go on with what the decoder still holds
+            self._damaged = True
+        yield None
+
+    def _fit(self, first: av.VideoFrame) -> None:
+        """Settle the turn and the size that all frames get, from the first one."""
+        self._turn_deg, self._mirrored = _read_turn(first)
+        width, height = first.width, first.height
+        aspect = self._stream.sample_aspect_ratio or Fraction(1)
+        if aspect > 1:  # as browsers do: a side grows, so no detail is lost
+            width = round(width * aspect)
+        else:
+            height = round(height / aspect)
+        scale = min(1.0, MAX_SIDE_PX / max(width, height))
+        self._scaled = tuple(max(2, round(side * scale / 2) * 2) for side in (width, height))
+        sideways = self._turn_deg in (90, 270)
+        self._shown = (height, width) if sideways else (width, height)
+        self.size = self._scaled[::-1] if sideways else self._scaled
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Yield the frames, once; times start at 0 and strictly increase."""
+        picture, self._first = self._first, None
+        start_s = self._stamp_s(picture) or 0.0 if picture else 0.0
+        while picture is not None:
+            stamp_s = self._stamp_s(picture)
+            time_s = self._time_s + self._step_s if stamp_s is None else stamp_s - start_s
+            if time_s < self._time_s - RESTART_S:
+                start_s += time_s - self._time_s - self._step_s
+                time_s = self._time_s + self._step_s
+            if self._frames == 0:
+                time_s = 0.0
+            # A frame that does not advance (a doubled or stray timestamp) is dropped: there is no
+            # true time to give it, and the pose tracker demands increasing ones.
+            if self._frames == 0 or time_s > self._time_s:
+                self._check_length(time_s)
+                self._time_s, self._frames = time_s, self._frames + 1
+                yield Frame(self._to_upright(picture), time_s)
+            picture = next(self._pictures, None)
+        self._ended = True
+
+    def _stamp_s(self, picture: av.VideoFrame) -> float | None:
+        """Return the time that the file gives a picture; None where it gives none."""
+        # AVI stores no display times, and FFmpeg's guesses at them jump back and forth; pictures
+        # leave the decoder in display order, so the storage times do in their place.
+        stored_only = self._container.format.name == "avi"
+        stamp = picture.dts if stored_only or picture.pts is None else picture.pts
+        return None if stamp is None else float(stamp * self._stream.time_base)
+
+    def _to_upright(self, picture: av.VideoFrame) -> np.ndarray:
+        """Scale first, then turn the small picture: both are cheap that way."""
+        width, height = self._scaled
+        try:
+            small = self._reformatter.reformat(
+                picture, width, height, "rgb24", interpolation="AREA", threads=1
+            )
+        except av.FFmpegError as error:
+            message = f"The pictures of {self.name} are stored in an unusual way."
+            raise ClipError(message, ADVICE_UNREADABLE) from error
+        image = small.to_ndarray()
+        if self._mirrored:
+            image = cv2.flip(image, 1)
+        if self._turn_deg:
+            image = cv2.rotate(image, _TURNS[self._turn_deg])
+        return np.ascontiguousarray(image)
+
+    def info(self) -> ClipInfo:
+        """Return what is known of the clip, complete once it was read to its end."""
+        # Files often misstate how long the last frame lasts: take the mean of the others.
+        step_s = self._time_s / (self._frames - 1) if self._frames > 1 else self._step_s
+        duration_s = self._time_s + step_s
+        missing_s = (self.expected_s or 0.0) - max(self._reached_s, duration_s)
+        cut = missing_s > max(SHORTFALL_S, SHORTFALL_SHARE * (self.expected_s or 0.0))
+        return ClipInfo(
+            name=self.name,
+            duration_s=duration_s,
+            frames=self._frames,
+            width_px=self._shown[0],
+            height_px=self._shown[1],
+            rotation_deg=self._turn_deg,
+            stopped_s=self._time_s if self._ended and (self._damaged or cut) else None,
+        )
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._container.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+class ClipWriter:
+    """Write frames as H.264 that every browser plays and scrubs quickly, at their true times.
+
+    The file appears under its name only when all went well; on an exception nothing is left.
+
+    Parameters
+    ----------
+    path : Path or str
+        The MP4 file to write.
+    size : tuple of int
+        (width, height) in px of the frames to come; an odd last column or row is cut off.
+    fps_hint : float
+        About how many frames a second will come; steers the encoder only, not the times.
+    """
+
+    def __init__(self, path: Path | str, size: tuple[int, int], fps_hint: float = 30.0) -> None:
+        self._path = Path(path)
+        self._part = self._path.with_name(f".{self._path.name}.{os.getpid()}.part")
+        self._size = (int(size[0]), int(size[1]))
+        if min(self._size) < 2:
+            raise ValueError(f"expected pictures of at least 2 x 2 px, got {self._size}")
+        if not fps_hint > 0:
+            raise ValueError(f"expected fps_hint above 0, got {fps_hint}")
+        self._frames = self._first_pts = self._last_pts = 0
+        with self._disk():
+            self._container = av.open(
+                f"file:{self._part.absolute()}", "w", "mp4", options={"movflags": "+faststart"}
+            )
+        self._stream = stream = self._container.add_stream(
+            "libx264",
+            rate=Fraction(fps_hint).limit_denominator(1001),
+            # A keyframe every 15 frames and no B-frames: a seek decodes little.
+            options={"preset": "veryfast", "crf": "23", "g": "15", "bf": "0"},
+        )
+        stream.width, stream.height = (side // 2 * 2 for side in self._size)
+        stream.pix_fmt = "yuv420p"
+        context = stream.codec_context
+        context.time_base = ENCODER_CLOCK
+        context.colorspace = context.color_primaries = context.color_trc = 1  # BT.709
+        context.color_range = ColorRange.MPEG
+        context.thread_count = CODEC_THREADS
+        self._reformatter = VideoReformatter()
+
+    def write(self, frame: Frame) -> None:
+        """Add one frame; its time must be later than the one before."""
+        width, height = self._size
+        if frame.image.shape != (height, width, 3):
+            raise ValueError(f"expected shape {(height, width, 3)}, got {frame.image.shape}")
+        pts = round(frame.time_s / ENCODER_CLOCK)
+        if self._frames and pts <= self._last_pts:
+            raise ValueError(
+                f"expected a time after {float(self._last_pts * ENCODER_CLOCK):.5f} s, "
+                f"got {frame.time_s:.5f} s"
+            )
+        if not self._frames:
+            self._first_pts = pts
+        self._last_pts, self._frames = pts, self._frames + 1
+        even = np.ascontiguousarray(frame.image[: self._stream.height, : self._stream.width])
+        picture = self._reformatter.reformat(
+            av.VideoFrame.from_ndarray(even, format="rgb24"),
+            format="yuv420p",
+            dst_colorspace=Colorspace.ITU709,
+            dst_color_range=ColorRange.MPEG,
+            threads=1,
+        )
+        picture.pts, picture.time_base = pts, ENCODER_CLOCK
+        with self._disk():
+            self._container.mux(self._stream.encode(picture))
+
+    def close(self) -> None:
+        """Finish the file and give it its name."""
+        if not self._frames:
+            raise ValueError("expected at least one frame")
+        with self._disk():
+            packets = self._stream.encode()
+            if packets and self._frames > 1:  # nobody told the last frame's length: take the mean
+                packets[-1].duration = (self._last_pts - self._first_pts) // (self._frames - 1)
+            self._container.mux(packets)
+            self._container.close()
+            os.replace(self._part, self._path)
+
+    def discard(self) -> None:
+        """Give up: remove what was written so far."""
+        with suppress(av.FFmpegError):
+            self._container.close()
+        self._part.unlink(missing_ok=True)
+
+    @contextmanager
+    def _disk(self) -> Iterator[None]:
+        """Tell a full or write-protected disk in the user's words."""
+        try:
+            yield
+        except (av.FFmpegError, OSError) as error:
+            raise ClipError(
+                f"The video {display_name(self._path.name)} cannot be written.",
+                "Check that the disk has room and that its folder may be written to.",
+            ) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        try:
+            if kind is None:
+                self.close()
+        finally:
+            if self._part.exists():
+                self.discard()
