@@ -7,12 +7,16 @@ Exit status: 0 done; 1 a situation of the user's (one sentence and its advice on
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from gym.errors import GymError
-
-_MODELS = ("lite", "full", "heavy")
+from gym.errors import GymError, NobodyInView
+from gym.files import write_whole
+from gym.schema import Workout
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,6 +37,7 @@ def _build_parser() -> argparse.ArgumentParser:
     """Describe every command; the contract is the interface document's."""
     from gym.counting import COUNTERS, DEFAULT_COUNTER
     from gym.exercises import EXERCISES
+    from gym.weights import MODELS
 
     parser = argparse.ArgumentParser(prog="python -m gym", description="Virtual Gym Assistant")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -44,7 +49,7 @@ def _build_parser() -> argparse.ArgumentParser:
 
     analyse = commands.add_parser("analyse", parents=[judging], help="a clip to a verdict")
     analyse.add_argument("clip", type=Path, metavar="CLIP")
-    analyse.add_argument("--model", choices=_MODELS, default="full")
+    analyse.add_argument("--model", choices=MODELS, default="full")
     analyse.add_argument("--csv", type=Path, metavar="FILE", help="write the reps as a table")
     analyse.add_argument("--video", type=Path, metavar="FILE", help="write the annotated video")
     analyse.add_argument("--poses", type=Path, metavar="FILE", help="write the poses (.npz)")
@@ -60,11 +65,13 @@ def _build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--exercise", choices=("given", "auto"), default="auto")
     evaluate.add_argument("--format", choices=("clips", "repcount"), default="clips")
     evaluate.add_argument("--out", type=Path, metavar="FOLDER", help="write the report there")
-    evaluate.add_argument("--workers", type=int, metavar="N", help="processes at once")
+    evaluate.add_argument("--workers", type=_to_positive, metavar="N", help="processes at once")
     evaluate.set_defaults(run=_evaluate)
 
     weights = commands.add_parser("weights", help="fetch and verify the pose models")
-    weights.add_argument("models", nargs="*", metavar="MODEL", help="lite, full, heavy")
+    weights.add_argument(
+        "models", nargs="*", type=_to_model, metavar="MODEL", help=", ".join(MODELS)
+    )
     weights.set_defaults(run=_weights)
 
     sample = commands.add_parser("sample", help="rebuild the shipped sample")
@@ -73,40 +80,58 @@ def _build_parser() -> argparse.ArgumentParser:
 
     bench = commands.add_parser("bench", help="speed and memory, as ratios")
     bench.add_argument("--clip", type=Path, metavar="CLIP", help="measure on this clip")
-    bench.add_argument("--runs", type=int, default=3, metavar="N")
+    bench.add_argument("--runs", type=_to_positive, default=3, metavar="N")
     bench.add_argument("--memory", action="store_true", help="also the memory on a 10-minute clip")
     bench.set_defaults(run=_bench)
     return parser
 
 
+def _to_positive(text: str) -> int:
+    """Read a number of 1 or more."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a number of 1 or more, got {text!r}")
+    return int(text)
+
+
+def _to_model(text: str) -> str:
+    """Read the name of a pose model."""
+    from gym.weights import MODELS
+
+    if text not in MODELS:
+        raise argparse.ArgumentTypeError(f"expected one of {', '.join(MODELS)}, got {text!r}")
+    return text
+
+
 class _Progress:
-    """One line on standard error, where that is a terminal."""
+    """One line on standard error, where that is a terminal; gone at the end."""
 
     def __init__(self) -> None:
         self._shown = sys.stderr.isatty()
-        self._last = ""
+        self._line = ""
 
     def __call__(self, stage: str, fraction: float) -> None:
-        line = f"\r{stage} {fraction:4.0%} "
-        if self._shown and line != self._last:
-            sys.stderr.write(line)
-            sys.stderr.flush()
-            self._last = line
+        self._write(f"{stage} {fraction:4.0%}")
 
-    def end(self) -> None:
-        if self._last:
-            sys.stderr.write("\r" + " " * len(self._last) + "\r")
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._write("")
+
+    def _write(self, line: str) -> None:
+        if self._shown and line != self._line:
+            sys.stderr.write("\r" + line.ljust(len(self._line)) + ("" if line else "\r"))
+            sys.stderr.flush()
+            self._line = line
 
 
 def _analyse(options: argparse.Namespace) -> None:
-    import tempfile
-
     from gym.report import reps_csv, write_annotated_video, write_poses
     from gym.session import estimate_poses, judge
 
-    progress = _Progress()
+    _check_places(options, options.clip, "json", "csv", "video", "poses")
     # The annotated video is drawn on the upright, scaled clip: decoding a phone's 4K twice is slow.
-    with tempfile.TemporaryDirectory(prefix="gym-") as folder:
+    with tempfile.TemporaryDirectory(prefix="gym-") as folder, _Progress() as progress:
         browser_clip = Path(folder) / "clip.mp4" if options.video else None
         clip, poses = estimate_poses(
             options.clip, model=options.model, browser_clip=browser_clip, on_progress=progress
@@ -114,25 +139,29 @@ def _analyse(options: argparse.Namespace) -> None:
         workout = judge(clip, poses, exercise=options.exercise, counter=options.counter)
         if options.video:
             write_annotated_video(workout, browser_clip, options.video, on_progress=progress)
-    progress.end()
     if options.poses:
-        write_poses(poses, options.poses)
+        with _writing(options.poses):
+            write_poses(poses, options.poses)
     if options.csv:
         _write_text(options.csv, reps_csv(workout))
     _show(workout, options)
 
 
 def _count(options: argparse.Namespace) -> None:
-    from gym.evaluation.evaluate import clip_of_poses
     from gym.report import read_poses
-    from gym.session import judge
+    from gym.session import describe_pose_file, judge
 
+    _check_places(options, options.poses, "json")
     poses = read_poses(options.poses)
-    clip = clip_of_poses(options.poses, poses)
+    clip = describe_pose_file(options.poses, poses)
+    if not poses.seen.any():
+        raise NobodyInView(
+            f"Nobody is in view in {clip.name}.", "Choose a pose file in which somebody was found."
+        )
     _show(judge(clip, poses, exercise=options.exercise, counter=options.counter), options)
 
 
-def _show(workout: object, options: argparse.Namespace) -> None:
+def _show(workout: Workout, options: argparse.Namespace) -> None:
     """Write the JSON where it was asked for, else say the result in a few lines."""
     from gym.report import to_json_text
 
@@ -140,7 +169,7 @@ def _show(workout: object, options: argparse.Namespace) -> None:
         sys.stdout.write(to_json_text(workout))
     elif options.json:
         _write_text(Path(options.json), to_json_text(workout))
-    if not options.json:
+    else:
         counts = ", ".join(f"{name} {count.count}" for name, count in workout.counts.items())
         sys.stdout.write(f"{workout.exercise.label}: {counts}\n")
         for line in (*workout.notes, workout.form.cue):
@@ -148,10 +177,34 @@ def _show(workout: object, options: argparse.Namespace) -> None:
                 sys.stdout.write(line + "\n")
 
 
+def _check_places(options: argparse.Namespace, source: Path, *names: str) -> None:
+    """Refuse files that could not be written, before minutes of work go into them."""
+    asked = [Path(text) for name in names if (text := getattr(options, name)) not in (None, "-")]
+    for path in asked:
+        if path.is_dir():
+            reason = "it is a folder"
+        elif not path.parent.is_dir():
+            reason = f"there is no folder {path.parent}"
+        elif not os.access(path if path.exists() else path.parent, os.W_OK):
+            reason = "that place is write-protected"
+        elif path.exists() and source.exists() and path.samefile(source):
+            reason = "it is the file to be read"
+        else:
+            continue
+        raise GymError(f"{path.name or path} cannot be written: {reason}.", "Choose another place.")
+
+
 def _write_text(path: Path, text: str) -> None:
-    """Write a file that was asked for, or say why it cannot be written."""
+    """Write a text file that was asked for."""
+    with _writing(path):
+        write_whole(path, text.encode())
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Tell in the user's words that a file cannot be written."""
     try:
-        path.write_text(text, encoding="utf-8")
+        yield
     except OSError as error:
         raise GymError(
             f"{path.name} cannot be written: {error.strerror}.", "Choose another place."
@@ -161,20 +214,21 @@ def _write_text(path: Path, text: str) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     from gym.evaluation.evaluate import default_workers, evaluate, write_report
 
-    def show(done: int, total: int, result: object) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r{done}/{total} {result.clip.id:<20}")
-
-    report = evaluate(
-        options.labels,
-        options.root,
-        exercise=options.exercise,
-        layout=options.format,
-        workers=options.workers or default_workers(),
-        on_clip=show,
-    )
     if options.out:
-        write_report(report, options.out)
+        with _writing(options.out):
+            options.out.mkdir(parents=True, exist_ok=True)
+    with _Progress() as progress:
+        report = evaluate(
+            options.labels,
+            options.root,
+            exercise=options.exercise,
+            layout=options.format,
+            workers=options.workers or default_workers(),
+            on_clip=lambda done, total, result: progress(f"{done} of {total}", done / total),
+        )
+    if options.out:
+        with _writing(options.out):
+            write_report(report, options.out)
     sys.stdout.write(_describe(report))
 
 
@@ -209,26 +263,27 @@ def _describe(report: dict) -> str:
 
 
 def _weights(options: argparse.Namespace) -> None:
-    from gym.weights import fetch_pose_models
+    from gym.weights import MODELS, available_models, fetch_pose_models
 
-    unknown = sorted(set(options.models) - set(_MODELS))
-    if unknown:
-        sys.stderr.write(
-            f"python -m gym weights: unknown model {unknown[0]}; there are {_MODELS}\n"
-        )
-        raise SystemExit(2)
+    shown = sys.stderr.isatty()
     ready = fetch_pose_models(
-        options.models or _MODELS, on_step=lambda text: sys.stderr.write(text + "\n")
+        options.models or MODELS,
+        on_step=lambda text: sys.stderr.write(text + "\n") if shown else None,
     )
     sys.stdout.write(f"pose models ready: {', '.join(ready)}\n")
+    for model, reason in available_models().items():
+        if reason and model in (options.models or MODELS):
+            sys.stdout.write(f"{model} is not there. {reason}\n")
 
 
 def _sample(options: argparse.Namespace) -> None:
-    from gym.athlete.sample import write_sample
+    from gym.athlete.sample import rebuild_sample, write_sample
 
-    progress = _Progress()
-    write_sample(options.out, on_progress=progress)
-    progress.end()
+    with _Progress() as progress:
+        if options.out:
+            write_sample(options.out, on_progress=progress)
+        else:
+            rebuild_sample(on_progress=progress)
 
 
 def _bench(options: argparse.Namespace) -> None:
@@ -239,5 +294,18 @@ def _bench(options: argparse.Namespace) -> None:
         sys.stdout.flush()
 
 
+def _quiet_native_code() -> None:
+    """Keep what MediaPipe's and FFmpeg's native code logs off standard error.
+
+    Nothing else stops it: MediaPipe heeds none of its libraries' log settings. So descriptor 2, which
+    native code writes to, leads nowhere, and Python's standard error to where it always led.
+    """
+    sys.stderr.flush()
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+
+
 if __name__ == "__main__":
+    _quiet_native_code()
     sys.exit(main())

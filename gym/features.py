@@ -89,12 +89,12 @@ class Smoother:
     reach_s, spike_s : float
         Half widths in seconds. The fastest repetitions known take 0.5 s; 0.12 s stays below a
         quarter of that.
-    gap_s : float
-        Samples further apart than this are not smoothed over.
+    fill : bool
+        Give a missing value that has known ones within reach on both sides, instead of NaN.
     """
 
-    def __init__(self, reach_s: float = 0.12, spike_s: float = 0.05, gap_s: float = 0.5) -> None:
-        self._reach_s, self._spike_s, self._gap_s = reach_s, spike_s, gap_s
+    def __init__(self, reach_s: float = 0.12, spike_s: float = 0.05, fill: bool = False) -> None:
+        self._reach_s, self._spike_s, self._fill = reach_s, spike_s, fill
         self._raw: deque[tuple[float, np.ndarray]] = deque()
         self._calm: deque[tuple[float, np.ndarray]] = deque()
         self._next_raw = 0  # the first of `_raw` not yet passed on to `_calm`
@@ -145,19 +145,23 @@ class Smoother:
         """Return the local parabola's value at one sample's time."""
         near = [(t, v) for t, v in self._calm if abs(t - time_s) <= self._reach_s]
         own = self._calm[self._next_calm][1]
-        if len(near) < 4:
-            return own
         offsets = np.array([t for t, _ in near]) - time_s
         values = np.array([v for _, v in near])
-        fitted = _parabola_weights(offsets) @ values
-        for column in np.flatnonzero(np.isnan(fitted) & ~np.isnan(own)):
-            seen = ~np.isnan(values[:, column])
-            fitted[column] = (
-                _parabola_weights(offsets[seen]) @ values[seen, column]
-                if seen.sum() > 3
-                else own[column]
-            )
-        return np.where(np.isnan(own), np.nan, fitted)
+        unknown = np.isnan(values)
+        fitted = _parabola_weights(offsets) @ values if len(near) > 3 else own.copy()
+        for column in np.flatnonzero(unknown.any(axis=0)):
+            seen = ~unknown[:, column]
+            missing = np.isnan(own[column])
+            between = (offsets[seen] < 0).any() and (offsets[seen] > 0).any()
+            if missing and not (self._fill and between):
+                fitted[column] = np.nan
+            elif seen.sum() > 3:
+                fitted[column] = _parabola_weights(offsets[seen]) @ values[seen, column]
+            elif missing:
+                fitted[column] = np.interp(0.0, offsets[seen], values[seen, column])
+            else:
+                fitted[column] = own[column]
+        return fitted
 
 
 def _nan_median(samples: list[np.ndarray]) -> np.ndarray:
@@ -199,11 +203,16 @@ def pixels_per_metre(xy_px: np.ndarray, xyz_m: np.ndarray) -> np.ndarray:
         the body folds or turns, as no single bone's length in the image does.
     """
 
-    def spread(points: np.ndarray) -> np.ndarray:
-        centred = points - points.mean(axis=-2, keepdims=True)
-        return np.sqrt(np.square(centred, dtype=float).sum(axis=(-2, -1)))
+    known = np.isfinite(xy_px).all(axis=-1) & np.isfinite(xyz_m).all(axis=-1)
+    joints = np.maximum(known.sum(axis=-1), 1)[..., None, None]
 
-    return spread(xy_px) / np.maximum(spread(xyz_m[..., :2]), 1e-6)
+    def spread(points: np.ndarray) -> np.ndarray:
+        kept = np.where(known[..., None], points, 0.0)
+        centred = kept - kept.sum(axis=-2, keepdims=True) / joints
+        return np.sqrt(np.where(known[..., None], np.square(centred), 0.0).sum(axis=(-2, -1)))
+
+    spread_px, spread_m = spread(xy_px), spread(xyz_m[..., :2])
+    return np.where(spread_m > 0, spread_px / np.maximum(spread_m, 1e-6), np.nan)
 
 
 def find_near_side(poses: PoseSequence) -> str:
@@ -219,6 +228,13 @@ def find_near_side(poses: PoseSequence) -> str:
     return "left" if left >= right else "right"
 
 
+def mean_known(points: np.ndarray) -> np.ndarray:
+    """Return the mean over the joints that are seen: (..., J, D) to (..., D); NaN where none is."""
+    known = np.isfinite(points)
+    total = np.where(known, points, 0.0).sum(axis=-2)
+    return np.where(known.any(axis=-2), total / np.maximum(known.sum(axis=-2), 1), np.nan)
+
+
 def trunk_tilt_deg(xyz_m: np.ndarray) -> np.ndarray:
     """Return the trunk's angle from the vertical, in space: 0 upright, 90 lying, 180 head down.
 
@@ -230,7 +246,7 @@ def trunk_tilt_deg(xyz_m: np.ndarray) -> np.ndarray:
     -------
     ndarray, shape (...), NaN where unseen
     """
-    up = xyz_m[..., _TRUNK[2:], :].mean(axis=-2) - xyz_m[..., _TRUNK[:2], :].mean(axis=-2)
+    up = mean_known(xyz_m[..., _TRUNK[2:], :]) - mean_known(xyz_m[..., _TRUNK[:2], :])
     with np.errstate(invalid="ignore", divide="ignore"):
         cosine = up[..., 1] / np.linalg.norm(up, axis=-1)  # y points down
     return np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))

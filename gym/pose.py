@@ -85,7 +85,7 @@ class PoseEstimator:
 
     def __init__(self, model: str = "full") -> None:
         self._bundle = read_pose_bundle(model)
-        self._landmarker: vision.PoseLandmarker | None = None
+        self.landmarker: vision.PoseLandmarker | None = None
         self._guard = PersonGuard()
         self._last_ms = -1
         self._restarted_ms = -1_000_000
@@ -99,14 +99,14 @@ class PoseEstimator:
 
     def close(self) -> None:
         """Release the landmarker."""
-        if self._landmarker is not None:
-            self._landmarker.close()
-            self._landmarker = None
+        if self.landmarker is not None:
+            self.landmarker.close()
+            self.landmarker = None
 
     def _start(self) -> None:
         """Begin with a fresh landmarker: state must not leak from another person or clip."""
         self.close()
-        self._landmarker = vision.PoseLandmarker.create_from_options(
+        self.landmarker = vision.PoseLandmarker.create_from_options(
             vision.PoseLandmarkerOptions(
                 base_options=BaseOptions(model_asset_buffer=self._bundle),
                 running_mode=vision.RunningMode.VIDEO,
@@ -124,7 +124,7 @@ class PoseEstimator:
         # The landmarker wants whole, strictly increasing milliseconds.
         self._last_ms = max(self._last_ms + 1, round(frame.time_s * 1000))
         picture = mp.Image(mp.ImageFormat.SRGB, np.ascontiguousarray(frame.image))
-        pose = _to_pose(self._landmarker.detect_for_video(picture, self._last_ms), frame)
+        pose = _to_pose(self.landmarker.detect_for_video(picture, self._last_ms), frame)
         if self._guard.believes(pose):
             return pose
         if self._last_ms - self._restarted_ms > 1000:

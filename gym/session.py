@@ -57,6 +57,7 @@ def estimate_poses(
     browser_clip : Path, optional
         Where to write the clip, upright, as H.264 that every browser plays.
     on_progress : callable, optional
+        Called after every frame; the share stays 0 where the file does not tell its length.
 
     Raises
     ------
@@ -78,14 +79,25 @@ def estimate_poses(
             poses.append(estimator.estimate(frame))
             if keep:
                 keep(frame)
-            if on_progress and reader.expected_s:
-                on_progress("Finding the athlete", min(frame.time_s / reader.expected_s, 1.0))
+            if on_progress:  # also where the length is not known: it is the way to stop
+                share = frame.time_s / reader.expected_s if reader.expected_s else 0.0
+                on_progress("Finding the athlete", min(share, 1.0))
         if not any(pose.seen for pose in poses):
             raise NobodyInView(
                 f"Nobody is in view in {reader.name}.",
                 "Film the whole body, from the side, in good light, and try again.",
             )
     return reader.info(), PoseSequence.collect(poses, reader.size, model)
+
+
+def describe_pose_file(file: Path, poses: PoseSequence) -> ClipInfo:
+    """Return what a pose file says of the clip that it came from."""
+    steps_s = np.diff(poses.time_s)
+    step_s = float(np.median(steps_s)) if len(steps_s) else 0.0
+    duration_s = float(poses.time_s[-1] - poses.time_s[0]) + step_s if len(poses) else 0.0
+    # A file's name may hold bytes that are no text, and nothing could print it then.
+    name = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in file.name)
+    return ClipInfo(name, duration_s, len(poses), *poses.image_size, rotation_deg=None)
 
 
 def judge(

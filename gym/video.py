@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
@@ -18,7 +19,6 @@ from typing import Self
 import av
 import cv2
 import numpy as np
-from av.format import Flags
 from av.stream import Disposition
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
@@ -58,11 +58,7 @@ def display_name(name: str | Path) -> str:
 
 
 #: Clockwise turns in degrees, as OpenCV names them.
-_TURNS = {
-    90: cv2.ROTATE_90_CLOCKWISE,
-    180: cv2.ROTATE_180,
-    270: cv2.ROTATE_90_COUNTERCLOCKWISE,
-}
+_TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
 
 def _read_turn(picture: av.VideoFrame) -> tuple[int, bool]:
@@ -115,7 +111,8 @@ class ClipReader:
         try:
             self._stream = self._choose_stream()
             self._step_s = float(1 / (self._stream.average_rate or FALLBACK_RATE))
-            self.expected_s = self._read_length()
+            duration = self._container.duration or 0
+            self.expected_s = duration / av.time_base if duration > 0 else None
             self._check_length(self.expected_s or 0.0)
             self._pictures = self._decode()
             self._first = next(self._pictures, None)
@@ -174,13 +171,6 @@ class ClipReader:
         context.thread_count = CODEC_THREADS
         return stream
 
-    def _read_length(self) -> float | None:
-        """Return how long the file says it is."""
-        if self._container.format.flags & Flags.no_timestamps.value:
-            return None  # a bare stream: FFmpeg would guess from a bit rate, far off
-        duration = self._container.duration
-        return duration / av.time_base if duration and duration > 0 else None
-
     def _check_length(self, length_s: float) -> None:
         if length_s > MAX_CLIP_S:
             message = f"{self.name} is longer than {MAX_CLIP_S / 60:g} minutes."
@@ -203,11 +193,13 @@ class ClipReader:
         try:
             for packet in self._container.demux():
                 stamp = packet.dts if packet.pts is None else packet.pts
+                if stamp is None and not packet.size:
+                    # PyAV's mark of the end, one for each track. The first one will do: it stumbles
+                    # over tracks that turned up only on the way.
+                    break
                 if stamp is not None:
                     end_s = float((stamp + (packet.duration or 0)) * packet.time_base) - start_s
                     self._reached_s = max(self._reached_s, end_s)
-                elif not packet.size:  # PyAV's mark of the end, one for each track. The first will
-                    break  # do: it stumbles over tracks that turned up only on the way.
                 if packet.stream is self._stream and packet.size:
                     yield packet
         except av.FFmpegError:  # the file ends badly: go on with what the decoder still holds
@@ -320,7 +312,7 @@ class ClipWriter:
 
     def __init__(self, path: Path | str, size: tuple[int, int], fps_hint: float = 30.0) -> None:
         self._path = Path(path)
-        self._part = self._path.with_name(f".{self._path.name}.{os.getpid()}.part")
+        self._part = self._path.with_name(f".{self._path.name}.{uuid.uuid4().hex[:8]}.part")
         self._size = (int(size[0]), int(size[1]))
         if min(self._size) < 2:
             raise ValueError(f"expected pictures of at least 2 x 2 px, got {self._size}")

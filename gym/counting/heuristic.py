@@ -20,9 +20,11 @@ import numpy as np
 from gym.exercises import Exercise
 from gym.features import (
     ANGLES,
+    SEEN_VISIBILITY,
     Smoother,
     angle_visibility,
     joint_angles,
+    mean_known,
     pixels_per_metre,
     trunk_tilt_deg,
 )
@@ -62,7 +64,8 @@ class HeuristicCounter:
         ... and is done when it has opened by this share of the closing. A tired athlete does not
         stretch fully: 0.6 counts the late repetitions of a set of 76 as people did, 0.7 loses most.
     part_share : float
-        Dips smaller than this share of the set's larger ones (75th percentile) are partial.
+        Dips smaller than this share of the set's larger ones (75th percentile) are partial, be it by
+        what the joint closes or by how far the body falls: half a knee's bend is a third of the way.
     begun_share : float
         A first dip that closes by less than this share of what it then opens began before the clip.
     seen_visibility : float
@@ -82,7 +85,7 @@ class HeuristicCounter:
         return_share: float = 0.6,
         part_share: float = 0.45,
         begun_share: float = 0.6,
-        seen_visibility: float = 0.4,
+        seen_visibility: float = SEEN_VISIBILITY,
         gap_s: float = 1.0,
     ) -> None:
         self._exercise = exercise
@@ -93,7 +96,7 @@ class HeuristicCounter:
         self._upper, self._lower = (
             [joint_index(f"{side}_{part}") for side in SIDES] for part in exercise.height
         )
-        self._smoother = Smoother()
+        self._smoother = Smoother(fill=True)
         self._times_s: list[float] = []
         self._samples: list[_Sample] = []  # the smoothed ones, whose angle is known
         self._dips: list[_Dip] = []
@@ -119,28 +122,37 @@ class HeuristicCounter:
         return RepCount(self.name, reps, np.array(self._times_s), self._phase(reps, typical))
 
     def _measure(self, pose: Pose) -> np.ndarray:
-        """Return angle, height, trunk tilt and visibility of one frame; NaN where unseen."""
-        if not pose.seen:
-            return np.full(4, np.nan)
+        """Return both sides' angles and visibilities, height and trunk tilt; NaN where unseen."""
         # The image foreshortens joints that turn away, the world coordinates flatten deep bends:
-        # their mean is better than either on every view recorded. The better seen side leads.
-        seen = angle_visibility(pose.visibility)[self._angle_columns].astype(float)
+        # their mean is better than either on every view recorded.
         angles = (joint_angles(pose.xy_px) + joint_angles(pose.xyz_m))[self._angle_columns] / 2
-        weights = np.square(seen) + 1e-4
-        angle = float((angles * weights).sum() / weights.sum())
-        y = pose.xy_px[:, 1].astype(float)
-        height_px = y[self._lower].mean() - y[self._upper].mean()
-        height_m = height_px / pixels_per_metre(pose.xy_px, pose.xyz_m)
-        return np.array([angle, height_m, float(trunk_tilt_deg(pose.xyz_m)), seen.max()])
+        seen = angle_visibility(pose.visibility)[self._angle_columns].astype(float)
+        seen[np.isnan(angles)] = np.nan
+        upper, lower = (
+            mean_known(pose.xy_px[joints].astype(float))[1] for joints in (self._upper, self._lower)
+        )
+        height_m = (lower - upper) / pixels_per_metre(pose.xy_px, pose.xyz_m)
+        return np.array([*angles, *seen, height_m, trunk_tilt_deg(pose.xyz_m)])
+
+    def _fuse(self, time_s: float, values: np.ndarray) -> _Sample | None:
+        """Make one sample of the two sides: the better seen one leads. None where neither is."""
+        angles, seen = values[:2], values[2:4]
+        known = np.isfinite(angles) & np.isfinite(seen)
+        if not known.any():
+            return None
+        weights = np.square(seen[known]) + 1e-4
+        angle = float((angles[known] * weights).sum() / weights.sum())
+        return time_s, angle, float(values[4]), float(values[5]), float(seen[known].max())
 
     def _step(self, time_s: float, values: np.ndarray) -> Rep | None:
         """Move the state machine by one smoothed sample."""
-        if not np.isfinite(values[0]):
+        sample = self._fuse(time_s, values)
+        if sample is None:
             return None
         if self._samples and time_s - self._samples[-1][0] > self._gap_s:
             self._down, self._top = False, -1
-        self._samples.append((time_s, *(float(v) for v in values)))
-        now, angle = len(self._samples) - 1, float(values[0])
+        self._samples.append(sample)
+        now, angle = len(self._samples) - 1, sample[1]
         if not self._down:
             if self._top < 0 or angle >= self._samples[self._top][1]:
                 self._top = now
@@ -159,14 +171,25 @@ class HeuristicCounter:
         if dip is None:
             return None
         self._dips.append(dip)
-        if self._reason_against(dip) or dip.bend_deg < self._part_share * self._range_deg():
+        if self._reason_against(dip) or self._is_small(dip, self._good_dips()):
             return None
         return Rep(dip.start_s, dip.bottom_s, dip.end_s)
 
     def _range_deg(self) -> float:
         """Return the athlete's range so far; the exercise's usual one at first."""
-        bends = [dip.bend_deg for dip in self._dips if not self._reason_against(dip)]
+        bends = [dip.bend_deg for dip in self._good_dips()]
         return float(np.percentile(bends, 75)) if bends else 2.0 * self._exercise.bend_deg
+
+    def _good_dips(self) -> list[_Dip]:
+        """Return the dips so far that nothing speaks against."""
+        return [dip for dip in self._dips if not self._reason_against(dip)]
+
+    def _is_small(self, dip: _Dip, others: list[_Dip]) -> bool:
+        """Tell whether a dip bends or falls far less than the larger ones of some others."""
+        if not others:
+            return False
+        bend_deg, drop_m = np.percentile([(d.bend_deg, d.drop_m) for d in others], 75, axis=0)
+        return dip.bend_deg < self._part_share * bend_deg or dip.drop_m < self._part_share * drop_m
 
     def _measure_dip(self, now: int) -> _Dip | None:
         """Measure the dip between the top before it and the sample ``now``."""
@@ -190,8 +213,13 @@ class HeuristicCounter:
             flat_s=(float(part[enter, 0]), float(part[leave, 0])),
             bend_deg=float(bend),
             return_share=float((angle[bottom:].max() - angle[bottom]) / max(bend, 1e-6)),
-            drop_m=float(max(height[0], height[-1], height[start]) - height[bottom]),
-            top_tilt_deg=float(np.nanmedian([tilt[start], tilt[-1]])),
+            drop_m=float(
+                np.fmax.reduce(height[[0, start, -1]]) - np.fmin.reduce(height[enter : leave + 1])
+            ),
+            top_tilt_deg=float(
+                np.fmax.reduce(tilt[[start, -1]]) + np.fmin.reduce(tilt[[start, -1]])
+            )
+            / 2,
             bottom_tilt_deg=float(tilt[bottom]),
             visibility=float(
                 np.percentile(
@@ -214,12 +242,11 @@ class HeuristicCounter:
             return "too small a movement"
         if dip.drop_m < exercise.drop_m:
             return "the body did not go down"
-        low, high = exercise.trunk_tilt_deg
-        low_bottom, high_bottom = exercise.bottom_tilt_deg
-        if (
-            not low <= dip.top_tilt_deg <= high
-            or not low_bottom <= dip.bottom_tilt_deg <= high_bottom
-        ):
+        tilts = (
+            (dip.top_tilt_deg, exercise.trunk_tilt_deg),
+            (dip.bottom_tilt_deg, exercise.bottom_tilt_deg),
+        )
+        if any(tilt < low or tilt > high for tilt, (low, high) in tilts):  # NaN is no reason
             return "not in position"
         if not exercise.rep_s[0] <= dip.end_s - dip.start_s <= exercise.rep_s[1]:
             return "too fast or too slow"
@@ -228,13 +255,12 @@ class HeuristicCounter:
     def _judge(self, dips: list[_Dip]) -> tuple[tuple[Rep, ...], tuple[float, float]]:
         """Decide on every dip with the whole set known; also return the set's angle range."""
         good = [dip for dip in dips if not self._reason_against(dip) and dip.return_share >= 0.5]
-        usual = float(np.percentile([dip.bend_deg for dip in good], 75)) if good else 0.0
         reps = []
         for dip, after in zip(dips, [*dips[1:], None][: len(dips)], strict=True):
             reason = self._reason_against(dip)
             if reason and (reason != "too small a movement" or dip.drop_m < self._exercise.drop_m):
                 continue
-            if not reason and dip.bend_deg < self._part_share * usual:
+            if not reason and self._is_small(dip, good):
                 reason = "much smaller than the others"
             if not reason and dip.return_share < self._return_share:
                 reason = "not finished before the clip ended"

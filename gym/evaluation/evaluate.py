@@ -1,6 +1,6 @@
 """Labelled clips to figures: every counter's count, the exercise found, the form errors.
 
-A clip that fails scores as 0 reps and is never left out.
+A clip that fails, or whose exercise no counter knows, scores as 0 reps and is never left out.
 """
 
 from __future__ import annotations
@@ -20,14 +20,16 @@ import numpy as np
 
 import gym
 from gym.counting import COUNTERS
-from gym.errors import GymError
+from gym.errors import GymError, LabelsError
 from gym.evaluation.labels import LabelledClip, read_labels
 from gym.evaluation.repcount import read_repcount_labels, read_repcount_poses
 from gym.evaluation.scores import match_bottoms, score_counts, with_interval
 from gym.exercises import EXERCISES
+from gym.files import write_whole
+from gym.posture import OTHER
 from gym.report import read_poses
 from gym.schema import ClipInfo, PoseSequence, RepKind, Workout
-from gym.session import AUTO, estimate_poses, judge
+from gym.session import AUTO, describe_pose_file, estimate_poses, judge
 
 LONG_REPS = 40  #: clips of more are reported apart: one of them would outweigh all others
 GIVEN = "given"
@@ -37,8 +39,10 @@ GIVEN = "given"
 class ClipResult:
     """What was found in one labelled clip.
 
-    ``counts`` and ``bottoms_s`` are by counter; ``frame_accuracy`` is the share of frames inside the
-    labelled reps whose label is right (None without such spans); ``form_error`` is by kind of form.
+    ``label`` is the exercise recognised (None where the clip failed); ``counts`` and ``bottoms_s`` are
+    by counter; ``frame_accuracy`` is the share of frames inside the labelled reps whose label is right
+    (None without such spans); ``form_error`` is by kind of form; ``error`` says why the clip failed,
+    or why nothing was counted.
     """
 
     clip: LabelledClip
@@ -67,7 +71,8 @@ def evaluate(
     labels, root : Path
         The table, and the folder its files are relative to.
     exercise : str
-        "given" counts with the labelled exercise, "auto" with the recognised one.
+        "given" counts with the labelled exercise, "auto" with the recognised one. An exercise that no
+        counter knows is counted as 0; the clip's line says so.
     layout : str
         "clips" or "repcount".
     workers : int
@@ -79,9 +84,18 @@ def evaluate(
     -------
     dict
         The report, as in ``report.json``.
+
+    Raises
+    ------
+    LabelsError
+        The table cannot be used, or there is no such folder.
     """
+    if exercise not in (AUTO, GIVEN):
+        raise ValueError(f"expected {AUTO!r} or {GIVEN!r}, got {exercise!r}")
     read = read_repcount_labels if layout == "repcount" else read_labels
     clips = read(labels, root)
+    if not root.is_dir():
+        raise LabelsError(f"There is no folder {root}.", "Name the folder that holds the clips.")
     jobs = [(clip, exercise, layout) for clip in clips]
     results = []
     if workers > 1:
@@ -101,57 +115,62 @@ def write_report(report: dict[str, object], folder: Path) -> None:
     """Write ``report.json`` and ``clips.csv``."""
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(report, indent=1, allow_nan=False)
-    (folder / "report.json").write_text(text + "\n", encoding="utf-8")
-    (folder / "clips.csv").write_text(_to_csv(report["clips"]), encoding="utf-8")
+    write_whole(folder / "report.json", (text + "\n").encode())
+    write_whole(folder / "clips.csv", _to_csv(report["clips"]).encode())
 
 
 def _evaluate_clip(job: tuple[LabelledClip, str, str]) -> ClipResult:
     """Analyse one labelled clip; a user's error becomes a result with 0 reps."""
     clip, exercise, layout = job
     started = time.perf_counter()
-    chosen = clip.exercise if exercise == GIVEN and clip.exercise in EXERCISES else AUTO
+    nothing = dict.fromkeys(COUNTERS, 0)
     try:
         info, poses = _read_clip(clip.file, layout)
-        workout = judge(info, poses, exercise=chosen)
+        workout = judge(info, poses)
     except GymError as error:
-        seconds = time.perf_counter() - started
-        nothing = dict.fromkeys(COUNTERS, 0)
-        return ClipResult(clip, None, nothing, seconds=seconds, error=error.message)
+        return ClipResult(
+            clip=clip,
+            label=None,
+            counts=nothing,
+            frame_accuracy=0.0 if clip.spans_s else None,
+            form_error=_form_error(clip, None),
+            seconds=time.perf_counter() - started,
+            error=error.message,
+        )
+    label, frame_accuracy = workout.exercise.label, _frame_accuracy(clip, workout)
+    error = None
+    if exercise == GIVEN and clip.exercise not in EXERCISES:
+        workout = None
+        error = None if clip.exercise == OTHER else f"No counter knows {clip.exercise}."
+    elif exercise == GIVEN and clip.exercise != label:
+        workout = judge(info, poses, exercise=clip.exercise)
+    counts = workout.counts if workout else {}
     return ClipResult(
         clip=clip,
-        label=_recognise(workout, info, poses),
-        counts={name: count.count for name, count in workout.counts.items()},
+        label=label,
+        counts=nothing | {name: count.count for name, count in counts.items()},
         bottoms_s={
             name: tuple(rep.bottom_s for rep in count.reps if rep.kind is RepKind.FULL)
-            for name, count in workout.counts.items()
+            for name, count in counts.items()
         },
-        frame_accuracy=_frame_accuracy(clip, workout),
+        frame_accuracy=frame_accuracy,
         form_error=_form_error(clip, workout),
         seconds=time.perf_counter() - started,
+        error=error,
     )
 
 
 def _read_clip(file: Path, layout: str) -> tuple[ClipInfo, PoseSequence]:
     """Read a video through the pose network, or a pose file as it is."""
-    if layout != "repcount" and file.suffix != ".npz":
+    if layout != "repcount" and file.suffix.lower() != ".npz":
         return estimate_poses(file)
     poses = read_repcount_poses(file) if layout == "repcount" else read_poses(file)
-    return clip_of_poses(file, poses), poses
+    return describe_pose_file(file, poses), poses
 
 
-def clip_of_poses(file: Path, poses: PoseSequence) -> ClipInfo:
-    """Return what a pose file says of the clip it came from."""
-    steps = np.diff(poses.time_s)
-    step_s = float(np.median(steps)) if len(steps) else 0.0
-    duration_s = float(poses.time_s[-1] - poses.time_s[0]) + step_s if len(poses) else 0.0
-    return ClipInfo(file.name, duration_s, len(poses), *poses.image_size, rotation_deg=None)
-
-
-def _recognise(workout: Workout, info: ClipInfo, poses: PoseSequence) -> str:
-    """Return the exercise recognised, also where another was given."""
-    if workout.exercise.chosen_by != "user":
-        return workout.exercise.label
-    return judge(info, poses).exercise.label
+def _right_label(clip: LabelledClip) -> str:
+    """Return what the clip ought to be recognised as: "other" where the program lacks the exercise."""
+    return clip.exercise if clip.exercise in EXERCISES else OTHER
 
 
 def _frame_accuracy(clip: LabelledClip, workout: Workout) -> float | None:
@@ -167,24 +186,25 @@ def _frame_accuracy(clip: LabelledClip, workout: Workout) -> float | None:
         return None
     right = np.zeros(len(poses), dtype=bool)
     for segment in workout.exercise.timeline:
-        if segment.label == clip.exercise:
+        if segment.label == _right_label(clip):
             right |= (poses.time_s >= segment.start_s) & (poses.time_s <= segment.end_s)
     return float((right & poses.seen)[inside].mean())
 
 
-def _form_error(clip: LabelledClip, workout: Workout) -> dict[str, float]:
-    """Return the absolute error for each kind of form, by the reference study's protocol.
+def _form_error(clip: LabelledClip, workout: Workout | None) -> dict[str, float]:
+    """Return the absolute error for each labelled kind of form, by the reference study's protocol.
 
     The share of frames of a kind times the true number of reps, against the labelled number of reps
-    of that kind. It is weighted by time, errors can cancel, and it leans on the count.
+    of that kind. It is weighted by time, errors can cancel, and it leans on the count. What was not
+    judged (the clip failed, another exercise was taken for it, the view did not show it) counts as
+    none found: to abstain must not look like being right.
     """
-    errors = {}
-    if "shallow" in clip.form:
-        errors["shallow"] = abs(workout.form.shallow_reps - clip.form["shallow"])
-    for name, share in workout.form.frame_share.items():
-        if name in clip.form:
-            errors[name] = abs(share * clip.reps - clip.form[name])
-    return errors
+    found = {}
+    if workout is not None:
+        share = workout.form.frame_share
+        found = {kind: part * clip.reps for kind, part in share.items()}
+        found["shallow"] = workout.form.shallow_reps
+    return {kind: abs(found.get(kind, 0) - reps) for kind, reps in clip.form.items()}
 
 
 def _report(results: Sequence[ClipResult], exercise: str, layout: str) -> dict[str, object]:
@@ -248,10 +268,8 @@ def _recognition(results: Sequence[ClipResult]) -> dict[str, object]:
     return {
         name: {
             "n": len(group),
-            "clip_accuracy": with_interval([float(r.label == r.clip.exercise) for r in group]),
-            "frame_accuracy": with_interval(
-                [r.frame_accuracy if r.error is None else 0.0 for r in group]
-            ),
+            "clip_accuracy": with_interval([float(r.label == _right_label(r.clip)) for r in group]),
+            "frame_accuracy": with_interval([r.frame_accuracy for r in group]),
         }
         for name, group in groups.items()
     }

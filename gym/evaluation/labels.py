@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from gym.errors import LabelsError
+
+T = TypeVar("T")
+Row = dict[str, str]
 
 _REQUIRED = ("id", "file", "exercise", "reps")
 #: Columns with a number of reps of some kind, as raters counted them.
 FORM_COLUMNS = ("shallow", "good", "rounded", "hollow", "forward_lean")
-
-_ADVICE = "The table needs the columns id, file, exercise and reps, one row for each clip."
 
 
 @dataclass(frozen=True)
@@ -59,69 +62,102 @@ def read_labels(labels: Path, root: Path) -> list[LabelledClip]:
     Raises
     ------
     LabelsError
-        The table is missing, lacks a required column, or holds something that is no number.
+        The table is missing or empty, lacks a required column, or holds something that is no number.
     """
-    rows = _read_rows(labels)
-    lacking = [column for column in _REQUIRED if rows and column not in rows[0]]
-    if not rows or lacking:
-        what = f"lacks the column {lacking[0]}" if lacking else "has no rows"
-        raise LabelsError(f"{labels.name} {what}.", _ADVICE)
-    spans = _read_spans(labels.with_name("reps.csv"))
-    clips = []
-    for line, row in enumerate(rows, start=2):
-        try:
-            clips.append(_to_clip(row, root, spans))
-        except ValueError as error:
-            raise LabelsError(f"{labels.name}, line {line}: {error}.", _ADVICE) from error
-    return clips
+    spans: dict[str, list[tuple[float, float]]] = {}
+    spans_table = labels.with_name("reps.csv")
+    if spans_table.is_file():
+        columns = ("id", "start_s", "end_s")
+        for clip_id, start_s, end_s in read_table(spans_table, columns, _to_span):
+            if start_s is not None and end_s is not None:
+                spans.setdefault(clip_id, []).append((start_s, end_s))
+    return read_table(labels, _REQUIRED, lambda row: _to_clip(row, root, spans))
 
 
-def _read_rows(table: Path) -> list[dict[str, str]]:
-    """Read a CSV file with a header."""
+def read_table(table: Path, columns: tuple[str, ...], convert: Callable[[Row], T]) -> list[T]:
+    """Read a CSV file with a header row by row.
+
+    Parameters
+    ----------
+    table : Path
+    columns : tuple of str
+        The columns it must have.
+    convert : callable
+        Turns one row (every known column's text, stripped, empty where a short line lacks it) into a
+        value; its ValueError says what is wrong with the row.
+
+    Raises
+    ------
+    LabelsError
+        It is no table, has no rows, lacks a column, or a row cannot be converted.
+    """
+    advice = f"The table needs a header with the columns {', '.join(columns)}, and a row a clip."
     try:
         with table.open(newline="", encoding="utf-8-sig") as lines:
-            return list(csv.DictReader(lines))
+            reader = csv.DictReader(lines, restval="")
+            rows = [(reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise LabelsError(f"{table.name} cannot be read as a table.", _ADVICE) from error
+        raise LabelsError(f"{table.name} cannot be read as a table.", advice) from error
+    lacking = [column for column in columns if column not in (reader.fieldnames or ())]
+    if lacking or not rows:
+        what = f"lacks the column {lacking[0]}" if lacking else "has no rows"
+        raise LabelsError(f"{table.name} {what}.", advice)
+    values = []
+    for line, row in rows:
+        # Cells beyond the header stand under None.
+        known = {name: text.strip() for name, text in row.items() if name is not None}
+        try:
+            values.append(convert(known))
+        except ValueError as error:
+            raise LabelsError(f"{table.name}, line {line}: {error}.", advice) from error
+    return values
 
 
-def _read_spans(table: Path) -> dict[str, list[tuple[float, float]]]:
-    """Read each clip's reps from a ``reps.csv`` (columns id, start_s, end_s), where there is one."""
-    spans: dict[str, list[tuple[float, float]]] = {}
-    for row in _read_rows(table) if table.is_file() else ():
-        start_s, end_s = _number(row.get("start_s")), _number(row.get("end_s"))
-        if row.get("id") and start_s is not None and end_s is not None:
-            spans.setdefault(row["id"], []).append((start_s, end_s))
-    return spans
+def to_number(text: str, name: str) -> float | None:
+    """Return a cell's number, or None where it is empty; ValueError where it is something else."""
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError(f"{name} is {text!r}, which is not a number")
+    return value
 
 
-def _to_clip(
-    row: dict[str, str], root: Path, spans: dict[str, list[tuple[float, float]]]
-) -> LabelledClip:
-    """Turn a row into a labelled clip; ValueError says what is wrong with it."""
-    reps = _number(row["reps"])
-    if reps is None:
-        raise ValueError("the number of reps is missing")
-    alternative = _number(row.get("reps_alt"))
-    form = {name: _number(row.get(name)) for name in FORM_COLUMNS}
+def to_reps(text: str, name: str) -> int | None:
+    """Return a cell's number of reps, or None where it is empty."""
+    value = to_number(text, name)
+    if value is not None and (value < 0 or value != round(value)):
+        raise ValueError(f"{name} is {text!r}, which is not a number of reps")
+    return None if value is None else round(value)
+
+
+def check_filled(row: Row, columns: tuple[str, ...]) -> None:
+    """Raise ValueError where a row leaves a required cell empty."""
+    for column in columns:
+        if not row[column]:
+            raise ValueError(f"{column} is empty")
+
+
+def _to_span(row: Row) -> tuple[str, float | None, float | None]:
+    """Read the clip, start and end of one labelled rep."""
+    return row["id"], to_number(row["start_s"], "start_s"), to_number(row["end_s"], "end_s")
+
+
+def _to_clip(row: Row, root: Path, spans: dict[str, list[tuple[float, float]]]) -> LabelledClip:
+    """Turn a row into a labelled clip."""
+    check_filled(row, _REQUIRED)
+    form = {name: to_number(row.get(name, ""), name) for name in FORM_COLUMNS}
     return LabelledClip(
         id=row["id"],
         file=root / row["file"],
         exercise=row["exercise"],
-        reps=round(reps),
-        reps_alt=None if alternative is None else round(alternative),
-        bottom_s=tuple(float(text) for text in (row.get("bottom_s") or "").split()),
+        reps=to_reps(row["reps"], "reps"),
+        reps_alt=to_reps(row.get("reps_alt", ""), "reps_alt"),
+        bottom_s=tuple(to_number(text, "bottom_s") for text in row.get("bottom_s", "").split()),
         form={name: value for name, value in form.items() if value is not None},
         group=row.get("group") or row["id"],
         spans_s=tuple(spans.get(row["id"], ())),
     )
-
-
-def _number(text: str | None) -> float | None:
-    """Return a number, or None for an empty cell."""
-    if not (text or "").strip():
-        return None
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(f"{text!r} is not a number")
-    return value

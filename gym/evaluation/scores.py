@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.stats import bootstrap
-
-Interval = tuple[float, float]
 
 
 def score_counts(errors: Sequence[int], truths: Sequence[int]) -> dict[str, object]:
@@ -40,18 +38,19 @@ def score_counts(errors: Sequence[int], truths: Sequence[int]) -> dict[str, obje
     }
 
 
-def with_interval(
-    values: np.ndarray | Sequence[float], statistic: Callable[..., float] = np.mean
-) -> dict[str, object]:
-    """Return a statistic of some values with its 95 % bootstrap interval; None where unknown."""
+def with_interval(values: np.ndarray | Sequence[float | None]) -> dict[str, object]:
+    """Return the mean of the known values with its 95 % bootstrap interval; None where there is none.
+
+    The same values always give the same interval.
+    """
     known = np.array([v for v in values if v is not None and np.isfinite(v)], dtype=float)
     if not len(known):
         return {"value": None, "interval": [None, None]}
-    value = float(statistic(known))
+    value = float(known.mean())
     if len(known) < 2 or np.ptp(known) == 0:
         return {"value": round(value, 4), "interval": [round(value, 4)] * 2}
     interval = bootstrap(
-        (known,), statistic, n_resamples=2000, method="percentile", rng=np.random.default_rng(0)
+        (known,), np.mean, n_resamples=2000, method="percentile", rng=np.random.default_rng(0)
     ).confidence_interval
     return {
         "value": round(value, 4),

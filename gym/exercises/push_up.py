@@ -13,7 +13,7 @@ PUSH_UP = Exercise(
         35.0,
         150.0,
     ),  # on the knees or hands raised: 45; feet raised, cameras tilted: 120
-    bottom_tilt_deg=(35.0, 150.0),
+    bottom_tilt_deg=(30.0, 150.0),
     rep_s=(0.3, 15.0),
     rules=(
         FormRule(

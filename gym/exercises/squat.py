@@ -7,11 +7,11 @@ SQUAT = Exercise(
     title="Squat",
     angle="knee",
     height=("hip", "ankle"),
-    bend_deg=35.0,  # a sumo squat seen at a slant closes the measured knee by 57 degrees
+    bend_deg=30.0,  # quarter squats close the knee by 33 degrees; a reach for a bottle by 29
     drop_m=0.10,  # shallow squats lower the hips by 0.2 m, a walking step by 0.05 m
     trunk_tilt_deg=(0.0, 60.0),
     bottom_tilt_deg=(0.0, 80.0),  # deep, leaning squats reach 65; picking a weight up is beyond
-    rep_s=(0.4, 15.0),
+    rep_s=(0.3, 15.0),  # a squat of 0.55 s measures 0.37, as its slow ends do not show
     rules=(
         FormRule(
             code="squat.depth",

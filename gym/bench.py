@@ -1,0 +1,189 @@
+"""Speed and memory, measured in one run and told as ratios.
+
+What is compared: our pose estimation with MediaPipe's own cost for the same frames; the whole command
+with the clip's length; each counter with one millisecond a frame; the memory of the whole command on
+a long clip with its limit. Absolute times depend on the machine; ratios less so.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle, islice
+from pathlib import Path
+
+import numpy as np
+
+from gym.counting import COUNTERS, count_reps
+from gym.exercises import EXERCISES
+from gym.schema import Frame, PoseSequence
+from gym.session import estimate_poses, judge
+
+SAMPLE = Path(__file__).parent / "assets" / "sample" / "clip.mp4"
+SIZE = (1280, 720)
+FRAMES_PER_S = 30
+CLIP_S = 30
+LONG_S = 600
+MEMORY_LIMIT_MB = 900
+
+
+def run_bench(clip: Path | None = None, *, runs: int = 3, memory: bool = False) -> Iterator[str]:
+    """Measure, and yield each figure as a line of text once it is known.
+
+    Parameters
+    ----------
+    clip : Path, optional
+        Measure on this clip instead of the sample, looped to 30 s of 1280 x 720 at 30 frames/s.
+    runs : int
+        Runs of the whole command; the median counts.
+    memory : bool
+        Also analyse a 10-minute clip and report the peak memory (takes about ten minutes).
+    """
+    with tempfile.TemporaryDirectory(prefix="gym-bench-") as folder:
+        if clip is None:
+            clip = Path(folder) / "clip.mp4"
+            _write_loop(clip, CLIP_S)
+        yield from _bench_pose(clip)
+        yield from _bench_judging(clip)
+        yield from _bench_command(clip, Path(folder), runs)
+        if memory:
+            long = Path(folder) / "long.mp4"
+            _write_loop(long, LONG_S)
+            yield from _bench_memory(long, Path(folder))
+
+
+def _write_loop(out: Path, length_s: float) -> None:
+    """Write the sample, looped and enlarged, as a clip of a given length."""
+    import cv2
+
+    from gym.video import ClipReader, ClipWriter
+
+    with ClipReader(SAMPLE) as sample:
+        pictures = [cv2.resize(frame.image, SIZE) for frame in sample]
+    there_and_back = cycle([*pictures, *pictures[-2:0:-1]])  # no jump at the seam
+    with ClipWriter(out, SIZE, FRAMES_PER_S) as writer:
+        for index, picture in enumerate(islice(there_and_back, int(length_s * FRAMES_PER_S))):
+            writer.write(Frame(picture, index / FRAMES_PER_S))
+
+
+def _bench_pose(clip: Path) -> Iterator[str]:
+    """Compare our pose estimation, frame by frame, with MediaPipe's own cost."""
+    import mediapipe as mp
+
+    from gym.pose import PoseEstimator
+    from gym.video import ClipReader
+
+    with ClipReader(clip) as reader:
+        frames = list(islice(reader, 240))
+    own_ms: list[float] = []
+    with PoseEstimator() as estimator:
+        landmarker = estimator.landmarker
+        pictures = [mp.Image(mp.ImageFormat.SRGB, frame.image) for frame in frames]
+        for frame, picture in zip(frames, pictures, strict=True):
+            stamp_ms = round(frame.time_s * 1000)
+            own_ms.append(
+                _milliseconds(lambda p=picture, s=stamp_ms: landmarker.detect_for_video(p, s))
+            )
+    with PoseEstimator() as estimator:
+        ours_ms = [_milliseconds(lambda f=frame: estimator.estimate(f)) for frame in frames]
+    own, ours = statistics.median(own_ms), statistics.median(ours_ms)
+    yield (
+        f"pose, full: {ours:.1f} ms a frame, MediaPipe alone {own:.1f}: "
+        f"ratio {ours / own:.2f} (limit 1.3)"
+    )
+
+
+def _bench_judging(clip: Path) -> Iterator[str]:
+    """Measure each counter and the whole judging on one core."""
+    info, poses = estimate_poses(clip)
+    for name in COUNTERS:
+        ms = _milliseconds(lambda n=name: _count_squats(poses, n)) / len(poses)
+        yield f"counter {name}: {ms:.3f} ms a frame: ratio {ms:.2f} to 1 ms"
+    ms = statistics.median(_milliseconds(lambda: judge(info, poses)) for _ in range(3))
+    yield (
+        f"judging again: {ms:.0f} ms for {info.duration_s:.0f} s of video: "
+        f"ratio {ms / 1000 / info.duration_s:.3f}"
+    )
+
+
+def _count_squats(poses: PoseSequence, counter: str) -> None:
+    count_reps(poses, EXERCISES["squat"], counter)
+
+
+def _bench_command(clip: Path, folder: Path, runs: int) -> Iterator[str]:
+    """Compare the whole command, annotated video and all, with the clip's length."""
+    length_s = _read_length_s(clip)
+    command = _analyse_command(clip, folder)
+    walls = []
+    for _ in range(runs):
+        walls.append(_milliseconds(lambda: subprocess.run(command, check=True)) / 1000)
+    wall = statistics.median(walls)
+    spread = ", ".join(f"{s:.1f}" for s in walls)
+    yield (
+        f"analyse --json --video: {wall:.1f} s for {length_s:.1f} s of video (runs: {spread}): "
+        f"ratio {wall / length_s:.2f} (limit 1.6)"
+    )
+
+
+def _bench_memory(clip: Path, folder: Path) -> Iterator[str]:
+    """Report the peak memory of the command on a long clip, children included."""
+    peak_mb, wall_s = _run_watched(_analyse_command(clip, folder))
+    yield (
+        f"memory, {_read_length_s(clip) / 60:.0f} minutes of 1280 x 720: peak {peak_mb:.0f} MB "
+        f"(ratio {peak_mb / MEMORY_LIMIT_MB:.2f} of {MEMORY_LIMIT_MB} MB), {wall_s:.0f} s"
+    )
+
+
+def _run_watched(command: Sequence[str]) -> tuple[float, float]:
+    """Run a command; return the peak of its and its children's memory (MB), and its seconds."""
+    started = time.perf_counter()
+    process = subprocess.Popen(command)
+    peak_kb = 0
+    while process.poll() is None:
+        peak_kb = max(peak_kb, _tree_kb(process.pid))
+        time.sleep(0.1)
+    largest_kb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return max(peak_kb, largest_kb) / 1024, time.perf_counter() - started
+
+
+def _tree_kb(pid: int) -> int:
+    """Return the resident memory of a process and its children, in kB, where /proc tells it."""
+    total, waiting = 0, [pid]
+    while waiting:
+        one = waiting.pop()
+        try:
+            status = Path(f"/proc/{one}/status").read_text()
+            total += next(int(x.split()[1]) for x in status.splitlines() if x.startswith("VmRSS"))
+            for task in Path(f"/proc/{one}/task").iterdir():
+                waiting += [int(child) for child in (task / "children").read_text().split()]
+        except (OSError, StopIteration):
+            continue  # it ended meanwhile
+    return total
+
+
+def _analyse_command(clip: Path, folder: Path) -> list[str]:
+    """Return the command line that is measured."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    outputs = [f"--json={folder / 'out.json'}", f"--video={folder / 'out.mp4'}"]
+    return [sys.executable, "-m", "gym", "analyse", str(clip), *outputs]
+
+
+def _read_length_s(clip: Path) -> float:
+    """Return what a clip says of its length."""
+    from gym.video import ClipReader
+
+    with ClipReader(clip) as reader:
+        return reader.expected_s or float(np.nan)
+
+
+def _milliseconds(work: Callable[[], object]) -> float:
+    """Return how long some work takes."""
+    started = time.perf_counter()
+    work()
+    return (time.perf_counter() - started) * 1000

@@ -1,0 +1,173 @@
+"""The parts of a page that ask: for a clip, for the settings of the judging, for patience."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import cycle
+
+import streamlit as st
+
+from gym.counting import COUNTERS
+from gym.exercises import EXERCISES
+from gym.exercises.rules import FormRule
+from gym.ui.cached import sample_is_there
+from gym.ui.guard import guard, plain
+from gym.ui.opened import (
+    EXERCISE_KEY,
+    JudgeSettings,
+    Opening,
+    open_sample,
+    open_upload,
+    stop_opening,
+)
+from gym.weights import MODELS, available_models
+
+CLIP_TYPES = ("mp4", "mov", "webm", "avi", "mkv", "gif")
+_MODEL_WORDS = {
+    "lite": "lite (fastest)",
+    "full": "full (recommended)",
+    "heavy": "heavy (steadiest, slow)",
+}
+_UPLOADS = "uploads_taken"
+_REFRESH_S = 0.5
+
+
+def show_filming_advice() -> None:
+    """Say what to film, and how, before there is anything to show."""
+    with st.container(border=True):
+        st.subheader("What to film")
+        st.markdown(
+            "- **One set** of squats or push-ups, one person in the picture.\n"
+            "- **From the side**, the whole body in view from head to feet, all the time.\n"
+            "- The phone **at hip height** for squats, near the floor for push-ups, and leaning on "
+            "something: a hand shakes.\n"
+            "- Upright or wide, any frame rate. Up to 20 minutes and 500 MB.\n"
+            "- From the front, reps are counted too, but depth and lean cannot be judged."
+        )
+
+
+def ask_clip() -> None:
+    """Ask for a clip, or offer the sample; start what was chosen."""
+    taken = st.session_state.get(_UPLOADS, 0)
+    upload = st.file_uploader(
+        "A clip of your set",
+        type=CLIP_TYPES,
+        key=f"upload_{taken}",
+        help="Analysed on this machine, and deleted when your session ends.",
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        model = _ask_model()
+        if sample_is_there() and st.button("Try the sample", key="try_sample"):
+            with guard():
+                open_sample()
+                st.rerun()
+    if upload is not None:
+        with guard():
+            open_upload(upload, upload.name, model)
+        # A fresh uploader lets go of the upload's copy in memory, and takes the next clip.
+        st.session_state[_UPLOADS] = taken + 1
+        st.rerun()
+
+
+def _ask_model() -> str:
+    """Ask for the pose model; those that are not there say why."""
+    missing = {model: reason for model, reason in available_models().items() if reason}
+    there = [model for model in MODELS if model not in missing]
+    model = st.selectbox(
+        "Pose model",
+        there or ["full"],
+        index=there.index("full") if "full" in there else 0,
+        format_func=_MODEL_WORDS.get,
+        key="pose_model",
+        persist_state="session",
+        width=260,
+        help="Heavier models place the joints more steadily and take longer.",
+    )
+    for name, reason in missing.items():
+        st.caption(f"{name} is not available: {reason}")
+    return model
+
+
+@st.fragment(run_every=_REFRESH_S)
+def show_opening(opening: Opening) -> None:
+    """Show how far the analysis is, with a way to stop it; start the page over when it is done."""
+    job = opening.job
+    job.look()
+    if job.ended:
+        st.rerun()
+    with st.container(border=True, key="progress"):
+        st.markdown(f"Analysing **{plain(opening.name)}**")
+        left = f" · about {_duration(job.left_s)} left" if job.left_s is not None else ""
+        st.progress(job.fraction, text=f"{job.stage} · {job.fraction:.0%}{left}")
+        if st.button("Cancel", key="cancel_analysis"):
+            stop_opening()
+            st.rerun()
+
+
+def ask_exercise_and_counter() -> JudgeSettings:
+    """Ask what the set shows and who counts it."""
+    left, right = st.columns(2)
+    with left:
+        exercise = st.selectbox(
+            "Exercise",
+            ["auto", *EXERCISES],
+            format_func=lambda name: EXERCISES[name].title if name in EXERCISES else "Recognise it",
+            key=EXERCISE_KEY,
+            persist_state="session",
+        )
+    with right:
+        counter = st.selectbox(
+            "Counter",
+            list(COUNTERS),
+            format_func=lambda name: COUNTERS[name].title,
+            key="counter",
+            persist_state="session",
+            help="How reps are counted. The heuristic follows joint angles with two thresholds.",
+        )
+    return JudgeSettings(exercise, counter)
+
+
+def ask_limits(settings: JudgeSettings, exercise: str) -> JudgeSettings:
+    """Ask for the user's own limits of an exercise; return the settings with those that differ."""
+    if exercise not in EXERCISES:
+        return settings
+    rules = EXERCISES[exercise].rules
+    st.markdown("**Limits**: what passes as good form. Where a rep counts as one does not change.")
+    given = {}
+    for rule, column in zip(rules, cycle(st.columns(2)), strict=False):
+        with column:
+            given[rule.code] = _ask_limit(rule)
+    st.button("Reset the limits", on_click=_reset_limits, args=(rules,))
+    limits = tuple((r.code, given[r.code]) for r in rules if given[r.code] != r.limits[0])
+    return replace(settings, limits=limits)
+
+
+def _ask_limit(rule: FormRule) -> float:
+    """Ask for one rule's pass limit."""
+    if rule.fault_below:
+        passing = "passes within ± this"
+    else:
+        passing = f"passes at this or {'more' if rule.limits[0] > rule.limits[1] else 'less'}"
+    value = st.number_input(
+        f"{rule.name}, {rule.unit}: {passing}",
+        value=float(rule.limits[0]),
+        step=1.0 if abs(rule.limits[0]) >= 5 else 0.01,
+        key=_limit_key(rule),
+        persist_state="session",
+    )
+    st.caption(f"{rule.why} Default {rule.limits[0]:g} {rule.unit}. Source: {rule.source}")
+    return value
+
+
+def _reset_limits(rules: tuple[FormRule, ...]) -> None:
+    for rule in rules:
+        st.session_state[_limit_key(rule)] = float(rule.limits[0])
+
+
+def _limit_key(rule: FormRule) -> str:
+    return f"limit_{rule.code}"
+
+
+def _duration(seconds: float) -> str:
+    """Say a duration as people do."""
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

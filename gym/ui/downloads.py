@@ -1,0 +1,95 @@
+"""The part of a page that gives results away as files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import streamlit as st
+
+from gym import report
+from gym.schema import PoseSequence, Workout
+from gym.ui.clips import session_folder
+from gym.ui.guard import show_error
+from gym.ui.opened import JudgeSettings, OpenedAnalysis
+
+_REFRESH_S = 0.5
+
+
+def show_downloads(opened: OpenedAnalysis, workout: Workout, settings: JudgeSettings) -> None:
+    """Offer the results as files; what takes long to make is made when asked for."""
+    st.subheader("Take it with you")
+    folder = session_folder()
+    stem = Path(workout.clip.name).stem or "clip"
+    with st.container(horizontal=True, gap="small"):
+        _offer("Reps (CSV)", lambda: report.reps_csv(workout), f"{stem}-reps.csv", "text/csv")
+        _offer("Angles (CSV)", lambda: report.angles_csv(workout), f"{stem}-angles.csv", "text/csv")
+        _offer(
+            "Everything (JSON)",
+            lambda: report.to_json_text(workout),
+            f"{stem}.json",
+            "application/json",
+        )
+        _offer(
+            "Poses (NPZ)",
+            lambda: _poses_file(workout.poses, folder),
+            f"{stem}-poses.npz",
+            "application/octet-stream",
+        )
+    _show_annotated(opened, settings, f"{stem}-annotated.mp4")
+
+
+def _offer(label: str, make: Callable[[], str | bytes], file_name: str, mime: str) -> None:
+    """Show a button that makes a file when it is clicked."""
+    st.download_button(
+        label, make, file_name=file_name, mime=mime, on_click="ignore", key=file_name
+    )
+
+
+def _poses_file(poses: PoseSequence, folder: Path) -> bytes:
+    """Return the bytes of a pose file."""
+    with TemporaryDirectory(dir=folder) as scratch:
+        path = Path(scratch) / "poses.npz"
+        report.write_poses(poses, path)
+        return path.read_bytes()
+
+
+def _show_annotated(opened: OpenedAnalysis, settings: JudgeSettings, file_name: str) -> None:
+    """Offer the annotated video: to make it, to wait for it, to download it."""
+    if opened.rendering is None or opened.rendered_for != settings:
+        st.button(
+            "Make the annotated video",
+            key="render",
+            on_click=opened.render,
+            args=(settings,),
+            help="H.264, with the skeleton, the count and the cues burnt in.",
+        )
+    elif not opened.rendering.ended:
+        _show_rendering(opened)
+    elif opened.rendering.error is not None:
+        show_error(opened.rendering.error)
+    elif opened.rendering.state == "done":
+        video: Path = opened.rendering.result
+        st.download_button(
+            "Annotated video (MP4)",
+            lambda: video.open("rb"),
+            file_name=file_name,
+            mime="video/mp4",
+            on_click="ignore",
+            type="primary",
+            key="annotated",
+        )
+
+
+@st.fragment(run_every=_REFRESH_S)
+def _show_rendering(opened: OpenedAnalysis) -> None:
+    """Show how far the annotated video is; start the page over when it is done."""
+    job = opened.rendering
+    if job is None or job.ended:
+        st.rerun()
+    job.look()
+    st.progress(job.fraction, text=f"{job.stage} · {job.fraction:.0%}")
+    if st.button("Cancel", key="cancel_render"):
+        opened.drop_rendering()
+        st.rerun()

@@ -1,0 +1,64 @@
+"""What all pages share: the title in the browser's tab, the navigation, the look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+APP_NAME = "Virtual Gym Assistant"
+
+
+@dataclass(frozen=True)
+class PageDoor:
+    """A page as the navigation and the home page offer it."""
+
+    title: str
+    path: str
+    purpose: str  #: one line: what a visitor can do there
+
+
+#: The pages that work, in the order of the navigation.
+PAGES = (
+    PageDoor("Home", "app.py", "What this is, and where to start."),
+    PageDoor(
+        "Analyse",
+        "pages/analyse.py",
+        "Upload a clip: reps counted, form judged, and the reason shown.",
+    ),
+)
+
+# Streamlit's own theme does the colours; this is about space, and about fitting a phone.
+_LOOK = """
+<style>
+.stMainBlockContainer { max-width: 78rem; padding-top: 4.4rem; padding-bottom: 4rem; }
+.st-key-navigation { border-bottom: 1px solid rgba(127, 147, 155, .35); padding-bottom: .4rem; }
+.st-key-navigation strong { white-space: nowrap; padding-right: .6rem; }
+.st-key-doors .stPageLink { margin-left: -.5rem; }
+@media (max-width: 640px) {
+  .st-key-summary .stHorizontalBlock { gap: .5rem; }
+  .st-key-summary .stColumn { min-width: calc(50% - .25rem); flex: 1 1 calc(50% - .25rem); }
+  .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
+  .st-key-navigation .stElementContainer:has(strong) { display: none; }
+}
+</style>
+"""
+
+
+def begin_page(title: str, icon: str) -> None:
+    """Set the page's title and draw the navigation; the first call of every page.
+
+    Parameters
+    ----------
+    title : str
+        As in the browser's tab.
+    icon : str
+        An emoji: icons by name would be asked from an outside host.
+    """
+    tab = APP_NAME if title == "Home" else f"{title} · {APP_NAME}"
+    st.set_page_config(page_title=tab, page_icon=icon, layout="wide")
+    st.html(_LOOK)
+    with st.container(key="navigation", horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{APP_NAME}**", width="content")
+        for page in PAGES:
+            st.page_link(page.path, label=page.title)

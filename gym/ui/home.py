@@ -1,0 +1,87 @@
+"""The home page: what the app does in one picture, and the doors to its pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from gym.ui.cached import sample_is_there
+from gym.ui.frame import APP_NAME, PAGES, begin_page
+from gym.ui.guard import guard
+from gym.ui.opened import open_sample
+
+_ASSETS = Path(__file__).parents[1] / "assets"
+#: The picture in three parts, so that a phone shows them one below the other: file, title, words.
+_STEPS = (
+    ("step_find.svg", "The body is found", "33 joints in every frame of the clip you filmed."),
+    (
+        "step_count.svg",
+        "Reps are counted",
+        "Half reps are listed as partial; walking in or picking up a bottle is not a rep.",
+    ),
+    (
+        "step_judge.svg",
+        "Form is judged, and shown",
+        "Each verdict comes with the measured value, its limit, and the moment in the video.",
+    ),
+)
+
+
+def show_home() -> None:
+    """Show the home page."""
+    begin_page("Home", icon="🏋️")
+    st.title(APP_NAME)
+    st.markdown(
+        "Film a set of **squats** or **push-ups**. Get every rep counted, its form judged, "
+        "and the reason shown in the picture."
+    )
+    _show_picture()
+    with st.container(key="doors"):
+        _show_doors()
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Your clips stay here")
+        st.markdown(
+            "Pose estimation, counting and judging run on the machine that runs this app. "
+            "No picture, no number and no usage statistic is sent anywhere else, and an uploaded "
+            "clip is deleted when your session ends."
+        )
+    with right:
+        st.subheader("What it cannot do")
+        st.markdown(
+            "- One person, one camera: it judges what the camera sees. A front view hides depth "
+            "and lean, and it then says *not judgeable* instead of guessing.\n"
+            "- Joints are estimated from pictures. Expect errors of several degrees, more in loose "
+            "clothes or poor light.\n"
+            "- It is a training aid, not a medical device and no replacement for a coach."
+        )
+
+
+def _show_picture() -> None:
+    """Show what happens to a clip, step by step."""
+    for number, (column, step) in enumerate(zip(st.columns(3), _STEPS, strict=True), start=1):
+        file_name, title, words = step
+        with column.container(border=True, height="stretch"):
+            st.image(str(_ASSETS / file_name), width="stretch")
+            st.markdown(f"**{number} · {title}**  \n{words}")
+
+
+def _show_doors() -> None:
+    """Offer each page, and the sample, with the one line that says what it is for."""
+    pages = PAGES[1:]
+    columns = st.columns(len(pages) + 1)
+    for column, page in zip(columns, pages, strict=False):
+        with column.container(border=True, height="stretch"):
+            st.page_link(page.path, label=f"**{page.title}** →")
+            st.markdown(page.purpose)
+    if not sample_is_there():
+        return
+    with columns[-1].container(border=True, height="stretch"):
+        if st.button("Try the sample", type="primary"):
+            with guard():
+                open_sample()
+                st.switch_page("pages/analyse.py")
+        st.markdown(
+            "The finished analysis of a short clip: nothing to upload, nothing to wait for."
+        )

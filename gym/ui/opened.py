@@ -1,0 +1,191 @@
+"""The analysis a visitor has open: kept in their session, judged as often as they like.
+
+Poses are estimated once; every other exercise, counter or limit judges them again, and what was
+judged is remembered for each setting. Opening another clip replaces the first and removes its files.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import streamlit as st
+
+from gym.schema import ClipInfo, PoseSequence, Workout
+from gym.ui import work
+from gym.ui.cached import SAMPLE_FOLDER, read_sample
+from gym.ui.clips import forget_clip, keep_clip, session_folder
+from gym.ui.jobs import Job, start_job
+
+_OPENED, _OPENING = "opened_analysis", "opening_analysis"
+#: The widget that holds the visitor's choice of exercise.
+EXERCISE_KEY = "exercise"
+_CHUNK_BYTES = 4 * 2**20
+_REMEMBERED = 8
+
+
+@dataclass(frozen=True)
+class JudgeSettings:
+    """How to judge: everything that can change without looking at the video again.
+
+    ``limits`` holds (rule code, the user's own pass limit) for the rules the user has changed.
+    """
+
+    exercise: str = "auto"
+    counter: str = "heuristic"
+    limits: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass
+class OpenedAnalysis:
+    """A clip whose poses are known.
+
+    Attributes
+    ----------
+    clip, poses
+        What the pose pass found.
+    video : Path
+        The clip as the browser plays it.
+    folder : Path or None
+        Removed when another clip is opened; None for the sample.
+    """
+
+    clip: ClipInfo
+    poses: PoseSequence
+    video: Path
+    folder: Path | None
+    id: str = field(default_factory=lambda: secrets.token_hex(4))
+    rendering: Job | None = None
+    rendered_for: JudgeSettings | None = None
+    _judged: dict[JudgeSettings, Workout] = field(default_factory=dict)
+
+    @property
+    def token(self) -> str:
+        """The clip's token for the player."""
+        return keep_clip(self.video)
+
+    def judge(self, settings: JudgeSettings) -> Workout:
+        """Return the workout under these settings, from memory where it was judged before."""
+        workout = self._judged.pop(settings, None)
+        if workout is None:
+            from gym.session import judge  # late: the home page opens without the libraries
+
+            workout = judge(
+                self.clip,
+                self.poses,
+                exercise=settings.exercise,
+                counter=settings.counter,
+                limits=dict(settings.limits),
+            )
+        self._judged[settings] = workout  # the latest last
+        while len(self._judged) > _REMEMBERED:
+            del self._judged[next(iter(self._judged))]
+        return workout
+
+    def render(self, settings: JudgeSettings) -> None:
+        """Start to write the annotated video of the workout under these settings."""
+        self.drop_rendering()
+        folder = session_folder() / f"render-{secrets.token_hex(8)}"
+        self.rendering = start_job(
+            work.render_annotated, folder, workout=self.judge(settings), clip=self.video
+        )
+        self.rendered_for = settings
+
+    def close(self) -> None:
+        """Remove the files and forget the clip."""
+        self.drop_rendering()
+        if self.folder is not None:
+            forget_clip(self.token)
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def drop_rendering(self) -> None:
+        """Stop the annotated video, or remove it."""
+        if self.rendering is not None:
+            self.rendering.cancel()
+            shutil.rmtree(self.rendering.folder, ignore_errors=True)
+        self.rendering = self.rendered_for = None
+
+
+@dataclass
+class Opening:
+    """A clip whose poses are being estimated."""
+
+    name: str
+    job: Job
+
+
+def opened_analysis() -> OpenedAnalysis | None:
+    """Return what the visitor has open, if anything."""
+    return st.session_state.get(_OPENED)
+
+
+def opening_analysis() -> Opening | None:
+    """Return the clip that is being analysed, if any."""
+    return st.session_state.get(_OPENING)
+
+
+def open_sample() -> None:
+    """Open the shipped sample's stored analysis in place of what was open."""
+    clip, poses = read_sample()
+    _replace(OpenedAnalysis(clip, poses, SAMPLE_FOLDER / work.BROWSER_CLIP, folder=None))
+
+
+def open_upload(upload: BinaryIO, name: str, model: str) -> None:
+    """Take an uploaded file over and start to estimate its poses.
+
+    Parameters
+    ----------
+    upload : binary stream
+        Copied in chunks to a file with a name of ours.
+    name : str
+        For display.
+    model : str
+        "lite", "full" or "heavy".
+    """
+    stop_opening()
+    folder = session_folder() / f"clip-{secrets.token_hex(8)}"
+    folder.mkdir()
+    with (folder / work.UPLOAD).open("wb") as copy:
+        shutil.copyfileobj(upload, copy, _CHUNK_BYTES)
+    job = start_job(work.estimate_upload, folder, name=name, model=model)
+    st.session_state[_OPENING] = Opening(name, job)
+
+
+def finish_opening() -> None:
+    """Open what a finished job has found.
+
+    Raises
+    ------
+    GymError
+        The job failed; what was open before stays open.
+    """
+    opening = st.session_state.pop(_OPENING)
+    if opening.job.error is not None:
+        raise opening.job.error
+    if opening.job.state == "done":
+        clip, poses = opening.job.result
+        folder = opening.job.folder
+        _replace(OpenedAnalysis(clip, poses, folder / work.BROWSER_CLIP, folder))
+
+
+def stop_opening() -> None:
+    """Cancel the analysis that is under way, if any."""
+    opening = st.session_state.pop(_OPENING, None)
+    if opening is not None:
+        opening.job.cancel()
+        if opening.job.state == "done":  # it was over before the cancel arrived
+            shutil.rmtree(opening.job.folder, ignore_errors=True)
+
+
+def _replace(opened: OpenedAnalysis) -> None:
+    stop_opening()
+    before = opened_analysis()
+    if before is not None:
+        before.close()
+    st.session_state[_OPENED] = opened
+    st.session_state[EXERCISE_KEY] = (
+        "auto"  # what was chosen for another clip is wrong for this one
+    )

@@ -1,0 +1,294 @@
+"""The parts of a page that show a judged clip, from its verdict to its playback."""
+
+from __future__ import annotations
+
+import math
+from itertools import cycle
+
+import pandas as pd
+import streamlit as st
+
+from gym import charts
+from gym.exercises import EXERCISES
+from gym.schema import Finding, Rep, RepKind, Verdict, Workout
+from gym.summary import main_finding, overall_verdict, pair_reps, summarise_set
+from gym.ui.clips import clip_url
+from gym.ui.guard import plain
+from gym.ui.opened import OpenedAnalysis
+from gym.ui.player import PlayerRep, show_player
+
+VERDICT_SIGNS = {
+    Verdict.PASS: "✓",
+    Verdict.BORDERLINE: "≈",
+    Verdict.FAIL: "✗",
+    Verdict.UNSEEN: "?",
+}
+_CHART_KEYS = ["chart_angles", "chart_phase"]
+_CHART_CONFIG = {
+    "displaylogo": False,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "toImage"],
+    "showTips": False,
+}
+_CLICKED = "clicked_cell"
+
+
+def exercise_title(label: str) -> str:
+    """Return an exercise's name as people read it."""
+    return EXERCISES[label].title if label in EXERCISES else "Not recognised"
+
+
+def show_summary(workout: Workout) -> None:
+    """Show the answer first: which exercise, how many reps, how good, and what to work on."""
+    clip, view = workout.clip, workout.signals.view
+    summary = summarise_set(workout)
+    judged = any(overall_verdict(found) is not Verdict.UNSEEN for found in workout.form.findings)
+    st.caption(
+        f"{plain(clip.name)} · {clip.duration_s:.1f} s · {clip.width_px} × {clip.height_px}"
+        + (f" · {workout.poses.model} pose model" if workout.poses.model else "")
+    )
+    partial = f"and {summary.partial} partial, not counted" if summary.partial else "none partial"
+    with st.container(key="summary"):
+        columns = st.columns(4, gap="small")
+        _show_figure(
+            columns[0], "Exercise", exercise_title(workout.exercise.label), _how_chosen(workout)
+        )
+        _show_figure(columns[1], "Reps", str(summary.full), partial if workout.reps else "none")
+        _show_figure(
+            columns[2],
+            "Without fault",
+            f"{summary.clean} of {summary.full}" if judged else "–",
+            "of what the camera shows" if judged else "not judgeable from here",
+        )
+        _show_figure(
+            columns[3],
+            "Camera",
+            f"{view.label.capitalize()} view" if view.label != "unknown" else "Unknown",
+            f"{view.confidence:.0%} sure" if view.label != "unknown" else "no body in view",
+        )
+    if workout.form.cue:
+        st.info(f"**Work on this:** {workout.form.cue}")
+    elif summary.full and judged:
+        st.success("**Nothing to correct** in what the camera could see.")
+    elif summary.full:
+        st.info(f"**Form was not judged:** {_why_unseen(workout)}")
+    for note in workout.notes:
+        st.warning(plain(note))
+
+
+def _show_figure(column, label: str, value: str, detail: str) -> None:
+    """Show one figure of the summary with a line that explains it."""
+    with column.container(border=True, gap="xxsmall"):
+        st.metric(label, value)
+        st.caption(detail)
+
+
+def _why_unseen(workout: Workout) -> str:
+    """Say why no rep could be judged."""
+    label = workout.signals.view.label
+    if label in ("front", "rear"):
+        return f"a {label} view shows neither depth nor posture. Film from the side."
+    return "the joints that matter were not seen well enough. Film the whole body from the side."
+
+
+def _how_chosen(workout: Workout) -> str:
+    """Say who named the exercise, and how sure that is."""
+    exercise = workout.exercise
+    if exercise.chosen_by == "user":
+        return "your choice"
+    how = "recognised by posture" if exercise.chosen_by == "heuristic" else "recognised"
+    return how if math.isnan(exercise.probability) else f"{how}, {exercise.probability:.0%} sure"
+
+
+@st.fragment
+def show_playback(opened: OpenedAnalysis, workout: Workout) -> None:
+    """Show the player beside the charts, and the reps below; a click in the table seeks."""
+    pairs = pair_reps(workout)
+    picture, curves = st.columns([5, 6], gap="medium")
+    seek_s, seek_id = _show_reps(opened, workout) if pairs else (None, 0)
+    with picture:
+        show_player(
+            url=clip_url(opened.token),
+            poses=workout.poses,
+            reps=[_to_player(n, rep, found) for n, (rep, found) in enumerate(pairs, start=1)],
+            chart_keys=_CHART_KEYS,
+            key="player",
+            seek_s=seek_s,
+            seek_id=seek_id,
+        )
+        _show_set(workout)
+    with curves:
+        _show_chart("chart_angles", "Joint angles", charts.plot_angles(workout))
+        _show_chart("chart_phase", "Phase and reps", charts.plot_phase(workout))
+
+
+def _show_chart(key: str, title: str, figure) -> None:
+    """Show a chart over time in the container in which the player looks for it."""
+    st.markdown(f"**{title}**")
+    with st.container(key=key):
+        st.plotly_chart(figure, key=f"{key}_figure", config=_CHART_CONFIG)
+
+
+def _show_reps(opened: OpenedAnalysis, workout: Workout) -> tuple[float | None, int]:
+    """Show the table of reps; return the time that was clicked, and a new number for each click."""
+    st.subheader("Rep by rep")
+    st.caption(
+        "Click a row to see that rep in the player; click a measured value to see its moment."
+    )
+    answer = st.dataframe(
+        rep_table(workout),
+        hide_index=True,
+        key=f"reps_{opened.id}",
+        on_select="rerun",
+        selection_mode="single-cell",
+        column_config=_columns(workout),
+    )
+    cells = answer["selection"]["cells"]
+    cell = (int(cells[0][0]), str(cells[0][1])) if cells else None
+    last, count = st.session_state.get(_CLICKED, (None, 0))
+    if cell != last:
+        count += 1
+        st.session_state[_CLICKED] = (cell, count)
+    return (clicked_time_s(workout, *cell) if cell else None), count
+
+
+def clicked_time_s(workout: Workout, row: int, column: str) -> float | None:
+    """Return the moment a cell of the table stands for: its measurement's, or the rep's start."""
+    if row >= len(workout.reps):  # of a table that has been judged anew since
+        return None
+    rep, findings = pair_reps(workout)[row]
+    moments_s = [f.time_s for f in findings if f.name == column and not math.isnan(f.time_s)]
+    return moments_s[0] if moments_s else rep.start_s
+
+
+def _columns(workout: Workout) -> dict:
+    """Return how wide the table's columns are, and what they mean."""
+    exercise = EXERCISES.get(workout.exercise.label)
+    columns = {
+        rule.name: st.column_config.TextColumn(help=f"{rule.why} Measured in {rule.unit}.")
+        for rule in (exercise.rules if exercise else ())
+    }
+    columns["Down, up"] = st.column_config.TextColumn(
+        help="Time from the top to the bottom, and back."
+    )
+    columns["What to do"] = st.column_config.TextColumn(width="large")
+    return columns
+
+
+def rep_table(workout: Workout) -> pd.DataFrame:
+    """Return the reps as people read them: verdict, what was measured, and what to do."""
+    rows = []
+    for number, (rep, findings) in enumerate(pair_reps(workout), start=1):
+        row = {
+            "Rep": str(number) if rep.kind is RepKind.FULL else f"({number})",
+            "Verdict": rep_verdict(rep, findings),
+        }
+        for finding in findings:
+            row[finding.name] = finding_text(finding) if rep.kind is RepKind.FULL else ""
+        row["Time"] = f"{rep.start_s:.1f} to {rep.end_s:.1f} s"
+        row["Down, up"] = f"{rep.bottom_s - rep.start_s:.1f} s, {rep.end_s - rep.bottom_s:.1f} s"
+        row["What to do"] = rep_advice(rep, findings)
+        rows.append(row)
+    return pd.DataFrame(rows).fillna("")
+
+
+def rep_verdict(rep: Rep, findings: tuple[Finding, ...]) -> str:
+    """Return a rep's verdict as a sign and a word."""
+    if rep.kind is RepKind.PARTIAL:
+        return "◐ partial"
+    verdict = overall_verdict(findings)
+    return f"{VERDICT_SIGNS[verdict]} {charts.VERDICT_WORDS[verdict]}"
+
+
+def rep_advice(rep: Rep, findings: tuple[Finding, ...]) -> str:
+    """Return why a rep is partial, or the cue of what was wrong with it; empty if nothing was."""
+    if rep.kind is RepKind.PARTIAL:
+        return f"Not counted: {rep.reason}" if rep.reason else "Not counted"
+    finding = main_finding(findings)
+    faulty = finding is not None and finding.verdict in (Verdict.FAIL, Verdict.BORDERLINE)
+    return finding.cue if faulty else ""
+
+
+def finding_text(finding: Finding) -> str:
+    """Return one finding as a sign, the value and its unit."""
+    if finding.verdict is Verdict.UNSEEN or math.isnan(finding.value):
+        return "? not judgeable"
+    return f"{VERDICT_SIGNS[finding.verdict]} {value_text(finding.value, finding.unit)}"
+
+
+def value_text(value: float, unit: str) -> str:
+    """Return a value with its unit, with as many digits as mean anything.
+
+    >>> value_text(41.7, "°"), value_text(0.123, "thigh lengths")
+    ('42°', '0.12 thigh lengths')
+    """
+    if math.isnan(value):
+        return "–"
+    return f"{value:.0f}°" if unit == "°" else f"{value:.2f} {unit}"
+
+
+def _to_player(number: int, rep: Rep, findings: tuple[Finding, ...]) -> PlayerRep:
+    """Return a rep as the player lists it."""
+    partial = rep.kind is RepKind.PARTIAL
+    verdict = Verdict.UNSEEN if partial else overall_verdict(findings)
+    finding = None if partial else main_finding(findings)
+    faulty = finding is not None and verdict in (Verdict.FAIL, Verdict.BORDERLINE)
+    return PlayerRep(
+        number,
+        rep.start_s,
+        rep.bottom_s,
+        rep.end_s,
+        str(verdict),
+        label=finding.name.lower() if faulty else "",
+        kind=str(rep.kind),
+    )
+
+
+def show_rules(workout: Workout) -> None:
+    """Show what each rule measured in every rep, against its limit."""
+    measured = {f.code for found in workout.form.findings for f in found if not math.isnan(f.value)}
+    exercise = EXERCISES.get(workout.exercise.label)
+    rules = [rule for rule in exercise.rules if rule.code in measured] if exercise else []
+    if not rules:
+        return
+    st.subheader("Rule by rule")
+    for rule, column in zip(rules, cycle(st.columns(2, gap="medium")), strict=False):
+        with column:
+            st.markdown(f"**{rule.name}.** {rule.why}")
+            figure = charts.plot_rule(workout, rule)
+            st.plotly_chart(figure, key=f"chart_{rule.code}", config={"displayModeBar": False})
+            st.caption(f"Where the limit comes from: {rule.source}")
+
+
+def _show_set(workout: Workout) -> None:
+    """Show what a coach would say of the whole set."""
+    lines = _set_lines(workout)
+    if lines:
+        st.markdown("**The set**")
+        st.markdown("\n".join(f"- {line}" for line in lines))
+
+
+def _set_lines(workout: Workout) -> list[str]:
+    """Return the set's figures as sentences; what is not known has none."""
+    summary = summarise_set(workout)
+    lines = []
+    if summary.full:
+        lines.append(
+            f"**Tempo**: {summary.lowering_s:.1f} s down and {summary.rising_s:.1f} s up, "
+            "in the median."
+        )
+    if not math.isnan(summary.tempo_spread):
+        lines.append(f"**Evenness**: the time of a rep varies by {summary.tempo_spread:.0%}.")
+    if summary.depth_unit:
+        shallowest = value_text(summary.shallowest, summary.depth_unit)
+        deepest = value_text(summary.deepest, summary.depth_unit)
+        lines.append(f"**Depth**: from {shallowest} to {deepest}.")
+    if workout.reps:
+        lines.append(f"**Time under tension**: {summary.tension_s:.0f} s, partial reps included.")
+    shares = [
+        f"{share:.0%} {name.replace('_', ' ')}"
+        for name, share in workout.form.frame_share.items()
+        if share >= 0.005
+    ]
+    if shares:
+        lines.append(f"**Posture**, by time inside reps: {', '.join(shares)}.")
+    return lines

@@ -1,0 +1,227 @@
+"""Clips by URL, over real HTTP; and the folders that must not be left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from streamlit import config
+from streamlit.testing.v1 import AppTest
+
+from gym.ui import clips
+from gym.ui.clips import clip_routes, clip_url, forget_clip, keep_clip
+
+ROOT = Path(__file__).parents[1]
+LIMIT_S = 30.0
+
+
+@pytest.fixture
+def base_path():
+    """Serve below a path, as behind a proxy."""
+    config.set_option("server.baseUrlPath", "/gym/")
+    yield "/gym"
+    config.set_option("server.baseUrlPath", "")
+
+
+@contextlib.contextmanager
+def served():
+    """Serve the route alone; give a function that sends a request and returns the open answer."""
+    app = Starlette(routes=clip_routes())
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    end_s = time.monotonic() + LIMIT_S
+    while not server.started and time.monotonic() < end_s:
+        os.sched_yield()
+    port = server.servers[0].sockets[0].getsockname()[1]
+
+    def send(path: str, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT_S)
+        connection.request(method, path, headers=headers | {"Connection": "close"})
+        return connection.getresponse()
+
+    try:
+        yield send
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture
+def clip(tmp_path):
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(bytes(range(256)) * 400)
+    token = keep_clip(path)
+    yield path, token
+    forget_clip(token)
+
+
+def test_ranges_and_headers(clip):
+    path, token = clip
+    whole = path.read_bytes()
+    with served() as send:
+        answer = send(clip_url(token))
+        assert (answer.status, answer.read()) == (200, whole)
+        assert answer.getheader("content-type") == "video/mp4"
+        assert answer.getheader("accept-ranges") == "bytes"
+        assert answer.getheader("cache-control").startswith("private")
+        assert answer.getheader("x-content-type-options") == "nosniff"
+        answer = send(clip_url(token), Range="bytes=1000-1999")
+        assert (answer.status, answer.read()) == (206, whole[1000:2000])
+        assert answer.getheader("content-range") == f"bytes 1000-1999/{len(whole)}"
+        assert send(clip_url(token), Range="bytes=-10").read() == whole[-10:]
+        assert send(clip_url(token), Range=f"bytes={len(whole)}-").status == 416
+        answer = send(clip_url(token), method="HEAD")
+        assert (answer.status, answer.getheader("content-length")) == (200, str(len(whole)))
+        assert send(clip_url(token), method="POST").status == 405
+
+
+def test_unknown_forgotten_and_removed(clip):
+    path, token = clip
+    with served() as send:
+        for wrong in ("", "x", token[:-1], "../../etc/passwd", "%2e%2e%2fclip.mp4", "clip.mp4"):
+            assert send(f"/clips/{wrong}").status == 404
+        path.unlink()
+        assert send(clip_url(token)).status == 404
+        path.write_bytes(b"back again")
+        assert send(clip_url(token)).status == 200
+        forget_clip(token)
+        forget_clip(token)  # once more, to no effect
+        assert send(clip_url(token)).status == 404
+
+
+def test_below_a_base_path(clip, base_path):
+    _, token = clip
+    assert clip_url(token) == f"/gym/clips/{token}"
+    with served() as send:
+        assert send(clip_url(token), Range="bytes=0-1").read() == b"\x00\x01"
+
+
+def test_tokens(clip, tmp_path):
+    path, token = clip
+    assert len(token) >= 128 / 6
+    assert keep_clip(path) == token  # the same in the next run of the page
+    other = tmp_path / "other.mp4"
+    other.write_bytes(b"x")
+    assert keep_clip(other) != token
+    os.utime(path, ns=(0, 10**9))  # written anew: browsers must not show their copy
+    assert keep_clip(path) != token
+    with pytest.raises(FileNotFoundError):
+        keep_clip(tmp_path / "missing.mp4")
+
+
+LARGE = """
+import resource, sys
+from pathlib import Path
+from gym.ui.clips import clip_url, keep_clip
+from tests.test_clips import served
+
+def peak_kb():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+url = clip_url(keep_clip(Path(sys.argv[1])))
+with served() as send:
+    send(url, Range="bytes=0-99").read()
+    before_kb, answer = peak_kb(), send(url)
+    size = sum(len(part) for part in iter(lambda: answer.read(2**16), b""))
+print(size, peak_kb() - before_kb)
+"""
+
+
+def test_large_clip_is_streamed_not_held(tmp_path):
+    path = tmp_path / "large.mp4"
+    with path.open("wb") as file:
+        file.truncate(100 * 2**20)
+    command = [sys.executable, "-c", LARGE, str(path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    size, grown_kb = map(int, done.stdout.split())
+    assert size == 100 * 2**20
+    assert grown_kb < 20_000
+
+
+# --- folders --------------------------------------------------------------------------------------
+
+SERVER = """
+import sys, tempfile
+from pathlib import Path
+tempfile.tempdir = sys.argv[1]
+from gym.ui import clips
+clips.remove_stale_folders()
+(clips.server_folder() / "clip.mp4").write_bytes(b"x")
+print(clips.server_folder(), flush=True)
+sys.stdin.readline()
+"""
+
+
+@contextlib.contextmanager
+def other_server(temporary: Path):
+    """Run a process that keeps a folder as a server does; give it and its folder."""
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVER, str(temporary)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process, Path(process.stdout.readline().strip())
+        finally:
+            process.kill()
+
+
+def test_folders_of_crashed_servers_go_and_of_live_ones_stay(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "virtual-gym-notes").mkdir()  # somebody else's: it has no lock file of ours
+    with other_server(tmp_path) as (crashed, stale), other_server(tmp_path) as (live, held):
+        crashed.send_signal(signal.SIGKILL)
+        crashed.wait()
+        assert stale.is_dir()
+        clips.remove_stale_folders()
+        assert not stale.exists()
+        assert (held / "clip.mp4").exists()
+        live.communicate("stop\n", timeout=LIMIT_S)
+        assert not held.exists()  # an orderly end leaves nothing
+    assert [path.name for path in tmp_path.iterdir()] == ["virtual-gym-notes"]
+
+
+def page():
+    """Keep a file in the session's folder and show where it is."""
+    import streamlit as st
+
+    from gym.ui.clips import keep_clip, session_folder
+
+    clip = session_folder() / "clip.mp4"
+    if not clip.exists():
+        clip.write_bytes(b"x")
+    st.text(str(session_folder()))
+    st.text(keep_clip(clip))
+
+
+def test_each_session_has_its_own_folder_until_it_ends():
+    first, second = (AppTest.from_function(page).run() for _ in range(2))
+    folder, token = (text.value for text in first.text)
+    other_folder, other_token = (text.value for text in second.text)
+    assert folder != other_folder
+    assert token != other_token
+    assert [text.value for text in first.run().text] == [folder, token]  # a rerun changes nothing
+    assert Path(folder).stat().st_mode & 0o077 == 0  # nobody else on the machine may look
+
+    clips.remove_ended_sessions(time.monotonic() + clips.GRACE_S - 60)
+    assert Path(folder).is_dir()
+    clips.remove_ended_sessions(time.monotonic() + clips.GRACE_S + 60)
+    assert not Path(folder).exists()
+    assert not Path(other_folder).exists()
+    assert token not in clips._clips
+    assert first.run().text[0].value != folder  # who comes back begins anew
+    clips.remove_server_folder()

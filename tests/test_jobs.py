@@ -1,0 +1,240 @@
+"""Long work in a process of its own: every way in which it can end."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from gym.errors import ClipTooLarge, GymError
+from gym.ui import jobs
+from gym.ui.jobs import Job, cancel_all, cancel_unwatched, start_job
+
+LIMIT_S = 30.0  # for a test that has gone wrong; none of them takes a tenth of it
+
+
+# --- the work, done in the worker ---------------------------------------------------------------
+
+
+def add(folder: Path, report, a: int, b: int) -> dict:
+    """Report three times and return what the worker can see of itself."""
+    print("a library that prints to stdout")
+    for i in range(3):
+        report(f"stage {i}", i / 3)
+    (folder / "kept.txt").write_text("kept")
+    main = sys.modules["__main__"]
+    return {
+        "sum": a + b,
+        "pid": os.getpid(),
+        "nice": os.nice(0),
+        "threads": os.environ["OMP_NUM_THREADS"],
+        "tmp": os.environ["TMPDIR"],
+        "main": getattr(main, "__file__", None),
+        "streamlit": "streamlit" in sys.modules,
+    }
+
+
+def wait_for_ever(folder: Path, report, note: str = "") -> None:
+    """Write something, say so, and never end; with a child of its own, which must die as well."""
+    (folder / "half.mp4").write_bytes(b"half")
+    child = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(600,))
+    child.start()
+    report(f"{os.getpid()} {child.pid} {note}", 0.5)
+    time.sleep(600)
+
+
+def refuse(folder: Path, report) -> None:
+    raise ClipTooLarge("The clip is too large.", "Cut it.")
+
+
+def stumble(folder: Path, report) -> None:
+    (folder / "half.mp4").write_bytes(b"half")
+    raise ZeroDivisionError("a bug of ours")
+
+
+def be_killed(folder: Path, report) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def run_out_of_memory(folder: Path, report) -> None:
+    raise MemoryError
+
+
+# --- what the page sees --------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def no_job_outlives_its_test():
+    yield
+    cancel_all()
+
+
+def finished(job: Job) -> Job:
+    assert job.wait(LIMIT_S), f"still {job.state}"
+    return job
+
+
+def reached(job: Job, state: str = "running", fraction: float = 0.0) -> Job:
+    """Wait until a job is in a state and has reported so much."""
+    end_s = time.monotonic() + LIMIT_S
+    while job.state != state or job.fraction < fraction:
+        if job.ended or time.monotonic() > end_s:
+            pytest.fail(f"{job.state} at {job.stage!r}")
+        os.sched_yield()
+    return job
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs (one that has ended but was not waited for does not)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def gone(*pids: int) -> bool:
+    end_s = time.monotonic() + LIMIT_S
+    while any(alive(pid) for pid in pids) and time.monotonic() < end_s:
+        os.sched_yield()
+    return not any(alive(pid) for pid in pids)
+
+
+def test_result_progress_and_surroundings(tmp_path):
+    job = finished(start_job(add, tmp_path / "job", a=2, b=3))
+    assert (job.state, job.fraction, job.error) == ("done", 1.0, None)
+    assert job.stage == "stage 2"
+    assert job.result["sum"] == 5
+    assert job.result["pid"] != os.getpid()
+    assert job.result["nice"] >= 10
+    assert job.result["threads"] == "1"
+    assert job.result["tmp"] == str(tmp_path / "job")
+    assert job.result["streamlit"] is False
+    assert (tmp_path / "job/kept.txt").exists()
+
+
+def test_main_script_does_not_run_in_the_worker(tmp_path, monkeypatch):
+    # What Streamlit does for each run of a page: it puts a module of its own in __main__'s place.
+    script = tmp_path / "app.py"
+    script.write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()")
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", str(script), raising=False)
+    job = finished(start_job(add, tmp_path / "job", a=1, b=1))
+    assert job.state == "done"
+    assert job.result["main"] is None
+    assert not (tmp_path / "ran").exists()
+
+
+def test_users_situation_crosses_whole(tmp_path):
+    job = finished(start_job(refuse, tmp_path / "job"))
+    assert job.state == "error"
+    assert type(job.error) is ClipTooLarge
+    assert (job.error.message, job.error.advice) == ("The clip is too large.", "Cut it.")
+    assert not job.is_bug
+    assert not job.folder.exists()
+
+
+def test_bug_is_told_as_ours_and_logged(tmp_path, capfd):
+    job = finished(start_job(stumble, tmp_path / "job"))
+    assert job.state == "error"
+    assert job.is_bug
+    assert type(job.error) is GymError
+    assert job.error.advice
+    assert not job.folder.exists()
+    logged = capfd.readouterr().err
+    assert "Traceback" in logged
+    assert "a bug of ours" in logged
+
+
+@pytest.mark.parametrize("work", [be_killed, run_out_of_memory])
+def test_memory_gone(tmp_path, work):
+    job = finished(start_job(work, tmp_path / "job"))
+    assert job.state == "error"
+    assert "memory" in job.error.message
+    assert not job.is_bug
+    assert job.error.advice
+
+
+def test_cancel_kills_the_whole_family_and_removes_the_folder(tmp_path):
+    job = reached(start_job(wait_for_ever, tmp_path / "job"), fraction=0.5)
+    pids = [int(pid) for pid in job.stage.split()]
+    assert all(alive(pid) for pid in pids)
+    job.cancel()
+    finished(job)
+    assert job.state == "cancelled"
+    assert job.error is None
+    assert not job.folder.exists()
+    assert gone(*pids)
+    job.cancel()  # once more, to no effect
+    assert job.state == "cancelled"
+
+
+def test_one_at_a_time_and_the_queue_moves_on(tmp_path):
+    first = reached(start_job(wait_for_ever, tmp_path / "1"))
+    second = start_job(add, tmp_path / "2", a=1, b=1)
+    third = start_job(add, tmp_path / "3", a=2, b=2)
+    assert second.state == third.state == "queued"
+    assert "Waiting" in second.stage
+    second.cancel()
+    finished(second)
+    assert second.state == "cancelled"
+    assert not second.folder.exists()
+    assert first.state == "running"
+    first.cancel()
+    assert finished(third).result["sum"] == 4
+
+
+def test_unwatched_job_is_cancelled_and_a_watched_one_is_not(tmp_path, monkeypatch):
+    job = reached(start_job(wait_for_ever, tmp_path / "job"))
+    now_s = time.monotonic()
+    monkeypatch.setattr(jobs.time, "monotonic", lambda: now_s + jobs.UNWATCHED_S - 1)
+    job.look()
+    monkeypatch.setattr(jobs.time, "monotonic", lambda: now_s + 2 * jobs.UNWATCHED_S - 2)
+    cancel_unwatched()
+    assert job.state == "running"
+    monkeypatch.setattr(jobs.time, "monotonic", lambda: now_s + 2 * jobs.UNWATCHED_S)
+    cancel_unwatched()
+    monkeypatch.undo()
+    assert finished(job).state == "cancelled"
+
+
+def test_time_left(tmp_path, monkeypatch):
+    job = reached(start_job(wait_for_ever, tmp_path / "job"), fraction=0.5)
+    assert job.left_s is None  # too early to tell
+    job._started_s = job._reported_s - 10.0
+    monkeypatch.setattr(jobs.time, "monotonic", lambda: job._reported_s + 4.0)
+    assert job.left_s == pytest.approx(6.0)  # half done after 10 s, and 4 s have gone since
+    monkeypatch.setattr(jobs.time, "monotonic", lambda: job._reported_s + 60.0)
+    assert job.left_s == 0.0
+    monkeypatch.undo()
+
+
+def test_work_of_a_page_is_refused_at_once(tmp_path):
+    with pytest.raises((AttributeError, TypeError), match="pickle"):
+        start_job(lambda folder, report: None, tmp_path / "job")
+
+
+def test_worker_dies_with_a_server_that_was_killed(tmp_path):
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from gym.ui.jobs import start_job; from tests.test_jobs import wait_for_ever\n"
+        f"job = start_job(wait_for_ever, Path({str(tmp_path / 'job')!r}))\n"
+        "while job.fraction < 0.5: pass\n"
+        "print(job.stage, flush=True); sys.stdin.read()"
+    )
+    root = Path(__file__).parents[1]
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=root,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        pids = [int(pid) for pid in server.stdout.readline().split()]
+        assert all(alive(pid) for pid in pids)
+        server.kill()
+    assert gone(*pids)

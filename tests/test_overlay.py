@@ -1,0 +1,284 @@
+"""Drawing on frames: only what was seen, only where it belongs, legible at every size."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from gym import overlay
+from gym.overlay import draw_skeleton, draw_status
+from gym.schema import J, Pose, Verdict
+from gym.skeleton import joint_index
+
+GREY = 128
+SIZES = [(640, 360), (1280, 720), (1920, 1080), (720, 1280), (360, 640), (202, 360)]
+LONG_CUE = "Keep the chest up – lean forward less than 45° and push the knees out over the toes."
+
+
+def grey(width: int, height: int, level: int = GREY) -> np.ndarray:
+    return np.full((height, width, 3), level, np.uint8)
+
+
+def make_pose(visibility: float = 0.9, **joints: tuple[float, float]) -> Pose:
+    """Return a pose that has only the named joints."""
+    xy_px = np.full((J, 2), np.nan)
+    seen = np.zeros(J)
+    for name, point in joints.items():
+        xy_px[joint_index(name)] = point
+        seen[joint_index(name)] = visibility
+    return Pose(0.0, xy_px, np.full((J, 3), np.nan), seen)
+
+
+def changed(image: np.ndarray, level: int = GREY) -> np.ndarray:
+    """Return bool (H, W): where an image is no longer grey."""
+    return (image != level).any(axis=2)
+
+
+def bounds(mask: np.ndarray) -> tuple[int, int, int, int]:
+    """Return left, top, right, bottom of what is set."""
+    rows, columns = np.nonzero(mask)
+    return columns.min(), rows.min(), columns.max(), rows.max()
+
+
+# --- the skeleton -------------------------------------------------------------------------------
+
+
+def test_a_bone_is_drawn_between_its_joints_and_nowhere_else() -> None:
+    image = grey(640, 360)
+    pose = make_pose(left_knee=(200, 100), left_ankle=(200, 300))
+    assert draw_skeleton(image, pose) is image
+    left, top, right, bottom = bounds(changed(image))
+    assert 190 <= left < 200 < right <= 210
+    assert 90 <= top <= 100
+    assert 300 <= bottom <= 310
+    assert changed(image)[100:300, 200].all()
+
+
+def test_unseen_joints_and_guesses_are_not_drawn() -> None:
+    image = grey(640, 360)
+    draw_skeleton(image, make_pose(left_knee=(200, 100)))  # its other ends are unseen
+    draw_skeleton(image, make_pose(0.02, left_knee=(200, 100), left_ankle=(200, 300)))
+    draw_skeleton(image, Pose.unseen(0.0))
+    assert not changed(image).any()
+
+
+def test_doubtful_bones_are_faint() -> None:
+    clear, faint = grey(640, 360), grey(640, 360)
+    ends = {"left_knee": (200, 100), "left_ankle": (200, 300)}
+    draw_skeleton(clear, make_pose(0.9, **ends))
+    draw_skeleton(faint, make_pose(0.3, **ends))
+    strong = np.abs(clear[200, 200].astype(int) - GREY).sum()
+    weak = np.abs(faint[200, 200].astype(int) - GREY).sum()
+    assert 0.2 * strong < weak < 0.6 * strong
+    assert not (changed(faint) & ~changed(clear)).any()
+
+
+def test_the_near_side_is_brighter() -> None:
+    image = grey(640, 360)
+    legs = {
+        "left_knee": (200, 100),
+        "left_ankle": (200, 300),
+        "right_knee": (400, 100),
+        "right_ankle": (400, 300),
+    }
+    draw_skeleton(image, make_pose(**legs), near_side="right")
+    assert image[200, 400].astype(int).sum() > image[200, 200].astype(int).sum() + 100
+    both = draw_skeleton(grey(640, 360), make_pose(**legs))
+    assert (both[200, 400] == both[200, 200]).all()
+
+
+def test_the_near_side_lies_on_top() -> None:
+    crossed = {
+        "left_knee": (200, 100),
+        "left_ankle": (400, 300),
+        "right_knee": (400, 100),
+        "right_ankle": (200, 300),
+    }
+    for side in ("left", "right"):
+        image = draw_skeleton(grey(640, 360), make_pose(**crossed), near_side=side)
+        assert tuple(image[200, 300]) == overlay.NEAR_COLOUR
+
+
+def test_positions_are_scaled_to_the_image() -> None:
+    pose = make_pose(left_knee=(100, 100), left_ankle=(100, 200))
+    image = draw_skeleton(grey(1280, 720), pose, image_size=(640, 360))
+    left, top, right, bottom = bounds(changed(image))
+    assert 185 < left < 200 < right < 215
+    assert 185 < top <= 200
+    assert 400 <= bottom < 415
+
+
+def test_lines_grow_with_the_person() -> None:
+    def width(scale: float) -> int:
+        pose = make_pose(left_knee=(300, 50), left_ankle=(300, 50 + 200 * scale))
+        image = draw_skeleton(grey(1280, 720), pose)
+        return int(changed(image)[round(50 + 100 * scale)].sum())
+
+    assert width(3) > width(1) >= 3
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        ((-50, -40), (-20, -10)),  # wholly outside
+        ((-900, 100), (-700, 300)),
+        ((100, 100), (3000, 100)),  # one end far out
+        ((100, 100), (1e9, 100)),  # beyond what cv2 can count
+        ((100, 100), (math.inf, 100)),
+        ((100, 100), (100, 100)),
+    ],
+)
+@pytest.mark.parametrize("visibility", [0.9, 0.3])
+def test_bones_that_leave_the_picture(
+    ends: tuple[tuple[float, float], ...], visibility: float
+) -> None:
+    image = grey(640, 360)
+    draw_skeleton(image, make_pose(visibility, left_knee=ends[0], left_ankle=ends[1]))
+    inside = ends[0][0] >= 0 and ends[1][0] < 5000
+    assert changed(image).any() == inside
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((36, 64, 3), np.float32),
+        np.zeros((36, 64), np.uint8),
+        np.zeros((36, 64, 4), np.uint8),
+        np.zeros((36, 128, 3), np.uint8)[:, ::2],
+        np.broadcast_to(np.zeros(3, np.uint8), (36, 64, 3)),
+    ],
+)
+def test_images_that_cannot_be_drawn_into_are_refused(image: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="expected a writable, contiguous uint8"):
+        draw_skeleton(image, Pose.unseen(0.0))
+    with pytest.raises(ValueError, match="expected a writable, contiguous uint8"):
+        draw_status(image, count=1, exercise="Squat")
+
+
+# --- the status ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_count_stands_at_the_top_left_and_the_cue_along_the_bottom(
+    size: tuple[int, int],
+) -> None:
+    width, height = size
+    count = changed(draw_status(grey(*size), count=12, exercise="Push-up"))
+    cue = changed(draw_status(grey(*size), count=12, exercise="Push-up", cue=LONG_CUE)) & ~count
+    assert bounds(count)[:2] == (0, 0)
+    assert bounds(count)[2] < 0.8 * width
+    assert bounds(count)[3] < 0.16 * height
+    left, top, right, bottom = bounds(cue)
+    assert (left, right, bottom) == (0, width - 1, height - 1)
+    assert top > bounds(count)[3] + 0.3 * height  # the athlete stays in view
+    assert cue[top:].all()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("level", [0, 255])
+def test_texts_are_legible_on_any_background(size: tuple[int, int], level: int) -> None:
+    image = draw_status(grey(*size, level), count=8, exercise="Squat", cue="Sit deeper")
+    for part in (image[: size[1] // 7, : size[0] // 3], image[-size[1] // 25 :]):
+        light = part.max(axis=2)
+        band = np.percentile(light, 20)
+        assert band < 100  # dark enough for white
+        assert (light > 240).mean() > 0.01  # and white there is
+    letters = draw_status(grey(*size, 0), count=8, exercise="Squat", cue="HIH")
+    tall = np.nonzero((letters[size[1] // 2 :] > 200).all(axis=2).any(axis=1))[0]
+    assert np.ptp(tall) >= max(9, size[1] / 60 if size[0] > size[1] else size[0] / 40)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_texts_stay_within_the_width(size: tuple[int, int]) -> None:
+    text_px = overlay._text_size(*size)
+    width = size[0] - 2 * text_px
+    texts = (LONG_CUE, "W" * 300, "one", "Rückenlage über alles ≥ 90°")
+    for text in texts:
+        lines = overlay._wrap(text, text_px, width, overlay.CUE_LINES)
+        assert 1 <= len(lines) <= overlay.CUE_LINES
+        assert all(overlay._text_width(line, text_px) <= width for line in lines)
+    image = draw_status(grey(*size), count=1, exercise="W" * 200, cue="W" * 300)
+    assert (image[: size[1] // 8, -2:] == GREY).all()
+    assert np.ptp(image[-size[1] // 30 :, -2:], axis=(0, 1)).max() == 0  # the band, no letters
+
+
+def test_a_text_that_fits_is_kept_whole_and_a_longer_one_ends_in_an_ellipsis() -> None:
+    assert overlay._wrap("Sit  deeper", 20, 500, 3) == ("Sit deeper",)
+    whole = overlay._wrap(LONG_CUE, 20, 400, 3)
+    assert " ".join(whole) == LONG_CUE
+    assert len(whole) > 1
+    cut = overlay._wrap(LONG_CUE, 20, 150, 3)
+    assert len(cut) == 3
+    assert cut[-1].endswith("…")
+    assert LONG_CUE.startswith(" ".join(cut)[:-1].strip())
+
+
+@pytest.mark.parametrize("sign", ["°", "–", "é", "≥", "…"])
+def test_signs_beyond_ascii_are_not_question_marks(sign: str) -> None:
+    sign_image, mark_image = (
+        draw_status(grey(640, 360), count=0, exercise="Squat", cue=text) for text in (sign, "?")
+    )
+    assert (sign_image != mark_image).any()
+    blank = draw_status(grey(640, 360), count=0, exercise="Squat", cue="\N{ZERO WIDTH SPACE}")
+    assert (sign_image != blank).any()
+
+
+def test_the_phase_bar_fills_from_the_top() -> None:
+    def filled(phase: float) -> np.ndarray:
+        image = draw_status(grey(640, 360), count=0, exercise="Squat", phase=phase)
+        return np.nonzero((image == overlay.NEAR_COLOUR).all(axis=2).any(axis=1))[0]
+
+    assert len(filled(0.0)) == 0
+    assert len(filled(1.0)) == pytest.approx(2 * len(filled(0.5)), abs=2)
+    assert filled(0.5).min() == filled(1.0).min()
+    np.testing.assert_array_equal(filled(1.7), filled(1.0))
+    assert len(filled(-0.2)) == 0
+    left, _, right, _ = bounds(
+        changed(draw_status(grey(640, 360), count=0, exercise="Squat", phase=1.0))[100:]
+    )
+    assert left > 600
+    assert right < 640
+
+
+def test_an_unknown_phase_has_no_bar() -> None:
+    image = draw_status(grey(640, 360), count=0, exercise="Squat", phase=math.nan)
+    assert not changed(image)[100:].any()
+
+
+def test_the_verdict_colours_the_stripe() -> None:
+    for verdict, colour in overlay.VERDICT_COLOURS.items():
+        image = draw_status(grey(640, 360), count=0, exercise="Squat", cue="Go", verdict=verdict)
+        assert tuple(image[-3, 1]) == colour
+    assert len(set(overlay.VERDICT_COLOURS.values())) == len(Verdict)
+
+
+def test_without_a_cue_there_is_no_band() -> None:
+    image = draw_status(grey(640, 360), count=0, exercise="Squat", cue=" ")
+    assert not changed(image)[100:].any()
+
+
+@pytest.mark.parametrize("size", [(2, 2), (16, 64), (95, 400), (400, 95)])
+def test_tiny_images_have_no_status_but_a_skeleton(size: tuple[int, int]) -> None:
+    image = draw_status(grey(*size), count=3, exercise="Squat", phase=0.5, cue=LONG_CUE)
+    assert not changed(image).any()
+    draw_skeleton(image, make_pose(left_hip=(0, 0), left_knee=(size[0] - 1, size[1] - 1)))
+    assert changed(image).any()
+
+
+@pytest.mark.parametrize("size", [(96, 96), (96, 400), (400, 96), (2000, 96)])
+def test_the_smallest_images_with_a_status(size: tuple[int, int]) -> None:
+    image = draw_status(
+        grey(*size), count=12345, exercise="Push-up", phase=0.5, cue=LONG_CUE, verdict=Verdict.FAIL
+    )
+    assert changed(image).any()
+
+
+def test_a_mirrored_picture_can_be_drawn_on_when_made_contiguous() -> None:
+    image = grey(640, 360)
+    draw_skeleton(image, make_pose(left_knee=(100, 100), left_ankle=(100, 300)))
+    flipped = np.ascontiguousarray(image[:, ::-1])
+    draw_status(flipped, count=1, exercise="Squat")
+    assert changed(flipped)[200, 530:550].any()
+    assert changed(flipped)[5, 5]

@@ -1,0 +1,590 @@
+"""Clips as phones, browsers and accidents make them: each is built here, so its truth is known."""
+
+from __future__ import annotations
+
+import struct
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from gym import video
+from gym.errors import ClipError, ClipTooLarge, NoVideoError
+from gym.schema import ClipInfo, Frame
+from gym.video import ClipReader, ClipWriter, display_name
+from tests.media import (
+    CORNERS,
+    add_sound,
+    draw_corners,
+    draw_moving_bar,
+    name_corners,
+    spaced,
+    write_clip,
+    write_sound,
+)
+
+UPRIGHT = ["red", "green", "blue", "white"]  # of `draw_corners`, clockwise from the top left
+PATTERN_TIMES = [0.0, 0.011, 0.05, 0.4, 0.4333, 1.7, 1.7167, 2.5]  # a phone in bad light
+
+
+def corners(index: int, width: int, height: int) -> np.ndarray:
+    return draw_corners(width, height)
+
+
+def read(path: Path, **names: str) -> tuple[list[Frame], ClipInfo]:
+    """Read a clip whole, checking what holds for every clip."""
+    with ClipReader(path, **names) as clip:
+        frames = list(clip)
+        info, size = clip.info(), clip.size
+    times_s = [frame.time_s for frame in frames]
+    assert times_s[0] == 0
+    assert all(later > earlier for earlier, later in pairwise(times_s))
+    assert {frame.image.shape for frame in frames} == {(size[1], size[0], 3)}
+    assert all(side % 2 == 0 for side in size)
+    assert frames[0].image.dtype == np.uint8
+    assert frames[0].image.flags.c_contiguous
+    assert info.frames == len(frames)
+    return frames, info
+
+
+def times_of(frames: list[Frame]) -> np.ndarray:
+    return np.array([frame.time_s for frame in frames])
+
+
+def cut_short(path: Path, share: float) -> Path:
+    """Keep only the first ``share`` of a file's bytes."""
+    data = path.read_bytes()
+    path.write_bytes(data[: round(len(data) * share)])
+    return path
+
+
+# Upright ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_rotated_clip_is_given_upright(tmp_path: Path, turn: int) -> None:
+    def lying(index: int, width: int, height: int) -> np.ndarray:  # as the sensor recorded it
+        return np.rot90(
+            draw_corners(*((height, width) if turn % 180 else (width, height))), turn / 90
+        )
+
+    path = write_clip(tmp_path / "a.mp4", spaced(3), (64, 48), turn_ccw_deg=-turn, draw=lying)
+    frames, info = read(path)
+    assert name_corners(frames[0].image) == UPRIGHT
+    assert info.rotation_deg == turn
+    assert (info.width_px, info.height_px) == ((48, 64) if turn % 180 else (64, 48))
+
+
+def test_a_portrait_clip_as_a_phone_writes_it(tmp_path: Path) -> None:
+    """The matrix bytes of QuickTime for a quarter turn clockwise, put in by hand."""
+    path = write_clip(tmp_path / "a.mov", spaced(3), (64, 48), draw=corners)
+    straight = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
+    turned = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 48 << 16, 0, 1 << 30)
+    data = path.read_bytes()
+    track = data.index(b"tkhd")
+    at = data.index(straight, track)
+    path.write_bytes(data[:at] + turned + data[at + len(turned) :])
+    frames, info = read(path)
+    assert info.rotation_deg == 90
+    assert name_corners(frames[0].image) == ["white", "red", "green", "blue"]
+
+
+@pytest.mark.parametrize(
+    ("turn", "expected"),
+    [(0, ["green", "red", "white", "blue"]), (90, ["blue", "green", "red", "white"])],
+)
+def test_a_mirrored_clip_is_shown_mirrored(tmp_path: Path, turn: int, expected: list[str]) -> None:
+    path = write_clip(tmp_path / "a.mp4", spaced(2), turn_ccw_deg=turn, mirrored=True, draw=corners)
+    frames, _ = read(path)
+    assert name_corners(frames[0].image) == expected
+
+
+# Sizes and colours -----------------------------------------------------------------------------
+
+
+def test_4k_is_scaled_down_and_its_own_size_told(tmp_path: Path) -> None:
+    path = write_clip(
+        tmp_path / "a.mp4",
+        spaced(2),
+        (3840, 2160),
+        options={"preset": "ultrafast"},
+        turn_ccw_deg=-90,
+        draw=corners,
+    )
+    frames, info = read(path)
+    assert (info.width_px, info.height_px) == (2160, 3840)
+    assert frames[0].image.shape == (1280, 720, 3)
+    assert name_corners(frames[0].image) == ["white", "red", "green", "blue"]
+
+
+def test_odd_sizes_become_even(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.mp4", spaced(2), (65, 49), pix_fmt="yuv444p", draw=corners)
+    frames, info = read(path)
+    assert (info.width_px, info.height_px) == (65, 49)
+    assert frames[0].image.shape == (48, 64, 3)
+    assert name_corners(frames[0].image) == UPRIGHT
+
+
+@pytest.mark.parametrize(
+    ("aspect", "shown"), [("2", (128, 48)), ("1/2", (64, 96)), ("4/3", (85, 48))]
+)
+def test_oblong_pixels_are_shown_square(
+    tmp_path: Path, aspect: str, shown: tuple[int, int]
+) -> None:
+    path = write_clip(tmp_path / "a.mp4", spaced(2), aspect=Fraction(aspect))
+    frames, info = read(path)
+    assert (info.width_px, info.height_px) == shown
+    assert frames[0].image.shape[:2] == (shown[1], shown[0] // 2 * 2)
+
+
+@pytest.mark.parametrize(
+    ("codec", "pix_fmt", "suffix"),
+    [
+        ("libx264", "yuv420p", "mp4"),
+        ("mjpeg", "yuvj420p", "avi"),
+        ("libx264", "yuv422p10le", "mkv"),
+    ],
+)
+def test_colours_survive(tmp_path: Path, codec: str, pix_fmt: str, suffix: str) -> None:
+    clip = write_clip(
+        tmp_path / f"a.{suffix}",
+        spaced(2),
+        codec=codec,
+        pix_fmt=pix_fmt,
+        clock=Fraction(1, 30),
+        draw=corners,
+    )
+    image = read(clip)[0][0].image
+    for (y, x), colour in zip(
+        ((12, 16), (12, 48), (36, 48), (36, 16)), CORNERS.values(), strict=True
+    ):
+        assert np.abs(image[y, x].astype(int) - colour).max() <= 8
+
+
+def test_a_change_of_size_in_mid_stream_is_scaled_to_the_first(tmp_path: Path) -> None:
+    parts = [
+        write_clip(tmp_path / f"{size[0]}.h264", spaced(10), size, container="h264", draw=corners)
+        for size in ((64, 48), (128, 96), (48, 64))
+    ]
+    path = tmp_path / "joined.h264"
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    frames, _ = read(path)
+    assert len(frames) == 30
+    assert all(name_corners(frame.image) == UPRIGHT for frame in frames)
+
+
+# Times -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("b_frames", ["0", "3"])
+@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+def test_variable_frame_times_are_exact(tmp_path: Path, suffix: str, b_frames: str) -> None:
+    path = write_clip(tmp_path / f"a.{suffix}", PATTERN_TIMES, options={"bf": b_frames})
+    frames, info = read(path)
+    np.testing.assert_allclose(times_of(frames), PATTERN_TIMES, atol=1e-3)
+    assert info.stopped_s is None
+
+
+def test_times_start_at_zero(tmp_path: Path) -> None:
+    frames, info = read(write_clip(tmp_path / "a.ts", spaced(30, start_s=7.0)))
+    np.testing.assert_allclose(times_of(frames), spaced(30), atol=1e-3)
+    assert info.duration_s == pytest.approx(1.0, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec", "pix_fmt", "options"),
+    [
+        ("avi", "mjpeg", "yuvj420p", {}),
+        ("avi", "libx264", "yuv420p", {"bf": "3"}),
+        ("avi", "mpeg4", "yuv420p", {"bf": "2"}),
+        ("h264", "libx264", "yuv420p", {}),
+        ("mjpeg", "mjpeg", "yuvj420p", {}),
+    ],
+)
+def test_a_clip_without_timestamps_advances_at_its_rate(
+    tmp_path: Path, suffix: str, codec: str, pix_fmt: str, options: dict[str, str]
+) -> None:
+    path = write_clip(
+        tmp_path / f"a.{suffix}",
+        spaced(30, 25),
+        codec=codec,
+        pix_fmt=pix_fmt,
+        rate=25,
+        clock=Fraction(1, 25),
+        options=options,
+    )
+    frames, info = read(path)
+    np.testing.assert_allclose(times_of(frames), spaced(30, 25), atol=1e-3)
+    assert info.duration_s == pytest.approx(1.2, abs=1e-3)
+
+
+def test_a_frame_that_does_not_advance_is_dropped(tmp_path: Path) -> None:
+    path = write_clip(
+        tmp_path / "a.webm", [0, 0.1, 0.1004, 0.2], codec="libvpx", clock=Fraction(1, 90000)
+    )
+    frames, _ = read(path)  # WebM keeps milliseconds: the third frame falls on the second
+    np.testing.assert_allclose(times_of(frames), [0, 0.1, 0.2], atol=1e-3)
+
+
+def test_recordings_joined_without_new_times_go_on(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.ts", PATTERN_TIMES, options={"bf": "0"})
+    path.write_bytes(path.read_bytes() * 2)
+    frames, _ = read(path)
+    steps = np.diff(times_of(frames))
+    np.testing.assert_allclose(steps[:7], np.diff(PATTERN_TIMES), atol=1e-3)
+    np.testing.assert_allclose(steps[8:], np.diff(PATTERN_TIMES), atol=1e-3)
+
+
+def test_frames_left_out_of_an_avi_leave_a_gap(tmp_path: Path) -> None:
+    times_s = [0, 0.04, 0.08, 0.2, 0.24]
+    clock = Fraction(1, 25)
+    path = tmp_path / "a.avi"
+    write_clip(path, times_s, codec="mjpeg", pix_fmt="yuvj420p", rate=25, clock=clock)
+    np.testing.assert_allclose(times_of(read(path)[0]), times_s, atol=1e-3)
+
+
+# Containers and codecs -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec", "pix_fmt"),
+    [
+        ("mov", "libx265", "yuv420p10le"),
+        ("webm", "libvpx", "yuv420p"),
+        ("webm", "libvpx-vp9", "yuv420p"),
+        ("gif", "gif", "rgb8"),
+        ("mkv", "libx264", "yuv420p"),
+        ("avi", "mjpeg", "yuvj420p"),
+    ],
+)
+def test_formats_that_people_have(tmp_path: Path, suffix: str, codec: str, pix_fmt: str) -> None:
+    if codec not in av.codecs_available:
+        pytest.skip(f"PyAV was built without {codec}")
+    quick = {"libx265": {"x265-params": "log-level=none", "preset": "ultrafast"}}
+    path = write_clip(
+        tmp_path / f"a.{suffix}",
+        spaced(10, 10),
+        codec=codec,
+        pix_fmt=pix_fmt,
+        rate=10,
+        clock=Fraction(1, 10),
+        options=quick.get(codec, {}),
+        draw=corners,
+    )
+    frames, info = read(path)
+    np.testing.assert_allclose(times_of(frames), spaced(10, 10), atol=1e-3)
+    assert info.duration_s == pytest.approx(1.0, abs=0.02)
+    assert info.stopped_s is None
+    assert name_corners(frames[-1].image) == UPRIGHT
+
+
+def test_sound_that_goes_on_is_not_a_missing_picture(tmp_path: Path) -> None:
+    for suffix in ("mp4", "mkv"):
+        path = write_clip(tmp_path / f"a.{suffix}", spaced(30), sound_s=4.0)
+        frames, info = read(path)
+        assert len(frames) == 30
+        assert info.stopped_s is None
+
+
+@pytest.mark.parametrize("count", [1, 9])
+def test_one_frame_or_a_third_of_a_second_is_a_clip(tmp_path: Path, count: int) -> None:
+    frames, info = read(write_clip(tmp_path / "a.mp4", spaced(count)))
+    assert len(frames) == count
+    assert info.duration_s == pytest.approx(count / 30, abs=1e-3)
+
+
+def test_metadata_that_is_not_utf8(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.mkv", spaced(3), metadata={"title": "XXXXXXXX"})
+    path.write_bytes(path.read_bytes().replace(b"XXXXXXXX", b"\xff\xfe\xe9\xff" * 2))
+    with pytest.raises(UnicodeDecodeError):
+        av.open(str(path))
+    assert len(read(path)[0]) == 3
+
+
+# Damage ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mov", "mkv", "webm"])
+@pytest.mark.parametrize("sound_s", [0.0, 6.0])
+def test_a_truncated_clip_gives_what_decodes(tmp_path: Path, suffix: str, sound_s: float) -> None:
+    fast_start = {"movflags": "+faststart"} if suffix in ("mp4", "mov") else {}
+    path = write_clip(
+        tmp_path / f"a.{suffix}",
+        spaced(180),
+        codec="libvpx" if suffix == "webm" else "libx264",
+        options={"g": "30"},
+        container_options=fast_start,
+        sound_s=sound_s,
+    )
+    assert read(path)[1].stopped_s is None
+    frames, info = read(cut_short(path, 0.6))
+    assert 5 < len(frames) < 170
+    assert info.stopped_s == frames[-1].time_s
+
+
+def test_a_recording_that_was_never_finished(tmp_path: Path) -> None:
+    path = cut_short(write_clip(tmp_path / "a.mp4", spaced(90)), 0.6)  # its index comes last
+    with pytest.raises(ClipError, match=r"a\.mp4 cannot be read") as caught:
+        ClipReader(path)
+    assert caught.value.advice
+
+
+def test_a_hole_in_the_middle_does_not_end_the_clip(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.mp4", spaced(120), (160, 120), options={"g": "15"})
+    data = bytearray(path.read_bytes())
+    hole = data.index(b"mdat") + len(data) // 3
+    data[hole : hole + 300] = b"\xff" * 300
+    path.write_bytes(data)
+    frames, info = read(path)
+    assert len(frames) > 90
+    assert frames[-1].time_s == pytest.approx(119 / 30, abs=1e-3)
+    assert info.stopped_s is None
+
+
+def test_pictures_that_are_noise_to_the_end(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.mp4", spaced(120), (160, 120), options={"g": "15"})
+    data = bytearray(path.read_bytes())
+    start = data.index(b"mdat") + 4
+    end = data.index(b"moov") - 4
+    middle = (start + end) // 2
+    data[middle:end] = b"\xff" * (end - middle)
+    path.write_bytes(data)
+    frames, info = read(path)
+    assert info.stopped_s == frames[-1].time_s < 3.5
+    data[start:end] = b"\xff" * (end - start)
+    path.write_bytes(data)
+    with pytest.raises(ClipError, match="No picture"):
+        ClipReader(path)
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "avi", "ts", "gif"])
+def test_whatever_the_damage_it_is_told_in_the_users_words(tmp_path: Path, suffix: str) -> None:
+    codec, pix_fmt = ("gif", "rgb8") if suffix == "gif" else ("libx264", "yuv420p")
+    clock = Fraction(1, 100 if suffix == "gif" else 30)
+    path = write_clip(
+        tmp_path / f"a.{suffix}", spaced(20), codec=codec, pix_fmt=pix_fmt, clock=clock
+    )
+    whole = path.read_bytes()
+    rng = np.random.default_rng(7)
+    outcomes = set()
+    for _ in range(60):
+        data = np.frombuffer(whole, np.uint8).copy()
+        reach = rng.choice([200, len(data)])  # headers are short, and where it hurts
+        places = rng.integers(0, reach, rng.choice([1, 5, 30]))
+        data[places] = rng.integers(0, 256, len(places))
+        path.write_bytes(data[: rng.choice([len(data), rng.integers(1, len(data))])].tobytes())
+        try:
+            read(path)
+            outcomes.add("read")
+        except ClipError:
+            outcomes.add("refused")
+    assert outcomes == {"read", "refused"}
+
+
+def test_reading_only_the_start_is_no_damage(tmp_path: Path) -> None:
+    with ClipReader(write_clip(tmp_path / "a.mp4", spaced(60))) as clip:
+        next(iter(clip))
+        assert clip.info().stopped_s is None
+
+
+# Refused ---------------------------------------------------------------------------------------
+
+
+def refused(path: Path, kind: type[ClipError], name: str | None = None) -> ClipError:
+    """Check a refusal's manners: its kind, one sentence, an advice, no path."""
+    with pytest.raises(ClipError) as caught:
+        list(ClipReader(path, name=name))
+    error = caught.value
+    assert type(error) is kind
+    assert str(path.parent) not in error.message + error.advice
+    assert error.message.endswith(".")
+    assert error.message.count(". ") == 0
+    assert error.advice.endswith(".")
+    return error
+
+
+PLAYLIST = "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:4,\nother.mp4\n#EXT-X-ENDLIST\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "squats " * 5000, PLAYLIST, "ffconcat version 1.0\nfile other.mp4\n", "\0" * 5000],
+    ids=["empty", "text", "playlist", "list of files", "zeros"],
+)
+def test_files_that_are_no_video(tmp_path: Path, content: str) -> None:
+    write_clip(tmp_path / "other.mp4", spaced(3))
+    path = tmp_path / "squat.mp4"
+    path.write_text(content)
+    refused(path, ClipError)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    assert "squat.mp4" in refused(tmp_path / "squat.mp4", ClipError).message
+    (tmp_path / "folder.mp4").mkdir()
+    refused(tmp_path / "folder.mp4", ClipError)
+
+
+@pytest.mark.parametrize("cover", [False, True])
+def test_sound_alone_is_no_video(tmp_path: Path, cover: bool) -> None:
+    path = tmp_path / "song.mp4"
+    with av.open(str(path), "w", format="mp4") as out:
+        sound = add_sound(out, path)
+        if cover:
+            picture = out.add_stream("mjpeg", rate=1)
+            picture.width, picture.height, picture.pix_fmt = 64, 48, "yuvj420p"
+            picture.disposition = av.stream.Disposition.attached_pic
+            frame = av.VideoFrame.from_ndarray(draw_corners(64, 48), format="rgb24")
+            out.mux(picture.encode(frame))
+            out.mux(picture.encode())
+        write_sound(out, sound, 1.0)
+    with av.open(str(path)) as made:
+        assert len(made.streams.video) == int(cover)
+    refused(path, NoVideoError)
+
+
+def test_over_the_size_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_clip(tmp_path / "a.mp4", spaced(3))
+    monkeypatch.setattr(video, "MAX_CLIP_BYTES", path.stat().st_size - 1)
+    refused(path, ClipTooLarge)
+    monkeypatch.setattr(video, "MAX_CLIP_BYTES", path.stat().st_size)
+    assert len(read(path)[0]) == 3
+
+
+def test_over_the_length_limit_at_once_or_on_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(video, "MAX_CLIP_S", 2.0)
+    tells = write_clip(tmp_path / "a.mp4", spaced(90))
+    with pytest.raises(ClipTooLarge):
+        ClipReader(tells)
+    silent = write_clip(tmp_path / "a.h264", spaced(90), container="h264")
+    with ClipReader(silent) as clip:
+        assert clip.expected_s is None
+        with pytest.raises(ClipTooLarge):
+            list(clip)
+
+
+def test_pictures_of_impossible_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_clip(
+        tmp_path / "a.gif", spaced(2), codec="gif", pix_fmt="rgb8", clock=Fraction(1, 30)
+    )
+    data = path.read_bytes()
+    path.write_bytes(data[:6] + struct.pack("<HH", 65535, 65535) + data[10:])  # 17 GB if believed
+    refused(path, ClipError)
+    path = write_clip(tmp_path / "a.mp4", spaced(2))
+    monkeypatch.setattr(video, "MAX_PICTURE_PX", 64 * 48)
+    read(path)
+    monkeypatch.setattr(video, "MAX_PICTURE_PX", 64 * 48 - 1)
+    assert "64 x 48" in refused(path, ClipTooLarge).message
+
+
+def test_names_are_shown_by_their_last_part(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "stored.mp4", spaced(2))
+    assert read(path)[1].name == "stored.mp4"
+    assert read(path, name="../../x.mp4")[1].name == "x.mp4"
+    assert display_name("..\\..\\x.mp4") == "x.mp4"
+    assert display_name("a\nb\udce9.mp4") == "a�b�.mp4"
+    assert display_name("../") == "clip"
+    (tmp_path / "empty.mp4").touch()
+    assert refused(tmp_path / "empty.mp4", ClipError, "../../x.mp4").message == "x.mp4 is empty."
+
+
+def test_a_name_is_never_an_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("concat:a.mp4|b.mp4", "squat%03d.mp4", "-i.mp4", "été 中.mp4"):
+        (tmp_path / name).write_bytes(write_clip(tmp_path / "plain.mp4", spaced(2)).read_bytes())
+        assert len(read(Path(name))[0]) == 2
+
+
+# Writing ---------------------------------------------------------------------------------------
+
+
+def made_frames(times_s: list[float], size: tuple[int, int] = (64, 48)) -> list[Frame]:
+    return [Frame(draw_moving_bar(i, *size), time_s) for i, time_s in enumerate(times_s)]
+
+
+def save(path: Path, frames: list[Frame]) -> Path:
+    height, width = frames[0].image.shape[:2]
+    with ClipWriter(path, (width, height)) as out:
+        for frame in frames:
+            out.write(frame)
+    return path
+
+
+@pytest.mark.parametrize("times_s", [PATTERN_TIMES, spaced(50, 29.97), spaced(240, 240), [0.0]])
+def test_what_is_written_reads_back_at_its_times(tmp_path: Path, times_s: list[float]) -> None:
+    frames, info = read(save(tmp_path / "a.mp4", made_frames(times_s)))
+    np.testing.assert_allclose(times_of(frames), times_s, atol=1e-3)
+    for original, back in zip(made_frames(times_s), frames, strict=True):
+        assert np.abs(original.image.astype(int) - back.image).mean() < 6
+    with av.open(str(tmp_path / "a.mp4")) as made:  # the last frame stays for about one more
+        assert made.duration / av.time_base == pytest.approx(info.duration_s, abs=2e-3)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
+
+
+def test_what_is_written_plays_in_browsers(tmp_path: Path) -> None:
+    still = draw_corners(64, 48)  # nothing in it asks for a keyframe of its own
+    path = save(tmp_path / "a.mp4", [Frame(still, time_s) for time_s in spaced(64)])
+    data = path.read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat")
+    with av.open(str(path)) as made:
+        stream = made.streams.video[0]
+        context = stream.codec_context
+        assert (context.name, context.pix_fmt, context.codec_tag) == ("h264", "yuv420p", "avc1")
+        assert (context.colorspace, context.color_primaries, context.color_trc) == (1, 1, 1)
+        packets = [packet for packet in made.demux(stream) if packet.size]
+    keys = [index for index, packet in enumerate(packets) if packet.is_keyframe]
+    assert keys[0] == 0
+    assert max(np.diff([*keys, len(packets)])) <= 15
+    assert all(packet.pts == packet.dts for packet in packets)  # no B-frames
+
+
+def test_written_colours_are_those_given(tmp_path: Path) -> None:
+    frames = [Frame(draw_corners(64, 48), 0.0)]
+    image = read(save(tmp_path / "a.mp4", frames))[0][0].image
+    for (y, x), colour in zip(
+        ((12, 16), (12, 48), (36, 48), (36, 16)), CORNERS.values(), strict=True
+    ):
+        assert np.abs(image[y, x].astype(int) - colour).max() <= 8
+
+
+def test_odd_pictures_lose_their_last_row_and_column(tmp_path: Path) -> None:
+    frames = [Frame(draw_corners(65, 49)[:, ::-1], 0.0)]  # a view, as a mirrored picture would be
+    image = read(save(tmp_path / "a.mp4", frames))[0][0].image
+    assert image.shape == (48, 64, 3)
+    assert name_corners(image) == ["green", "red", "white", "blue"]
+
+
+def test_nothing_is_left_of_a_clip_that_failed(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(b"what was there before")
+
+    def fail_midway() -> None:
+        with ClipWriter(path, (64, 48)) as out:
+            for frame in made_frames(spaced(40)):
+                out.write(frame)
+            assert len(list(tmp_path.iterdir())) == 2
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_midway()
+    assert [left.name for left in tmp_path.iterdir()] == ["a.mp4"]
+    assert path.read_bytes() == b"what was there before"
+
+
+def test_mistakes_in_writing_are_named(tmp_path: Path) -> None:
+    early, late = made_frames([0.0, 0.1])
+    path = tmp_path / "a.mp4"
+    with pytest.raises(ValueError, match="at least one frame"), ClipWriter(path, (8, 8)):
+        pass
+    with pytest.raises(ValueError, match="expected shape"), ClipWriter(path, (8, 8)) as out:
+        out.write(early)
+    with pytest.raises(ValueError, match=r"a time after 0\.1"):
+        save(path, [late, early])
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(ClipError, match=r"a\.mp4 cannot be written") as caught:
+        save(tmp_path / "missing" / "a.mp4", [early])
+    assert str(tmp_path) not in str(caught.value)
