@@ -9,10 +9,25 @@ BIN := $(VENV)/bin
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
+PORT := 8501
+# A server of this kind opens no browser by itself: wait until it answers, then do.
+define OPEN_WHEN_READY
+import time, urllib.request, webbrowser
+for _ in range(240):
+    try:
+        urllib.request.urlopen("http://localhost:$(PORT)/_stcore/health", timeout=1)
+        webbrowser.open("http://localhost:$(PORT)")
+        break
+    except OSError:
+        time.sleep(0.5)
+endef
+export OPEN_WHEN_READY
+
 .PHONY: run test lint weights sample bench clean
 
 run: $(VENV)/app.stamp weights
-	$(BIN)/python -m streamlit run app.py
+	@$(BIN)/python -c "$$OPEN_WHEN_READY" &
+	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 test: $(VENV)/dev.stamp weights
 	@tests/browser/ensure_chromium

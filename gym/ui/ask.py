@@ -148,14 +148,15 @@ def _ask_limit(rule: FormRule) -> float:
         passing = "passes within ± this"
     else:
         passing = f"passes at this or {'more' if rule.limits[0] > rule.limits[1] else 'less'}"
+    unit = "degrees" if rule.unit == "°" else rule.unit
     value = st.number_input(
-        f"{rule.name}, {rule.unit}: {passing}",
+        f"{rule.name}, {unit}: {passing}",
         value=float(rule.limits[0]),
         step=1.0 if abs(rule.limits[0]) >= 5 else 0.01,
         key=_limit_key(rule),
         persist_state="session",
     )
-    st.caption(f"{rule.why} Default {rule.limits[0]:g} {rule.unit}. Source: {rule.source}")
+    st.caption(f"{rule.why} Default: {rule.limits[0]:g}. Source: {rule.source}")
     return value
 
 

@@ -28,13 +28,17 @@ PAGES = (
     ),
 )
 
-# Streamlit's own theme does the colours; this is about space, and about fitting a phone.
+# Streamlit's own theme does the colours; this is about space, about fitting a phone, and about the words
+# on charts' axes, whose grey is Streamlit's own and too pale to read on a light page (3.7:1).
 _LOOK = """
 <style>
 .stMainBlockContainer { max-width: 78rem; padding-top: 4.4rem; padding-bottom: 4rem; }
 .st-key-navigation { border-bottom: 1px solid rgba(127, 147, 155, .35); padding-bottom: .4rem; }
 .st-key-navigation strong { white-space: nowrap; padding-right: .6rem; }
 .st-key-doors .stPageLink { margin-left: -.5rem; }
+.js-plotly-plot :is(.xtick, .ytick, .g-xtitle, .g-ytitle, .annotation) text {
+  fill: currentColor !important; fill-opacity: .8 !important;
+}
 @media (max-width: 640px) {
   .st-key-summary .stHorizontalBlock { gap: .5rem; }
   .st-key-summary .stColumn { min-width: calc(50% - .25rem); flex: 1 1 calc(50% - .25rem); }

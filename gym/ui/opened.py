@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import streamlit as st
 
+from gym.errors import Cancelled
 from gym.schema import ClipInfo, PoseSequence, Workout
 from gym.ui import work
 from gym.ui.cached import SAMPLE_FOLDER, read_sample
@@ -160,11 +161,16 @@ def finish_opening() -> None:
     Raises
     ------
     GymError
-        The job failed; what was open before stays open.
+        The job failed or was stopped; what was open before stays open.
     """
     opening = st.session_state.pop(_OPENING)
     if opening.job.error is not None:
         raise opening.job.error
+    if opening.job.state == "cancelled":  # not by the visitor: `stop_opening` leaves none behind
+        raise Cancelled(
+            "The analysis was stopped, because nobody looked at its page for some minutes.",
+            "Upload the clip again and keep the page open.",
+        )
     if opening.job.state == "done":
         clip, poses = opening.job.result
         folder = opening.job.folder

@@ -281,7 +281,10 @@ def _set_lines(workout: Workout) -> list[str]:
     if summary.depth_unit:
         shallowest = value_text(summary.shallowest, summary.depth_unit)
         deepest = value_text(summary.deepest, summary.depth_unit)
-        lines.append(f"**Depth**: from {shallowest} to {deepest}.")
+        spread = ""
+        if not math.isnan(summary.depth_spread):
+            spread = f", varying by {value_text(summary.depth_spread, summary.depth_unit)}"
+        lines.append(f"**Depth**: from {shallowest} to {deepest}{spread}.")
     if workout.reps:
         lines.append(f"**Time under tension**: {summary.tension_s:.0f} s, partial reps included.")
     shares = [

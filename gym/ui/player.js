@@ -215,8 +215,10 @@ class Player {
   toggleLoop(rep) {
     if (this.loop === rep) return this.setLoop(null);
     this.setLoop(rep);
+    // Who asked for less motion is shown the lowest point, and presses play for the rest.
+    if (this.calm.matches) return this.seek(rep.bottomS);
     this.repeat();
-    if (!this.calm.matches) this.play(); // who asked for less motion presses play
+    this.play();
   }
 
   setLoop(rep) {

@@ -117,6 +117,7 @@ def show_player(
                 {
                     "number": rep.number,
                     "startS": _rounded(rep.start_s),
+                    "bottomS": _rounded(rep.bottom_s),
                     "endS": _rounded(rep.end_s),
                     "verdict": str(rep.verdict),
                     "label": rep.label,
