@@ -8,6 +8,7 @@ athlete, or after it has stayed elsewhere for so long that the camera must have 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 
 import mediapipe as mp
@@ -85,7 +86,7 @@ class PoseEstimator:
 
     def __init__(self, model: str = "full") -> None:
         self._bundle = read_pose_bundle(model)
-        self.landmarker: vision.PoseLandmarker | None = None
+        self._landmarker: vision.PoseLandmarker | None = None
         self._guard = PersonGuard()
         self._last_ms = -1
         self._restarted_ms = -1_000_000
@@ -99,14 +100,14 @@ class PoseEstimator:
 
     def close(self) -> None:
         """Release the landmarker."""
-        if self.landmarker is not None:
-            self.landmarker.close()
-            self.landmarker = None
+        if self._landmarker is not None:
+            self._landmarker.close()
+            self._landmarker = None
 
     def _start(self) -> None:
         """Begin with a fresh landmarker: state must not leak from another person or clip."""
         self.close()
-        self.landmarker = vision.PoseLandmarker.create_from_options(
+        self._landmarker = vision.PoseLandmarker.create_from_options(
             vision.PoseLandmarkerOptions(
                 base_options=BaseOptions(model_asset_buffer=self._bundle),
                 running_mode=vision.RunningMode.VIDEO,
@@ -124,7 +125,7 @@ class PoseEstimator:
         # The landmarker wants whole, strictly increasing milliseconds.
         self._last_ms = max(self._last_ms + 1, round(frame.time_s * 1000))
         picture = mp.Image(mp.ImageFormat.SRGB, np.ascontiguousarray(frame.image))
-        pose = _to_pose(self.landmarker.detect_for_video(picture, self._last_ms), frame)
+        pose = _to_pose(self._landmarker.detect_for_video(picture, self._last_ms), frame)
         if self._guard.believes(pose):
             return pose
         if self._last_ms - self._restarted_ms > 1000:
@@ -138,6 +139,18 @@ def estimate_poses(frames: Iterable[Frame], model: str = "full") -> Iterator[Pos
     with PoseEstimator(model) as estimator:
         for frame in frames:
             yield estimator.estimate(frame)
+
+
+def time_landmarker(frames: Iterable[Frame], model: str = "full") -> list[float]:
+    """Return MediaPipe's own seconds for each frame, nothing of ours counted: for benchmarks."""
+    estimator, seconds = PoseEstimator(model), []
+    with estimator:
+        for frame in frames:
+            picture = mp.Image(mp.ImageFormat.SRGB, np.ascontiguousarray(frame.image))
+            started = time.perf_counter()
+            estimator._landmarker.detect_for_video(picture, round(frame.time_s * 1000))
+            seconds.append(time.perf_counter() - started)
+    return seconds
 
 
 def _to_pose(result: vision.PoseLandmarkerResult, frame: Frame) -> Pose:
