@@ -166,15 +166,26 @@ def _show(workout: Workout, options: argparse.Namespace) -> None:
     from gym.report import to_json_text
 
     if options.json == "-":
-        sys.stdout.write(to_json_text(workout))
+        _say(to_json_text(workout))
     elif options.json:
         _write_text(Path(options.json), to_json_text(workout))
     else:
         counts = ", ".join(f"{name} {count.count}" for name, count in workout.counts.items())
-        sys.stdout.write(f"{workout.exercise.label}: {counts}\n")
+        _say(f"{workout.exercise.label}: {counts}\n")
         for line in (*workout.notes, workout.form.cue):
             if line:
-                sys.stdout.write(line + "\n")
+                _say(line + "\n")
+
+
+def _say(text: str) -> None:
+    """Write to standard output at once, so that a full disk or a closed pipe is told here."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        with open(os.devnull, "wb") as nowhere:  # where the rest goes that Python still holds
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        raise GymError(f"Standard output cannot be written: {error.strerror}.") from error
 
 
 def _check_places(options: argparse.Namespace, source: Path, *names: str) -> None:
@@ -229,7 +240,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     if options.out:
         with _writing(options.out):
             write_report(report, options.out)
-    sys.stdout.write(_describe(report))
+    _say(_describe(report))
 
 
 def _describe(report: dict) -> str:
@@ -270,10 +281,10 @@ def _weights(options: argparse.Namespace) -> None:
         options.models or MODELS,
         on_step=lambda text: sys.stderr.write(text + "\n") if shown else None,
     )
-    sys.stdout.write(f"pose models ready: {', '.join(ready)}\n")
+    _say(f"pose models ready: {', '.join(ready)}\n")
     for model, reason in available_models().items():
         if reason and model in (options.models or MODELS):
-            sys.stdout.write(f"{model} is not there. {reason}\n")
+            _say(f"{model} is not there. {reason}\n")
 
 
 def _sample(options: argparse.Namespace) -> None:
@@ -290,8 +301,7 @@ def _bench(options: argparse.Namespace) -> None:
     from gym.bench import run_bench
 
     for line in run_bench(options.clip, runs=options.runs, memory=options.memory):
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
+        _say(line + "\n")
 
 
 def _quiet_native_code() -> None:

@@ -32,9 +32,6 @@ class GymError(Exception):
         self.message = message
         self.advice = advice
 
-    def __reduce__(self):  # crosses a process boundary whole
-        return (type(self), (self.message, self.advice))
-
 
 class ClipError(GymError):
     """The clip cannot be read, or not as it stands."""

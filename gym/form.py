@@ -21,31 +21,42 @@ _PARTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 
 
 class Body:
-    """The smoothed limbs of a sequence, in the image and in space.
+    """The smoothed joints of a sequence, in the image and in space.
 
     Attributes
     ----------
     near : dict of part to float64 (T, 2)
         The near side's joints in px, y down; NaN where unseen.
-    middle : dict of part to float64 (T, 2)
-        Half way between left and right; the near one alone where the far one is unseen.
-    world : dict of part to float64 (T, 3)
-        The middle in metres, y down; NaN where the near one is unseen.
     """
 
     def __init__(self, poses: PoseSequence, near_side: str) -> None:
         far_side = next(side for side in SIDES if side != near_side)
-        self.near, self.middle, self.world = {}, {}, {}
         both = np.concatenate([poses.xy_px, poses.xyz_m], axis=-1).astype(float)
         both[poses.visibility < SEEN_VISIBILITY] = np.nan
         order = [joint_index(f"{side}_{part}") for side in (near_side, far_side) for part in _PARTS]
         flat = both[:, order].reshape(len(poses), len(order) * 5)
         smoothed = smooth(poses.time_s, flat).reshape(len(poses), 2, len(_PARTS), 5)
-        for k, part in enumerate(_PARTS):
-            near, far = smoothed[:, 0, k], smoothed[:, 1, k]
-            middle = np.where(np.isnan(far), near, (near + far) / 2)
-            self.near[part] = near[:, :2]
-            self.middle[part], self.world[part] = middle[:, :2], middle[:, 2:]
+        self._near, self._far = (
+            {part: smoothed[:, side, k] for k, part in enumerate(_PARTS)} for side in (0, 1)
+        )
+        self.near = {part: path[:, :2] for part, path in self._near.items()}
+
+    def limb_px(self, lower: str, upper: str) -> np.ndarray:
+        """Return a limb from one joint to another, the mean of both sides: (T, 2) px, y down.
+
+        The near side alone where an end of the far one is unseen; NaN where the near one is.
+        """
+        return self._limb(lower, upper)[:, :2]
+
+    def limb_m(self, lower: str, upper: str) -> np.ndarray:
+        """Return a limb as `limb_px` does, in space: (T, 3) m, y down."""
+        return self._limb(lower, upper)[:, 2:]
+
+    def _limb(self, lower: str, upper: str) -> np.ndarray:
+        """Take the mean of the two limbs, never of single joints: half of one side and half of
+        both would lean sideways."""
+        near, far = (side[upper] - side[lower] for side in (self._near, self._far))
+        return np.where(np.isnan(far), near, (near + far) / 2)
 
 
 def _length(path: np.ndarray) -> float:
@@ -61,14 +72,14 @@ def _tilt_deg(path: np.ndarray) -> np.ndarray:
 
 def measure_squat_depth(body: Body) -> np.ndarray:
     """Hip below knee, in thigh lengths: 0 level, positive deeper; (T,)."""
-    thigh = body.middle["hip"] - body.middle["knee"]
+    thigh = body.limb_px("knee", "hip")
     return thigh[:, 1] / _length(thigh)
 
 
 def measure_squat_lean(body: Body) -> np.ndarray:
     """Trunk beyond the shin's tilt, or beyond 25° from upright, whichever is less; degrees, (T,)."""
-    trunk = _tilt_deg(body.world["shoulder"] - body.world["hip"])
-    shin = _tilt_deg(body.world["knee"] - body.world["ankle"])
+    trunk = _tilt_deg(body.limb_m("hip", "shoulder"))
+    shin = _tilt_deg(body.limb_m("ankle", "knee"))
     return np.minimum(trunk - shin, trunk - 25.0)
 
 

@@ -48,6 +48,7 @@ class PersonGuard:
         self._px_per_m = 0.0
         self._time_s = 0.0
         self._away_since_s: float | None = None
+        self._other: np.ndarray | None = None  # where somebody else was seen last
 
     def believes(self, pose: Pose) -> bool:
         """Tell whether a pose is the athlete's; one in which nobody is seen is believed."""
@@ -55,17 +56,23 @@ class PersonGuard:
             return True
         centre = pose.xy_px[_TRUNK].mean(axis=0)
         px_per_m = float(pixels_per_metre(pose.xy_px, pose.xyz_m))
+        metre_px = max(self._px_per_m, px_per_m, 1e-6)
+
+        def metres_from(place: np.ndarray) -> float:
+            return float(np.linalg.norm(centre - place)) / metre_px
+
         if self._centre is not None:
-            away_m = float(np.linalg.norm(centre - self._centre)) / max(
-                self._px_per_m, px_per_m, 1e-6
-            )
+            away_m = metres_from(self._centre)
             gap_s = pose.time_s - self._time_s
-            if away_m > self._jump_m + self._speed_m_s * min(gap_s, 0.5):
+            # The athlete may move on while unseen; who was refused and stays is no athlete.
+            stays = self._other is not None and metres_from(self._other) <= self._jump_m < away_m
+            if stays or away_m > self._jump_m + self._speed_m_s * min(gap_s, 0.5):
+                self._other = centre
                 if self._away_since_s is None:
                     self._away_since_s = pose.time_s
                 if pose.time_s - self._away_since_s < self._settle_s:
                     return False
-        self._away_since_s = None
+        self._away_since_s = self._other = None
         self._centre, self._px_per_m, self._time_s = centre, px_per_m, pose.time_s
         return True
 

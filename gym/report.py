@@ -13,8 +13,6 @@ import io
 import json
 import lzma
 import math
-import os
-import secrets
 import tokenize
 import zipfile
 import zlib
@@ -27,6 +25,7 @@ import numpy as np
 from gym.errors import PoseFileError
 from gym.exercises import EXERCISES
 from gym.features import hide_outside
+from gym.files import write_whole
 from gym.overlap import read_ahead, write_behind
 from gym.schema import ClipInfo, Finding, Frame, J, PoseSequence, Rep, RepKind, Verdict, Workout
 from gym.summary import main_finding, pair_reps
@@ -73,7 +72,7 @@ def write_poses(poses: PoseSequence, path: str | Path) -> None:
         visibility=poses.visibility,
         image_size=np.array(poses.image_size, dtype=np.int64),
     )
-    _replace(Path(path), content.getvalue())
+    write_whole(Path(path), content.getvalue())
 
 
 def read_poses(path: str | Path) -> PoseSequence:
@@ -185,20 +184,6 @@ def _check_poses(
     return PoseSequence(time_s[kept], xy_px, xyz_m, visibility, (width_px, height_px))
 
 
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: beside its place first, then moved there."""
-    path = path.resolve()
-    if path.exists() and not path.is_file():  # a pipe or /dev/null is written to, not replaced
-        path.write_bytes(content)
-        return
-    part = path.with_name(f".{secrets.token_hex(4)}.part")
-    try:
-        part.write_bytes(content)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
 def write_analysis(folder: str | Path, clip: ClipInfo, poses: PoseSequence) -> None:
     """Keep what it takes to judge a clip again: ``poses.npz`` and ``clip.json`` in a folder.
 
@@ -209,7 +194,7 @@ def write_analysis(folder: str | Path, clip: ClipInfo, poses: PoseSequence) -> N
     folder.mkdir(parents=True, exist_ok=True)
     write_poses(poses, folder / "poses.npz")
     about = {**asdict(clip), "model": poses.model}
-    _replace(folder / "clip.json", (json.dumps(about, indent=1) + "\n").encode())
+    write_whole(folder / "clip.json", (json.dumps(about, indent=1) + "\n").encode())
 
 
 def read_analysis(folder: str | Path) -> tuple[ClipInfo, PoseSequence]:

@@ -256,8 +256,9 @@ def _run_client(command: list[str], folder: Path) -> None:
             _FETCH_ADVICE,
         ) from error
     except (OSError, subprocess.TimeoutExpired) as error:
+        what = "could not be started" if isinstance(error, OSError) else "did not finish in time"
         raise WeightsError(
-            f"The pose model could not be fetched: {command[0]} did not finish.", _FETCH_ADVICE
+            f"The pose model could not be fetched: {command[0]} {what}.", _FETCH_ADVICE
         ) from error
 
 

@@ -255,6 +255,17 @@ def test_an_upload_can_be_cancelled(analyse):
     assert session_files() == []
 
 
+def test_an_analysis_that_nobody_watched_says_so(analyse):
+    analyse.file_uploader[0].upload("a.mp4", b"x" * 100, "video/mp4")
+    analyse.run()
+    job = analyse.session_state["opening_analysis"].job
+    job.wait(PATIENCE_S)
+    job.state, job.error = "cancelled", None  # as `gym.ui.jobs.cancel_unwatched` leaves it
+    analyse.run()
+    assert "nobody looked" in analyse.error[0].value
+    assert analyse.file_uploader
+
+
 def test_another_clip_replaces_the_first_and_its_files(app):
     folder = clips.server_folder() / "session-test"
     first = _keep(folder / "clip-1")

@@ -67,7 +67,8 @@ class HeuristicCounter:
         Dips smaller than this share of the set's larger ones (75th percentile) are partial, be it by
         what the joint closes or by how far the body falls: half a knee's bend is a third of the way.
     begun_share : float
-        A first dip that closes by less than this share of what it then opens began before the clip.
+        A first dip, within ``gap_s`` of the clip's start, that closes by less than this share of what
+        it then opens began before the clip.
     seen_visibility : float
         The better side's joints must be at least this visible in two thirds of its frames.
     gap_s : float
@@ -258,8 +259,11 @@ class HeuristicCounter:
         reps = []
         for dip, after in zip(dips, [*dips[1:], None][: len(dips)], strict=True):
             reason = self._reason_against(dip)
-            if reason and (reason != "too small a movement" or dip.drop_m < self._exercise.drop_m):
-                continue
+            if reason:
+                # A small movement is a partial rep only beside whole ones and if the body goes down.
+                small = reason == "too small a movement" and dip.drop_m >= self._exercise.drop_m
+                if not small or not good:
+                    continue
             if not reason and self._is_small(dip, good):
                 reason = "much smaller than the others"
             if not reason and dip.return_share < self._return_share:
@@ -267,11 +271,10 @@ class HeuristicCounter:
             if (
                 not reason
                 and dip is dips[0]
+                and dip.start_s - self._samples[0][0] < self._gap_s
                 and dip.bend_deg < self._begun_share * self._rise_deg(dip, after)
             ):
                 reason = "already under way when the clip began"
-            if reason and not good:
-                continue  # small movements alone are no set
             kind = RepKind.PARTIAL if reason else RepKind.FULL
             # Whoever pauses at the bottom is lowest at no particular time: take the middle.
             bottom_s = sum(dip.flat_s) / 2

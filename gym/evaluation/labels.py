@@ -95,12 +95,13 @@ def read_table(table: Path, columns: tuple[str, ...], convert: Callable[[Row], T
     try:
         with table.open(newline="", encoding="utf-8-sig") as lines:
             reader = csv.DictReader(lines, restval="")
+            header = reader.fieldnames or ()
             rows = [(reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise LabelsError(f"{table.name} cannot be read as a table.", advice) from error
-    lacking = [column for column in columns if column not in (reader.fieldnames or ())]
+    lacking = [column for column in columns if column not in header]
     if lacking or not rows:
-        what = f"lacks the column {lacking[0]}" if lacking else "has no rows"
+        what = f"lacks the column {lacking[0]}" if header and lacking else "has no rows"
         raise LabelsError(f"{table.name} {what}.", advice)
     values = []
     for line, row in rows:

@@ -1,0 +1,173 @@
+"""Which code may know which library, and what every public name owes its reader."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+APP = ("app.py", "pages/", "gym/ui/")
+
+#: The homes of each library: files, or folders with everything in them.
+HOMES = {
+    "streamlit": APP,
+    "streamlit_webrtc": APP,
+    "mediapipe": ("gym/pose.py", "gym/weights.py"),
+    "av": ("gym/video.py", "gym/ui/camera.py"),
+    "cv2": ("gym/video.py", "gym/overlay.py"),
+    "torch": (
+        "gym/stgcn.py",
+        "gym/recognition.py",
+        "gym/counting/learned.py",
+        "gym/training/",
+        "gym/evaluation/",
+    ),
+    "plotly": ("gym/charts.py",),
+}
+#: What opens the home page, a pose file or a kept analysis, and so must come quickly.
+LIGHT = ("gym", "gym.__main__", "gym.session", "gym.report", "gym.weights", "gym.ui.jobs")
+HEAVY = ("streamlit", "torch", "mediapipe", "av", "cv2", "plotly", "scipy", "pandas")
+
+
+def list_sources(*folders: str) -> list[Path]:
+    """Return the product's Python files below some of its folders, or all."""
+    places = [ROOT / folder for folder in folders or ("gym", "pages")]
+    found = [path for place in places for path in sorted(place.rglob("*.py"))]
+    return found if folders else [ROOT / "app.py", *found]
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def list_imports(path: Path) -> Iterator[str]:
+    """Yield the full name of everything that a file imports, at its top or inside a function."""
+    package = list(path.relative_to(ROOT).parent.parts)
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def is_within(name: str, module: str) -> bool:
+    return name == module or name.startswith(f"{module}.")
+
+
+def is_at_home(path: Path, homes: tuple[str, ...]) -> bool:
+    name = name_of(path)
+    return any(name.startswith(home) if home.endswith("/") else name == home for home in homes)
+
+
+def test_the_walk_sees_imports_of_every_form(tmp_path: Path, monkeypatch) -> None:
+    source = tmp_path / "gym" / "ui" / "some.py"
+    source.parent.mkdir(parents=True)
+    source.write_text(
+        "import av.video as v\ndef f():\n    from torch import nn\nfrom ..pose import a"
+    )
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    assert set(list_imports(source)) == {
+        "av.video",
+        "torch",
+        "torch.nn",
+        "gym.pose",
+        "gym.pose.a",
+    }
+
+
+@pytest.mark.parametrize("library", HOMES)
+def test_a_library_stays_at_home(library: str) -> None:
+    strays = [
+        name_of(path)
+        for path in list_sources()
+        if any(is_within(name, library) for name in list_imports(path))
+        and not is_at_home(path, HOMES[library])
+    ]
+    assert not strays, f"{library} belongs to {HOMES[library]}"
+
+
+def test_nothing_but_the_app_imports_the_user_interface() -> None:
+    strays = [
+        name_of(path)
+        for path in list_sources("gym")
+        if any(is_within(name, "gym.ui") for name in list_imports(path))
+        and not is_at_home(path, ("gym/ui/",))
+    ]
+    assert not strays
+
+
+def test_training_stays_out_of_the_application() -> None:
+    offline = ("gym/training/", "gym/evaluation/", "gym/__main__.py")
+    strays = [
+        name_of(path)
+        for path in list_sources()
+        if any(is_within(name, "gym.training") for name in list_imports(path))
+        and not is_at_home(path, offline)
+    ]
+    assert not strays
+
+
+def test_importing_is_light() -> None:
+    script = (
+        "import importlib, json, sys\n"
+        "found = {}\n"
+        f"for name in {LIGHT}:\n"
+        "    importlib.import_module(name)\n"
+        f"    found[name] = [m for m in {HEAVY} if m in sys.modules]\n"
+        "print(json.dumps(found))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout) == {name: [] for name in LIGHT}
+    assert not done.stderr
+
+
+def list_public(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield a module's public functions and classes, and their public methods."""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    for node in tree.body:
+        if isinstance(node, kinds) and not node.name.startswith("_"):
+            yield node
+            if isinstance(node, ast.ClassDef):
+                yield from (
+                    inner
+                    for inner in node.body
+                    if isinstance(inner, kinds) and not inner.name.startswith("_")
+                )
+
+
+def test_every_public_name_says_what_it_does() -> None:
+    silent = []
+    for path in list_sources():
+        tree = ast.parse(path.read_bytes())
+        if tree.body and not ast.get_docstring(tree):
+            silent.append(name_of(path))
+        silent += [
+            f"{name_of(path)}:{node.lineno} {node.name}"
+            for node in list_public(tree)
+            if not ast.get_docstring(node)
+        ]
+    assert not silent
+
+
+def test_nothing_prints() -> None:
+    printing = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in list_sources()
+        if name_of(path) != "gym/__main__.py"
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "print"
+    ]
+    assert not printing
