@@ -217,9 +217,9 @@ def test_each_session_has_its_own_folder_until_it_ends():
     assert [text.value for text in first.run().text] == [folder, token]  # a rerun changes nothing
     assert Path(folder).stat().st_mode & 0o077 == 0  # nobody else on the machine may look
 
-    clips.remove_ended_sessions(time.monotonic() + clips.GRACE_S - 60)
+    clips.remove_ended_sessions(time.monotonic() + clips.find_grace_s() - 60)
     assert Path(folder).is_dir()
-    clips.remove_ended_sessions(time.monotonic() + clips.GRACE_S + 60)
+    clips.remove_ended_sessions(time.monotonic() + clips.find_grace_s() + 60)
     assert not Path(folder).exists()
     assert not Path(other_folder).exists()
     assert token not in clips._clips

@@ -13,7 +13,8 @@ and one set's repetitions resemble each other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -28,7 +29,7 @@ from gym.features import (
     pixels_per_metre,
     trunk_tilt_deg,
 )
-from gym.schema import Pose, Rep, RepCount, RepKind
+from gym.schema import Gate, Pose, Rep, RepCount, RepEvidence, RepKind
 from gym.skeleton import SIDES, joint_index
 
 
@@ -46,7 +47,17 @@ class _Dip:
     top_tilt_deg: float
     bottom_tilt_deg: float
     visibility: float
+    leave_deg: float  #: the angle below which it began ...
+    return_deg: float  #: ... and above which it was done
+    gates: tuple[Gate, ...] = ()  #: what makes it a repetition of the exercise, the set aside
 
+    @cached_property  # asked of all dips in every frame
+    def reason(self) -> str:
+        """Why it is no repetition of the exercise, in a few words; empty if it is one."""
+        return next((gate.reason for gate in self.gates if not gate.passed), "")
+
+
+_TOO_SMALL = "too small a movement"
 
 #: One smoothed sample: time, angle (deg), height (m), trunk tilt (deg), visibility.
 _Sample = tuple[float, float, float, float, float]
@@ -64,8 +75,9 @@ class HeuristicCounter:
         ... and is done when it has opened by this share of the closing. A tired athlete does not
         stretch fully: 0.6 counts the late repetitions of a set of 76 as people did, 0.7 loses most.
     part_share : float
-        Dips smaller than this share of the set's larger ones (75th percentile) are partial, be it by
-        what the joint closes or by how far the body falls: half a knee's bend is a third of the way.
+        Dips smaller than this share of the set's larger ones (75th percentile) are partial. It is the
+        mean of two shares, as each misleads: half a knee's bend is a third of the way down, and from
+        the front the last part of the way down seems to be most of the bend.
     begun_share : float
         A first dip, within ``gap_s`` of the clip's start, that closes by less than this share of what
         it then opens began before the clip.
@@ -119,8 +131,10 @@ class HeuristicCounter:
         dips = list(self._dips)
         if self._down and (open_dip := self._measure_dip(len(self._samples) - 1)) is not None:
             dips.append(open_dip)
-        reps, typical = self._judge(dips)
-        return RepCount(self.name, reps, np.array(self._times_s), self._phase(reps, typical))
+        judged, typical = self._judge(dips)
+        reps, evidence = (tuple(part) for part in zip(*judged, strict=True)) if judged else ((), ())
+        phase = self._phase(reps, typical)
+        return RepCount(self.name, reps, np.array(self._times_s), phase, evidence)
 
     def _measure(self, pose: Pose) -> np.ndarray:
         """Return both sides' angles and visibilities, height and trunk tilt; NaN where unseen."""
@@ -129,9 +143,9 @@ class HeuristicCounter:
         angles = (joint_angles(pose.xy_px) + joint_angles(pose.xyz_m))[self._angle_columns] / 2
         seen = angle_visibility(pose.visibility)[self._angle_columns].astype(float)
         seen[np.isnan(angles)] = np.nan
-        upper, lower = (
-            mean_known(pose.xy_px[joints].astype(float))[1] for joints in (self._upper, self._lower)
-        )
+        upper = mean_known(pose.xy_px[self._upper].astype(float))[1]
+        # Whoever lifts one foot stands on the other: the body has not gone down.
+        lower = np.fmax.reduce(pose.xy_px[self._lower, 1].astype(float))
         height_m = (lower - upper) / pixels_per_metre(pose.xy_px, pose.xyz_m)
         return np.array([*angles, *seen, height_m, trunk_tilt_deg(pose.xyz_m)])
 
@@ -157,24 +171,30 @@ class HeuristicCounter:
         if not self._down:
             if self._top < 0 or angle >= self._samples[self._top][1]:
                 self._top = now
-            elif angle < self._samples[self._top][1] - self._leave_share * self._range_deg():
+            elif angle < self._leave_deg():
                 self._down, self._bottom = True, now
             return None
         if angle < self._samples[self._bottom][1]:
             self._bottom = now
-        top, bottom = self._samples[self._top][1], self._samples[self._bottom][1]
-        if angle <= bottom + max(
-            self._return_share * (top - bottom), 0.5 * self._exercise.bend_deg
-        ):
+        if angle <= self._return_deg():
             return None
         dip = self._measure_dip(now)
         self._down, self._top = False, now
         if dip is None:
             return None
         self._dips.append(dip)
-        if self._reason_against(dip) or self._is_small(dip, self._good_dips()):
+        if dip.reason or self._is_small(dip, self._good_dips()):
             return None
         return Rep(dip.start_s, dip.bottom_s, dip.end_s)
+
+    def _leave_deg(self) -> float:
+        """Return the angle below which a repetition begins."""
+        return self._samples[self._top][1] - self._leave_share * self._range_deg()
+
+    def _return_deg(self) -> float:
+        """Return the angle above which the one under way is done."""
+        top, bottom = self._samples[self._top][1], self._samples[self._bottom][1]
+        return bottom + max(self._return_share * (top - bottom), 0.5 * self._exercise.bend_deg)
 
     def _range_deg(self) -> float:
         """Return the athlete's range so far; the exercise's usual one at first."""
@@ -183,14 +203,18 @@ class HeuristicCounter:
 
     def _good_dips(self) -> list[_Dip]:
         """Return the dips so far that nothing speaks against."""
-        return [dip for dip in self._dips if not self._reason_against(dip)]
+        return [dip for dip in self._dips if not dip.reason]
 
     def _is_small(self, dip: _Dip, others: list[_Dip]) -> bool:
-        """Tell whether a dip bends or falls far less than the larger ones of some others."""
+        """Tell whether a dip is far smaller than the larger ones of some others."""
+        return self._share_of(dip, others) < self._part_share
+
+    def _share_of(self, dip: _Dip, others: list[_Dip]) -> float:
+        """Return a dip's size as a share of the larger ones of some others; NaN without others."""
         if not others:
-            return False
-        bend_deg, drop_m = np.percentile([(d.bend_deg, d.drop_m) for d in others], 75, axis=0)
-        return dip.bend_deg < self._part_share * bend_deg or dip.drop_m < self._part_share * drop_m
+            return float("nan")
+        usual = np.nanpercentile([(d.bend_deg, d.drop_m) for d in others], 75, axis=0)
+        return float(np.nanmean(np.array([dip.bend_deg, dip.drop_m]) / usual))
 
     def _measure_dip(self, now: int) -> _Dip | None:
         """Measure the dip between the top before it and the sample ``now``."""
@@ -207,7 +231,7 @@ class HeuristicCounter:
         leave = (
             bottom + int(np.argmin(low[bottom:])) - 1 if not low[bottom:].all() else len(low) - 1
         )
-        return _Dip(
+        dip = _Dip(
             start_s=float(part[start, 0]),
             bottom_s=float(part[bottom, 0]),
             end_s=float(part[-1, 0]),
@@ -227,63 +251,120 @@ class HeuristicCounter:
                     np.append(seen[start:], np.zeros(self._unseen(part[start:]))), 100 / 3
                 )
             ),
+            leave_deg=self._leave_deg(),
+            return_deg=self._return_deg(),
         )
+        return replace(dip, gates=self._ask(dip))
 
     def _unseen(self, part: np.ndarray) -> int:
         """Return how many frames between the first and last of some samples show no such joints."""
         first, last = np.searchsorted(self._times_s, [part[0, 0], part[-1, 0]])
         return int(last - first + 1 - len(part))
 
-    def _reason_against(self, dip: _Dip) -> str:
-        """Return why a dip is no repetition of this exercise, in a few words; empty if it is one."""
+    def _ask(self, dip: _Dip) -> tuple[Gate, ...]:
+        """Return what makes a dip a repetition of this exercise, the rest of the set aside."""
         exercise = self._exercise
-        if dip.visibility < self._seen_visibility:
-            return "the joints were hardly seen"
-        if dip.bend_deg < exercise.bend_deg:
-            return "too small a movement"
-        if dip.drop_m < exercise.drop_m:
-            return "the body did not go down"
-        tilts = (
-            (dip.top_tilt_deg, exercise.trunk_tilt_deg),
-            (dip.bottom_tilt_deg, exercise.bottom_tilt_deg),
+        upper = exercise.height[0]
+        position, pace = "not in position", "too fast or too slow"
+        return (
+            Gate(
+                "Joints seen, 0 to 1",
+                dip.visibility,
+                "",
+                self._seen_visibility,
+                reason="the joints were hardly seen",
+            ),
+            Gate(
+                f"{exercise.angle.capitalize()} bend",
+                dip.bend_deg,
+                "°",
+                exercise.bend_deg,
+                reason=_TOO_SMALL,
+            ),
+            Gate(
+                f"Fall of the {upper}s",
+                dip.drop_m,
+                "m",
+                exercise.drop_m,
+                reason="the body did not go down",
+            ),
+            Gate("Trunk at the top", dip.top_tilt_deg, "°", *exercise.trunk_tilt_deg, position),
+            Gate(
+                "Trunk at the bottom", dip.bottom_tilt_deg, "°", *exercise.bottom_tilt_deg, position
+            ),
+            Gate("Time", dip.end_s - dip.start_s, "s", *exercise.rep_s, pace),
         )
-        if any(tilt < low or tilt > high for tilt, (low, high) in tilts):  # NaN is no reason
-            return "not in position"
-        if not exercise.rep_s[0] <= dip.end_s - dip.start_s <= exercise.rep_s[1]:
-            return "too fast or too slow"
-        return ""
 
-    def _judge(self, dips: list[_Dip]) -> tuple[tuple[Rep, ...], tuple[float, float]]:
+    def _ask_beside(self, dip: _Dip, after: _Dip | None, good: list[_Dip]) -> tuple[Gate, ...]:
+        """Return what makes a dip a whole repetition of its set."""
+        rise_deg = self._rise_deg(dip, after)
+        return (
+            Gate(
+                "Size beside the set's larger ones",
+                self._share_of(dip, good),
+                "%",
+                self._part_share,
+                reason="much smaller than the others",
+            ),
+            Gate(
+                "Opened again",
+                dip.return_share,
+                "%",
+                self._return_share,
+                reason="not finished before the clip ended",
+            ),
+            Gate(
+                "Way down beside the way up",
+                dip.bend_deg / rise_deg if rise_deg > 0 else np.nan,
+                "%",
+                self._begun_share,
+                reason="already under way when the clip began",
+            ),
+        )
+
+    def _judge(self, dips: list[_Dip]) -> tuple[list[tuple[Rep, RepEvidence]], tuple[float, float]]:
         """Decide on every dip with the whole set known; also return the set's angle range."""
-        good = [dip for dip in dips if not self._reason_against(dip) and dip.return_share >= 0.5]
-        reps = []
+        good = [dip for dip in dips if not dip.reason and dip.return_share >= 0.5]
+        judged = []
+        track = np.array([sample[:2] for sample in self._samples]).reshape(-1, 2)
         for dip, after in zip(dips, [*dips[1:], None][: len(dips)], strict=True):
-            reason = self._reason_against(dip)
-            if reason:
+            if dip.reason:
                 # A small movement is a partial rep only beside whole ones and if the body goes down.
-                small = reason == "too small a movement" and dip.drop_m >= self._exercise.drop_m
+                small = dip.reason == _TOO_SMALL and dip.drop_m >= self._exercise.drop_m
                 if not small or not good:
                     continue
-            if not reason and self._is_small(dip, good):
-                reason = "much smaller than the others"
-            if not reason and dip.return_share < self._return_share:
-                reason = "not finished before the clip ended"
-            if (
-                not reason
-                and dip is dips[0]
-                and dip.start_s - self._samples[0][0] < self._gap_s
-                and dip.bend_deg < self._begun_share * self._rise_deg(dip, after)
-            ):
-                reason = "already under way when the clip began"
+            gates = (*dip.gates, *self._ask_beside(dip, after, good))
+            if dip is not dips[0] or dip.start_s - self._samples[0][0] >= self._gap_s:
+                gates = gates[
+                    :-1
+                ]  # only what the clip's start may have cut is asked for its way down
+            reason = next((gate.reason for gate in gates if not gate.passed), "")
             kind = RepKind.PARTIAL if reason else RepKind.FULL
             # Whoever pauses at the bottom is lowest at no particular time: take the middle.
             bottom_s = sum(dip.flat_s) / 2
-            reps.append(Rep(dip.start_s, bottom_s, self._end_s(dip, after), kind, reason))
+            rep = Rep(dip.start_s, bottom_s, self._end_s(dip, after), kind, reason)
+            judged.append((rep, self._show(rep, dip, gates, track)))
+        reps = [rep for rep, _ in judged]
         first = reps[0].start_s if reps else 0.0
         last = reps[-1].end_s if reps else 0.0
         angles = [sample[1] for sample in self._samples if first <= sample[0] <= last]
         limits = np.percentile(angles, [5, 95]) if len(angles) > 1 else (np.nan, np.nan)
-        return tuple(reps), (float(limits[0]), float(limits[1]))
+        return judged, (float(limits[0]), float(limits[1]))
+
+    def _show(self, rep: Rep, dip: _Dip, gates: tuple[Gate, ...], track: np.ndarray) -> RepEvidence:
+        """Return what was seen of one repetition, half its length before and after included."""
+        around_s = max(0.5, (rep.end_s - rep.start_s) / 2)
+        near = track[
+            (track[:, 0] >= rep.start_s - around_s) & (track[:, 0] <= rep.end_s + around_s)
+        ]
+        return RepEvidence(
+            f"{self._exercise.angle.capitalize()} angle",
+            "°",
+            near[:, 0],
+            near[:, 1],
+            (("begins below", dip.leave_deg), ("done above", dip.return_deg)),
+            gates,
+        )
 
     def _way_back(self, dip: _Dip, after: _Dip | None) -> np.ndarray:
         """Return times and angles from a dip's bottom to the next one's: (n, 2)."""

@@ -166,6 +166,12 @@ def remove_stale_folders() -> None:
         log.info("removed the folder of a server that crashed: %s", folder)
 
 
+def find_grace_s() -> float:
+    """Return how long the files of a visitor who left are kept."""
+    # Streamlit itself still knows a session for disconnectedSessionTTL after its browser left.
+    return max(GRACE_S, st.get_option("server.disconnectedSessionTTL") + 60.0)
+
+
 def remove_ended_sessions(now_s: float | None = None) -> None:
     """Remove the folders, and forget the clips, of sessions whose browser is gone for good.
 
@@ -175,8 +181,7 @@ def remove_ended_sessions(now_s: float | None = None) -> None:
         The monotonic time to judge by.
     """
     now_s = time.monotonic() if now_s is None else now_s
-    # Streamlit itself still knows a session for disconnectedSessionTTL after its browser left.
-    grace_s = max(GRACE_S, st.get_option("server.disconnectedSessionTTL") + 60.0)
+    grace_s = find_grace_s()
     with _lock:
         sessions = list(_sessions.items())
     for folder, session in sessions:

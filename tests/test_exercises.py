@@ -1,0 +1,127 @@
+"""Walks everything that we believe about the exercises: nothing is blank, turned round or misspelt."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from gym.counting import COUNTERS, DEFAULT_COUNTER
+from gym.exercises import EXERCISES, Exercise, FormRule
+from gym.features import ANGLES
+from gym.form import MEASURES
+from gym.skeleton import SIDES, joint_index
+
+VIEWS = {"side", "diagonal", "front", "rear"}
+#: The names under ``form.frame_share`` in the JSON files, and the one of a lack of depth.
+FAULTS = {"squat": {"forward_lean", "shallow"}, "push_up": {"rounded", "hollow", "shallow"}}
+#: The unit that each measure's number is in.
+UNITS = {
+    "squat_depth": "thigh lengths",
+    "squat_lean": "°",
+    "push_up_depth": "upper-arm lengths",
+    "push_up_line": "body lengths",
+}
+RULES = [
+    pytest.param(exercise, rule, id=rule.code)
+    for exercise in EXERCISES.values()
+    for rule in exercise.rules
+]
+each_rule = pytest.mark.parametrize(("exercise", "rule"), RULES)
+each_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
+
+
+def test_the_exercises_are_known_by_their_names() -> None:
+    assert {"squat", "push_up"} <= set(EXERCISES)
+    assert all(name == exercise.name for name, exercise in EXERCISES.items())
+
+
+@each_exercise
+def test_exercise(exercise: Exercise) -> None:
+    assert exercise.title.strip()
+    for side in SIDES:
+        assert f"{side}_{exercise.angle}" in ANGLES
+        assert all(joint_index(f"{side}_{part}") for part in exercise.height)
+    assert exercise.height[0] != exercise.height[1]
+    assert 10 <= exercise.bend_deg <= 60  # degrees, not radians
+    assert 0.03 <= exercise.drop_m <= 0.3  # metres
+    for low, high in (exercise.trunk_tilt_deg, exercise.bottom_tilt_deg):
+        assert 0 <= low < high <= 180
+    fastest_s, slowest_s = exercise.rep_s
+    assert 0.1 < fastest_s < 0.6
+    assert slowest_s > 8.0
+    assert exercise.rules
+
+
+def test_codes_are_unique() -> None:
+    codes = [rule.code for exercise in EXERCISES.values() for rule in exercise.rules]
+    assert len(codes) == len(set(codes))
+    assert {"squat.depth", "squat.lean", "push_up.depth", "push_up.line"} <= set(codes)
+
+
+@each_rule
+def test_rule_texts(exercise: Exercise, rule: FormRule) -> None:
+    prefix, _, what = rule.code.partition(".")
+    assert prefix == exercise.name
+    assert what.isidentifier()
+    for text in (rule.name, rule.unit, rule.cue, rule.why, rule.source, rule.fault):
+        assert text.strip() == text != ""
+    assert rule.unit == UNITS.get(rule.measure, rule.unit)
+    for cue in filter(None, (rule.cue, rule.cue_below)):
+        assert cue.isascii()  # burnt into videos with a plain font
+        assert cue.endswith(".")
+        assert cue[0].isupper()
+        assert len(cue) <= 70  # has to fit over the picture
+    assert rule.why.endswith(".")
+    assert len(rule.source) > 20  # a reference, not a word
+
+
+@each_rule
+def test_rule_numbers(exercise: Exercise, rule: FormRule) -> None:
+    assert rule.measure in MEASURES
+    pass_limit, fail_limit = rule.limits
+    assert pass_limit != fail_limit
+    largest = 90.0 if rule.unit == "°" else 0.5  # shares of the body, or degrees
+    assert max(abs(pass_limit), abs(fail_limit)) <= largest
+    if rule.fault == "shallow":
+        assert pass_limit > fail_limit, "more depth is better"
+    else:
+        assert 0 <= pass_limit < fail_limit, "more of a fault is worse"
+
+
+@each_rule
+def test_rule_views_and_faults(exercise: Exercise, rule: FormRule) -> None:
+    assert rule.views
+    assert set(rule.views) <= VIEWS
+    assert len(set(rule.views)) == len(rule.views)
+    assert "side" in rule.views  # whatever these exercises show, they show it from the side
+    assert rule.fault.isidentifier()  # a key in the JSON files
+    assert bool(rule.cue_below) == bool(rule.fault_below)
+    assert rule.fault_below != rule.fault
+    assert not {rule.fault, rule.fault_below} & {"good", "unseen"}
+
+
+@each_exercise
+def test_every_fault_of_the_contract_has_its_rule(exercise: Exercise) -> None:
+    found = {name for rule in exercise.rules for name in (rule.fault, rule.fault_below) if name}
+    assert found >= FAULTS[exercise.name]
+
+
+def test_every_measure_is_used() -> None:
+    used = {rule.measure for exercise in EXERCISES.values() for rule in exercise.rules}
+    assert used == set(MEASURES)
+
+
+def test_rules_are_data() -> None:
+    """No functions among the beliefs: a rule names its measure."""
+    for exercise in EXERCISES.values():
+        for rule in exercise.rules:
+            assert not any(callable(getattr(rule, field.name)) for field in fields(rule))
+
+
+def test_every_counter_is_known_by_its_name() -> None:
+    assert DEFAULT_COUNTER in COUNTERS
+    for name, counter in COUNTERS.items():
+        assert counter.name == name
+        assert counter.title.strip()
+        assert isinstance(counter.causal, bool)
