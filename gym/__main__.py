@@ -68,6 +68,15 @@ def _build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--workers", type=_to_positive, metavar="N", help="processes at once")
     evaluate.set_defaults(run=_evaluate)
 
+    train = commands.add_parser("train", help="train a network anew and write its card")
+    train.add_argument("network", choices=("stgcn", "phase"))
+    train.add_argument("--data", type=Path, required=True, metavar="FOLDER")
+    train.add_argument("--seed", type=int, default=0, metavar="N")
+    train.add_argument("--out", type=Path, default=Path("models"), metavar="FOLDER")
+    train.add_argument("--config", choices=("app", "penn15"), default="app", help="of the stgcn")
+    train.add_argument("--clip-poses", type=Path, metavar="FOLDER", help="development poses")
+    train.set_defaults(run=_train)
+
     weights = commands.add_parser("weights", help="fetch and verify the pose models")
     weights.add_argument(
         "models", nargs="*", type=_to_model, metavar="MODEL", help=", ".join(MODELS)
@@ -271,6 +280,32 @@ def _describe(report: dict) -> str:
         for kind, score in kinds.items():
             lines.append(f"form, {exercise}, {kind}: n {score['n']} mae {score['mae']['value']}")
     return "\n".join(lines) + "\n"
+
+
+def _train(options: argparse.Namespace) -> None:
+    """Train one network; the card of what the app ships is written from all runs in the folder."""
+    progress = _Progress()
+    if options.network == "phase":
+        from gym.evaluation.phase_card import write_card as write_phase_card
+        from gym.training.phase import train_phase
+
+        train_phase(options.data, options.seed, options.out, progress)
+        write_phase_card(options.data, options.out, options.out, clip_poses=options.clip_poses)
+    else:
+        from gym.evaluation.recognition import write_card
+        from gym.posture import classify_posture
+        from gym.training.recogniser import train_stgcn
+
+        train_stgcn(options.data, options.config, options.seed, options.out, progress)
+        if options.config == "app":
+            write_card(
+                options.data,
+                options.out,
+                options.out,
+                clip_poses=options.clip_poses,
+                heuristic=lambda poses: classify_posture(poses).label,
+            )
+    progress.end()
 
 
 def _weights(options: argparse.Namespace) -> None:

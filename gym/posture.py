@@ -11,12 +11,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from gym.exercises import EXERCISES
+from gym.exercises import EXERCISES, OTHER
 from gym.features import ANGLES, joint_angles, pixels_per_metre, trunk_tilt_deg
 from gym.schema import Classification, PoseSequence, Segment
 from gym.skeleton import SIDES, joint_index
-
-OTHER = "other"
 
 WINDOW_S = 2.0
 LEVEL_TILT_DEG = 45.0  #: a trunk tilted further than half way is nearer to lying than to standing

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 import gym
 from gym.counting import COUNTERS, DEFAULT_COUNTER, count_reps
 from gym.errors import NobodyInView
-from gym.exercises import EXERCISES
+from gym.exercises import EXERCISES, OTHER, Exercise, title_of
 from gym.features import measure_signals
 from gym.form import judge_form
 from gym.overlap import read_ahead, write_behind
-from gym.posture import OTHER, classify_posture
+from gym.posture import classify_posture
 from gym.schema import (
     Classification,
     ClipInfo,
@@ -29,11 +32,15 @@ from gym.schema import (
     Workout,
 )
 
+if TYPE_CHECKING:
+    from gym.recognition import Recogniser
+
 #: Called with the stage's name and the share of the whole that is done, 0..1. To stop the work, let
 #: it raise `gym.errors.Cancelled`.
 OnProgress = Callable[[str, float], None]
 
 AUTO = "auto"
+SHORTEST_SET_S = 1.5  #: of another exercise, to be a set of a mixed workout
 NEW_SET_S = 15.0  #: a rest this long, and three times a repetition's length, begins a new set
 
 
@@ -125,20 +132,14 @@ def judge(
         raise ValueError(f"expected 'auto' or one of {list(EXERCISES)}, got {exercise!r}")
     if counter not in COUNTERS:
         raise ValueError(f"expected one of {list(COUNTERS)}, got {counter!r}")
-    recognised = classify_posture(poses)
+    recognised = recognise(poses)
     if exercise != AUTO:
-        recognised = Classification(
-            exercise, float("nan"), "user", recognised.frame_share, recognised.timeline
-        )
+        recognised = replace(recognised, label=exercise, probability=float("nan"), chosen_by="user")
     signals = measure_signals(poses)
     chosen = EXERCISES.get(recognised.label)
-    if chosen is None:
-        unknown = np.full(len(poses), np.nan)
-        counts = {name: RepCount(name, (), poses.time_s, unknown) for name in COUNTERS}
-    else:
-        counts = {name: count_reps(poses, chosen, name) for name in COUNTERS}
+    counts = _count_all(poses, recognised, chosen)
     form = judge_form(poses, signals, counts[counter].reps, chosen, limits or {})
-    sets = _find_sets(recognised.label, counts, counter)
+    sets = _find_all_sets(poses, recognised, counts, counter)
     return Workout(
         clip=clip,
         poses=poses,
@@ -168,6 +169,82 @@ def analyse(
         clip, name=name, model=model, browser_clip=browser_clip, on_progress=on_progress
     )
     return judge(info, poses, exercise=exercise, counter=counter)
+
+
+@cache
+def shipped_recogniser() -> Recogniser:
+    """Return the exercise recogniser that is shipped, loaded once.
+
+    Raises
+    ------
+    WeightsError
+    """
+    from gym.recognition import load_recogniser  # torch takes a second to import
+
+    return load_recogniser()
+
+
+def recognise(poses: PoseSequence) -> Classification:
+    """Recognise the exercise by the network; nobody in view is "other"."""
+    if not poses.seen.any():
+        return classify_posture(poses)
+    return shipped_recogniser().classify(poses)
+
+
+def _count_all(
+    poses: PoseSequence, recognised: Classification, exercise: Exercise | None
+) -> dict[str, RepCount]:
+    """Let every counter count one exercise; nothing where it is not one that we know."""
+    if exercise is None:
+        unknown = np.full(len(poses), np.nan)
+        return {name: RepCount(name, (), poses.time_s, unknown) for name in COUNTERS}
+    counts = {name: count_reps(poses, exercise, name) for name in COUNTERS}
+    if recognised.chosen_by == "user":
+        return counts
+    return {name: _drop_others(count, recognised, exercise.name) for name, count in counts.items()}
+
+
+def _drop_others(count: RepCount, recognised: Classification, exercise: str) -> RepCount:
+    """Drop repetitions whose bottom lies where another exercise that we know was recognised."""
+    kept = [
+        i
+        for i, rep in enumerate(count.reps)
+        if _label_at(recognised, rep.bottom_s) in {exercise, *_labels_without_rules(recognised)}
+    ]
+    evidence = tuple(count.evidence[i] for i in kept) if count.evidence else ()
+    return replace(count, reps=tuple(count.reps[i] for i in kept), evidence=evidence)
+
+
+def _label_at(recognised: Classification, time_s: float) -> str:
+    """Return the timeline's label at some time."""
+    segments = recognised.timeline
+    return next((s.label for s in segments if time_s < s.end_s), segments[-1].label)
+
+
+def _labels_without_rules(recognised: Classification) -> set[str]:
+    """Return the timeline's labels that no exercise of ours has: they rule nothing out."""
+    return {segment.label for segment in recognised.timeline} - set(EXERCISES)
+
+
+def _find_all_sets(
+    poses: PoseSequence, recognised: Classification, counts: Mapping[str, RepCount], counter: str
+) -> tuple[ExerciseSet, ...]:
+    """Find the sets of the chosen exercise, and those of any other one in a mixed workout."""
+    sets = list(_find_sets(recognised.label, counts, counter))
+    if recognised.chosen_by != "user":
+        for name in EXERCISES.keys() - {recognised.label}:
+            lasting_s = sum(s.end_s - s.start_s for s in recognised.timeline if s.label == name)
+            if lasting_s >= SHORTEST_SET_S:
+                others = _count_all(poses, replace(recognised, label=name), EXERCISES[name])
+                inside = {key: _keep_inside(c, recognised, name) for key, c in others.items()}
+                sets += _find_sets(name, inside, counter)
+    return tuple(sorted(sets, key=lambda one: one.start_s))
+
+
+def _keep_inside(count: RepCount, recognised: Classification, exercise: str) -> RepCount:
+    """Keep the repetitions whose bottom lies where this exercise was recognised."""
+    reps = tuple(r for r in count.reps if _label_at(recognised, r.bottom_s) == exercise)
+    return replace(count, reps=reps, evidence=())
 
 
 def _find_sets(label: str, counts: Mapping[str, RepCount], counter: str) -> tuple[ExerciseSet, ...]:
@@ -224,10 +301,11 @@ def _explain_no_reps(clip: ClipInfo, exercise: Classification, count: RepCount) 
     """Say why nothing was counted."""
     if clip.duration_s < 1.0:
         return f"The clip is too short for a repetition: {clip.duration_s:.1f} s."
-    if exercise.label == OTHER:
+    if exercise.label not in EXERCISES:
+        seen_as = "" if exercise.label == OTHER else f"; it looks like {title_of(exercise.label).lower()}"
         return (
-            "No squats or push-ups were recognised. If the clip shows them, choose the exercise "
-            "yourself."
+            f"No squats or push-ups were recognised{seen_as}. If the clip shows them, choose the "
+            "exercise yourself."
         )
     if count.reps:
         reasons = "; ".join(dict.fromkeys(rep.reason for rep in count.reps))
@@ -247,6 +325,6 @@ def _name_versions(poses: PoseSequence) -> dict[str, str | None]:
     return {
         "app": gym.__version__,
         "pose": pose_model_sha256(model) if model else None,
-        "stgcn": None,
+        "stgcn": shipped_recogniser().sha256 if poses.seen.any() else None,
         "phase": None,
     }

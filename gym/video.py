@@ -10,7 +10,7 @@ import math
 import os
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
@@ -40,6 +40,7 @@ FORMATS = (
 CODEC_THREADS = 2  # more only hold more pictures and crowd out the pose network
 FALLBACK_RATE = 30  # frames/s of a stream that tells neither times nor a rate
 RESTART_S = 0.5  # a step back of this much is a new clock (joined recordings), not a stray frame
+STILL_LATE_S = 0.004  # how much later than asked a frame may begin and still be the one meant
 SHORTFALL_S, SHORTFALL_SHARE = 0.5, 0.02  # less than promised by both: the file stopped early
 ENCODER_CLOCK = Fraction(1, 90000)  # of the written times: fine enough for any frame rate
 
@@ -293,6 +294,49 @@ class ClipReader:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+def read_stills(path: Path, times_s: Sequence[float]) -> list[Frame]:
+    """Return the frames that stand on the screen at some moments of a clip.
+
+    It seeks from keyframe to keyframe, so a moment late in a long clip costs no more than an early one.
+
+    Parameters
+    ----------
+    path : Path
+        A clip that `ClipWriter` wrote: upright, with times that start at 0.
+    times_s : sequence of float
+        Moments beyond the end give the last frame.
+
+    Raises
+    ------
+    ClipError
+        The clip is gone or cannot be read.
+    """
+    stills = []
+    try:
+        with av.open(f"file:{path.resolve()}") as container:
+            stream = container.streams.video[0]
+            first = stream.start_time or 0
+            for time_s in times_s:
+                # Times in files are rounded to their time base: a little later is still the same.
+                until = first + (max(time_s, 0.0) + STILL_LATE_S) / stream.time_base
+                container.seek(int(until), stream=stream)
+                shown = None
+                for picture in container.decode(stream):
+                    if shown is not None and picture.pts > until:
+                        break
+                    shown = picture
+                if shown is None:
+                    raise ClipError(f"{display_name(path)} has no picture at {time_s:.1f} s.")
+                at_s = float((shown.pts - first) * stream.time_base)
+                stills.append(Frame(shown.to_ndarray(format="rgb24"), at_s))
+    except (av.FFmpegError, OSError) as error:
+        raise ClipError(
+            f"No picture of {display_name(path)} can be shown: it cannot be read any more.",
+            "Open the clip again.",
+        ) from error
+    return stills
 
 
 class ClipWriter:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +26,17 @@ class AnalysedClip:
     info: ClipInfo
     poses: PoseSequence
     progress: list[tuple[str, float]]
+
+
+@pytest.fixture(autouse=True)
+def own_main() -> Iterator[None]:
+    """Put the test runner back in ``__main__``'s place, which Streamlit gives to a page's script.
+
+    A spawned process would otherwise run that script first.
+    """
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture(scope="session")

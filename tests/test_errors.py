@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import pickle
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
@@ -33,10 +34,10 @@ def test_an_error_stays_whole_when_pickled(kind: type[GymError]) -> None:
 
 def test_an_error_crosses_a_process_boundary() -> None:
     with (
-        multiprocessing.get_context("spawn").Pool(1) as pool,
+        ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool,
         pytest.raises(ClipTooLarge) as caught,
     ):
-        pool.apply(fail, (ClipTooLarge,))
+        pool.submit(fail, ClipTooLarge).result()
     assert (caught.value.message, caught.value.advice) == ("The clip is upside down.", "Turn it.")
 
 

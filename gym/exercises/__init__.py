@@ -6,4 +6,18 @@ from gym.exercises.squat import SQUAT
 
 EXERCISES: dict[str, Exercise] = {exercise.name: exercise for exercise in (SQUAT, PUSH_UP)}
 
-__all__ = ["EXERCISES", "Exercise", "FormRule"]
+OTHER = "other"  #: the label of what is no exercise we know
+
+
+def title_of(label: str) -> str:
+    """Return a recognised label as people read it, also one without rules.
+
+    >>> title_of("push_up"), title_of("clean_and_jerk"), title_of("other")
+    ('Push-up', 'Clean and jerk', 'Other movement')
+    """
+    if label in EXERCISES:
+        return EXERCISES[label].title
+    return "Other movement" if label == OTHER else label.replace("_", " ").capitalize()
+
+
+__all__ = ["EXERCISES", "OTHER", "Exercise", "FormRule", "title_of"]

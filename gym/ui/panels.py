@@ -9,13 +9,13 @@ import pandas as pd
 import streamlit as st
 
 from gym import charts
-from gym.exercises import EXERCISES
+from gym.exercises import EXERCISES, title_of
 from gym.schema import Finding, Rep, RepKind, Verdict, Workout
 from gym.summary import main_finding, overall_verdict, pair_reps, summarise_set
 from gym.ui.clips import clip_url
 from gym.ui.guard import plain
 from gym.ui.opened import OpenedAnalysis
-from gym.ui.player import PlayerRep, show_player
+from gym.ui.player import PlayerRep, PlayerSegment, show_player
 
 VERDICT_SIGNS = {
     Verdict.PASS: "✓",
@@ -32,11 +32,6 @@ _CHART_CONFIG = {
 _CLICKED = "clicked_cell"
 
 
-def exercise_title(label: str) -> str:
-    """Return an exercise's name as people read it."""
-    return EXERCISES[label].title if label in EXERCISES else "Not recognised"
-
-
 def show_summary(workout: Workout) -> None:
     """Show the answer first: which exercise, how many reps, how good, and what to work on."""
     clip, view = workout.clip, workout.signals.view
@@ -50,7 +45,7 @@ def show_summary(workout: Workout) -> None:
     with st.container(key="summary"):
         columns = st.columns(4, gap="small")
         _show_figure(
-            columns[0], "Exercise", exercise_title(workout.exercise.label), _how_chosen(workout)
+            columns[0], "Exercise", title_of(workout.exercise.label), _how_chosen(workout)
         )
         _show_figure(columns[1], "Reps", str(summary.full), partial if workout.reps else "none")
         _show_figure(
@@ -112,13 +107,39 @@ def show_playback(opened: OpenedAnalysis, workout: Workout) -> None:
             reps=[_to_player(n, rep, found) for n, (rep, found) in enumerate(pairs, start=1)],
             chart_keys=_CHART_KEYS,
             key="player",
+            segments=_to_segments(workout),
             seek_s=seek_s,
             seek_id=seek_id,
         )
+        _show_recognition(workout)
         _show_set(workout)
     with curves:
         _show_chart("chart_angles", "Joint angles", charts.plot_angles(workout))
         _show_chart("chart_phase", "Phase and reps", charts.plot_phase(workout))
+
+
+def _to_segments(workout: Workout) -> list[PlayerSegment]:
+    """Return what was recognised when, for the strip above the slider."""
+    return [
+        PlayerSegment(s.start_s, s.end_s, f"{title_of(s.label)} {s.probability:.0%}")
+        for s in workout.exercise.timeline
+    ]
+
+
+def _show_recognition(workout: Workout) -> None:
+    """Say what was recognised when, and how sure that is."""
+    parts = [
+        f"{title_of(s.label)} {s.start_s:.1f} to {s.end_s:.1f} s ({s.probability:.0%})"
+        for s in workout.exercise.timeline
+    ]
+    if parts:
+        st.caption("Recognised: " + " · ".join(plain(part) for part in parts))
+    if len(workout.sets) > 1:
+        for number, one in enumerate(workout.sets, start=1):
+            st.markdown(
+                f"**Set {number}:** {one.counts[workout.counter]} x "
+                f"{title_of(one.exercise).lower()}, {one.start_s:.1f} to {one.end_s:.1f} s"
+            )
 
 
 def _show_chart(key: str, title: str, figure) -> None:

@@ -1,0 +1,434 @@
+"""Finds out how good the recogniser is, and writes it on its card.
+
+measure_benchmark     Penn Action's 15 actions, official split, beside two plain baselines
+measure_clips         clips under the application's labels: per label, confusion, intervals
+measure_negatives     what is neither squat nor push-up: how often it is called one
+measure_development   the development clips: clip labels and per-frame accuracy
+write_card            all of it -> models/stgcn.pt, stgcn.json (code reads), stgcn.md (people read)
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import shutil
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from gym.errors import WeightsError
+from gym.evaluation.recognition_baselines import (
+    Heuristic,
+    PlainRecogniser,
+    regress_actions,
+    to_pose_sequence,
+)
+from gym.evaluation.recognition_card import draw_graph, to_markdown
+from gym.recognition import (
+    HOP_S,
+    VISIBILITY_IN_USE,
+    Recogniser,
+    label_frames,
+    read_checkpoint,
+)
+from gym.report import read_poses
+from gym.stgcn import STGCN, StgcnConfig, count_parameters
+from gym.training.augmentation import flip
+from gym.training.datasets import (
+    PENN_ACTIONS,
+    PENN_EXERCISES,
+    Movement,
+    read_blazepose,
+    read_penn,
+    read_pose_movement,
+)
+from gym.training.motions import make_movements
+from gym.training.recogniser import MADE_MOVEMENTS, estimate_probabilities
+from gym.training.windows import cut_windows
+
+LEAD = ("squat", "push_up")
+
+
+def wilson(right: int, total: int) -> list[float]:
+    """Return the 95 % Wilson interval of a share, [low, high]; [nan, nan] of nothing."""
+    if not total:
+        return [float("nan"), float("nan")]
+    z, p = 1.959964, right / total
+    middle = (p + z * z / (2 * total)) / (1 + z * z / total)
+    half = z / (1 + z * z / total) * np.sqrt(p * (1 - p) / total + z * z / (4 * total * total))
+    return [float(middle - half), float(middle + half)]
+
+
+def score_labels(truth: Sequence[str], found: Sequence[str], labels: Sequence[str]) -> dict:
+    """Score label against label.
+
+    Returns
+    -------
+    dict
+        ``n``, ``accuracy`` with its interval, ``per_label`` (n, precision, recall with intervals,
+        f1), and ``confusion`` (rows: truth, columns: found, in the order of ``labels``).
+    """
+    confusion = np.zeros((len(labels), len(labels)), dtype=int)
+    for t, f in zip(truth, found, strict=True):
+        confusion[labels.index(t), labels.index(f)] += 1
+    right, total = int(np.trace(confusion)), int(confusion.sum())
+    per_label = {}
+    for i, label in enumerate(labels):
+        hit, actual, called = confusion[i, i], confusion[i].sum(), confusion[:, i].sum()
+        if not actual:
+            continue
+        per_label[label] = {
+            "n": int(actual),
+            "recall": float(hit / actual),
+            "recall_interval": wilson(int(hit), int(actual)),
+            "precision": float(hit / called) if called else None,
+            "precision_interval": wilson(int(hit), int(called)) if called else None,
+            "f1": float(2 * hit / (actual + called)),
+        }
+    return {
+        "n": total,
+        "accuracy": right / total if total else None,
+        "accuracy_interval": wilson(right, total),
+        "per_label": per_label,
+        "labels": list(labels),
+        "confusion": confusion.tolist(),
+    }
+
+
+def measure_benchmark(
+    penn: list[Movement], networks: dict[str, STGCN], heuristic: Heuristic | None = None
+) -> dict:
+    """Compare networks with two baselines on Penn Action's official test part, all 15 actions.
+
+    Parameters
+    ----------
+    penn : list of Movement
+        The whole data set.
+    networks : dict of name to STGCN
+        Trained with the configuration "penn15".
+    heuristic : callable, optional
+        Knows squats, push-ups and "other" only: scored on those three.
+
+    Returns
+    -------
+    dict
+        One score for each network and baseline.
+    """
+    test = [m for m in penn if m.split == "test"]
+    train = [m for m in penn if m.split == "train"]
+    truth = [m.action for m in test]
+    config = StgcnConfig("penn15", PENN_ACTIONS, rate_hz=None)
+    windows = np.concatenate([cut_windows(m, config) for m in test])
+    mirrored = np.stack([flip(window) for window in windows])
+    scores = {}
+    for name, network in networks.items():
+        # A clip and its mirror image: the mean of both answers.
+        found = estimate_probabilities(network, windows) + estimate_probabilities(network, mirrored)
+        names = [network.config.labels[i] for i in found.argmax(axis=1)]
+        scores[name] = score_labels(truth, names, PENN_ACTIONS)
+    scores["logistic regression"] = score_labels(
+        truth, regress_actions(train, test, config), PENN_ACTIONS
+    )
+    if heuristic is not None:
+        three = {"squat": "squat", "pushup": "push_up"}
+        called = [heuristic(to_pose_sequence(m)) for m in test]
+        called = [name if name in LEAD else "other" for name in called]
+        scores["posture heuristic"] = score_labels(
+            [three.get(name, "other") for name in truth], called, [*LEAD, "other"]
+        )
+    return scores
+
+
+def classify_movements(recogniser: Recogniser, movements: list[Movement]) -> list[str]:
+    """Name each movement as the application would."""
+    found = []
+    for m in movements:
+        seen = (m.visibility >= VISIBILITY_IN_USE)[..., None]
+        joints = np.where(seen, m.xy, np.nan).astype(np.float32)
+        found.append(recogniser.classify_joints(m.time_s, joints).label)
+    return found
+
+
+def measure_clips(recogniser: Recogniser, movements: list[Movement]) -> dict:
+    """Score whole clips under the application's labels."""
+    found = classify_movements(recogniser, movements)
+    return score_labels([m.label for m in movements], found, recogniser.labels)
+
+
+def measure_negatives(recogniser: Recogniser, movements: list[Movement]) -> dict:
+    """Count how often what is neither squat nor push-up is called one.
+
+    Returns
+    -------
+    dict
+        ``n``, ``clean`` (the share that is not), its interval, and ``false_alarms``: for each
+        action as its authors call it, what it was called and how often.
+    """
+    chosen = [m for m in movements if m.label not in LEAD]
+    found = classify_movements(recogniser, chosen)
+    alarms: dict[str, Counter] = {}
+    for movement, name in zip(chosen, found, strict=True):
+        if name in LEAD:
+            alarms.setdefault(movement.action, Counter())[name] += 1
+    wrong = sum(sum(counter.values()) for counter in alarms.values())
+    return {
+        "n": len(chosen),
+        "clean": 1 - wrong / len(chosen) if chosen else None,
+        "clean_interval": wilson(len(chosen) - wrong, len(chosen)),
+        "false_alarms": {action: dict(counter) for action, counter in sorted(alarms.items())},
+        "n_by_action": dict(sorted(Counter(m.action for m in chosen).items())),
+    }
+
+
+def measure_development(
+    recogniser: Recogniser, clips: Path, poses: Path, known_sources: set[str]
+) -> dict:
+    """Name the development clips from their recorded poses.
+
+    Parameters
+    ----------
+    recogniser : Recogniser
+    clips : Path
+        Holds ``labels.csv`` and ``reps.csv``.
+    poses : Path
+        Holds one pose file ``<id>.npz`` for each clip.
+    known_sources : set of str
+        Where the training clips come from; other clips are also reported by themselves.
+
+    Returns
+    -------
+    dict
+        ``clips`` (one row each), and for squats and push-ups the mean over the clips of the share
+        of frames inside reps that carry the right label. A frame without a pose counts as wrong.
+    """
+    with (clips / "reps.csv").open(newline="", encoding="utf-8") as lines:
+        reps = [(r["id"], float(r["start_s"]), float(r["end_s"])) for r in csv.DictReader(lines)]
+    rows = []
+    with (clips / "labels.csv").open(newline="", encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            m = read_pose_movement(poses / f"{row['id']}.npz", id=row["id"])
+            joints = np.where((m.visibility >= VISIBILITY_IN_USE)[..., None], m.xy, np.nan)
+            answer = recogniser.classify_joints(m.time_s, joints.astype(np.float32))
+            inside = np.zeros(len(m.time_s), dtype=bool)
+            for _, start_s, end_s in (rep for rep in reps if rep[0] == row["id"]):
+                inside |= (m.time_s >= start_s) & (m.time_s <= end_s)
+            seen = np.isfinite(m.xy).any(axis=(1, 2))
+            named = np.array(label_frames(answer.timeline, m.time_s)) == row["exercise"]
+            rows.append(
+                {
+                    "id": row["id"],
+                    "exercise": row["exercise"],
+                    "found": answer.label,
+                    "probability": answer.probability,
+                    "frame_accuracy": float((named & seen)[inside].mean()),
+                    "source_in_training": row["source"] in known_sources,
+                    "timeline": [
+                        [round(s.start_s, 2), round(s.end_s, 2), s.label, round(s.probability, 3)]
+                        for s in answer.timeline
+                    ],
+                }
+            )
+    return {**_summarise_rows(rows), "clips": rows}
+
+
+def _summarise_rows(rows: list[dict]) -> dict:
+    """Average the development rows, all and those from new sources."""
+    summary: dict = {}
+    for name, part in (
+        ("all", rows),
+        ("new_sources", [row for row in rows if not row["source_in_training"]]),
+    ):
+        right = sum(row["found"] == row["exercise"] for row in part)
+        summary[name] = {"n": len(part), "right": right, "interval": wilson(right, len(part))}
+        for exercise in LEAD:
+            shares = [row["frame_accuracy"] for row in part if row["exercise"] == exercise]
+            summary[name][f"{exercise}_frame_accuracy"] = float(np.mean(shares)) if shares else None
+    return summary
+
+
+@torch.inference_mode()
+def measure_speed(network: STGCN, repeats: int = 200) -> float:
+    """Time one window's forward pass on one core: median milliseconds of processor time."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    config = network.config
+    window = torch.zeros(1, len(config.channels), config.window_frames, len(config.joints))
+    spent = []
+    for _ in range(repeats):
+        start = time.thread_time()
+        network(window)
+        spent.append(time.thread_time() - start)
+    torch.set_num_threads(threads)
+    return float(np.median(spent) * 1e3)
+
+
+def write_card(
+    data: Path,
+    runs: Path,
+    out: Path = Path("models"),
+    *,
+    clip_poses: Path | None = None,
+    heuristic: Heuristic | None = None,
+) -> dict:
+    """Choose the shipped seed by validation, measure everything, write weights and card.
+
+    Parameters
+    ----------
+    data : Path
+        Holds ``penn_action/``, ``poses/`` and ``clips/``.
+    runs : Path
+        Where `gym.training.recogniser.train_stgcn` put its networks.
+    out : Path
+        Gets ``stgcn.pt``, ``stgcn.json``, ``stgcn.md`` and ``stgcn.svg``, the graph.
+    clip_poses : Path, optional
+        The development clips' pose files; without them that part stays empty.
+    heuristic : callable, optional
+        The posture heuristic to compare with.
+
+    Returns
+    -------
+    dict
+        The card.
+
+    Raises
+    ------
+    WeightsError
+        When there is no trained network of the configuration "app".
+    """
+    records = {path: json.loads(path.with_suffix(".json").read_text()) for path in _runs(runs)}
+    shipped = {p: r for p, r in records.items() if r["config"]["name"] == "app"}
+    if not shipped:
+        raise WeightsError(
+            f"No trained recogniser in {runs}.", "Train one: python -m gym train stgcn."
+        )
+    best = max(shipped, key=lambda path: shipped[path]["best_score"])
+    network = read_checkpoint(best, best.name)
+    recogniser = Recogniser(network)
+    penn = read_penn(data / "penn_action")
+    recorded = read_blazepose(data / "poses", network.config.labels)
+    penn_test = [m for m in penn if m.split == "test"]
+    val = [m for m in recorded if m.split == "val"]
+    out.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(best, out / "stgcn.pt")
+    weights = (out / "stgcn.pt").read_bytes()
+    card = {
+        "name": "stgcn",
+        "sha256": hashlib.sha256(weights).hexdigest(),
+        "bytes": len(weights),
+        "parameters": count_parameters(network),
+        "labels": list(network.config.labels),
+        "joints": list(network.config.joints),
+        "window": {
+            "frames": network.config.window_frames,
+            "rate_hz": network.config.rate_hz,
+            "hop_s": HOP_S,
+            "visibility": VISIBILITY_IN_USE,
+        },
+        "config": network.config.to_dict(),
+        "training": {
+            "seed": shipped[best]["seed"],
+            "steps": shipped[best]["steps"],
+            "movements": _count_movements([*penn, *recorded]),
+            "validation_score_by_seed": {str(r["seed"]): r["best_score"] for r in shipped.values()},
+            "curve": shipped[best]["curve"],
+        },
+        "metrics": {
+            "forward_ms": measure_speed(network),
+            "penn_test": measure_clips(recogniser, penn_test),
+            "blazepose_val": measure_clips(recogniser, val),
+            "negatives_blazepose_val": measure_negatives(recogniser, val),
+            "negatives_penn_test": measure_negatives(
+                recogniser, [m for m in penn_test if m.action not in PENN_EXERCISES]
+            ),
+            "development": _measure_development(recogniser, data, clip_poses),
+            "rivals": _measure_rivals(network.config, penn, recorded, data, clip_poses, heuristic),
+            "benchmark": measure_benchmark(
+                penn,
+                {p.stem: read_checkpoint(p, p.name) for p in records if p not in shipped},
+                heuristic,
+            ),
+        },
+    }
+    text = json.dumps(card, indent=1).replace("NaN", "null")
+    (out / "stgcn.json").write_text(text + "\n", encoding="utf-8")
+    (out / "stgcn.md").write_text(to_markdown(card), encoding="utf-8")
+    (out / "stgcn.svg").write_text(draw_graph(network.config.centre), encoding="utf-8")
+    return card
+
+
+def _measure_development(recogniser: Recogniser, data: Path, poses: Path | None) -> dict | None:
+    """Measure the development clips where their poses are at hand."""
+    if poses is None:
+        return None
+    with (data / "poses" / "labels.csv").open(newline="", encoding="utf-8") as lines:
+        known = {row["source"] for row in csv.DictReader(lines)}
+    return measure_development(recogniser, data / "clips", poses, known)
+
+
+def _measure_rivals(
+    config: StgcnConfig,
+    penn: list[Movement],
+    recorded: list[Movement],
+    data: Path,
+    poses: Path | None,
+    heuristic: Heuristic | None,
+) -> dict:
+    """Measure logistic regression, and the heuristic on the development clips, in short."""
+    train = [m for m in [*penn, *recorded] if m.split == "train"]
+    train += make_movements(MADE_MOVEMENTS, seed=0, labels=config.labels)
+    plain = PlainRecogniser(train, config, seed=0)
+    val = [m for m in recorded if m.split == "val"]
+    test = [m for m in penn if m.split == "test"]
+    rivals: dict = {
+        "logistic regression": {
+            "penn_test": measure_clips(plain, test)["accuracy"],
+            "blazepose_val": measure_clips(plain, val)["accuracy"],
+            "negatives_blazepose_val": measure_negatives(plain, val)["clean"],
+            "development": (_measure_development(plain, data, poses) or {}).get("all"),
+        }
+    }
+    if heuristic is not None:
+        called = [heuristic(read_poses(data / "poses" / f"npz/{_number(m)}.npz")) for m in val]
+        known = [m.label if m.label in LEAD else "other" for m in val]
+        rivals["posture heuristic"] = {
+            "blazepose_val": float(np.mean([a == b for a, b in zip(called, known, strict=True)])),
+            "negatives_blazepose_val": float(
+                np.mean([c not in LEAD for c, k in zip(called, known, strict=True) if k == "other"])
+            ),
+            "development": _measure_heuristic(heuristic, data, poses),
+        }
+    return rivals
+
+
+def _number(movement: Movement) -> str:
+    """Return the number of a recorded clip's pose file."""
+    return f"{int(movement.id.removeprefix('blaze')):04d}"
+
+
+def _measure_heuristic(heuristic: Heuristic, data: Path, poses: Path | None) -> dict | None:
+    """Count the development clips that a rule names right."""
+    if poses is None:
+        return None
+    with (data / "clips" / "labels.csv").open(newline="", encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    right = sum(heuristic(read_poses(poses / f"{r['id']}.npz")) == r["exercise"] for r in rows)
+    return {"n": len(rows), "right": right}
+
+
+def _runs(folder: Path) -> list[Path]:
+    """List the trained networks that have their record beside them."""
+    return [p for p in sorted(Path(folder).glob("*-seed*.pt")) if p.with_suffix(".json").is_file()]
+
+
+def _count_movements(movements: list[Movement]) -> dict:
+    """Count movements by source, split and label."""
+    counts: dict = {}
+    for m in movements:
+        labels = counts.setdefault(m.source, {}).setdefault(m.split, {})
+        labels[m.label] = labels.get(m.label, 0) + 1
+    return counts

@@ -1,0 +1,129 @@
+"""Plain rivals of the recogniser, so that the network has to earn its place.
+
+Heuristic            a rule that names a clip from its poses (`gym.posture`)
+describe_windows     windows -> statistics of the pose, for logistic regression
+regress_actions      Penn Action's clips, one window each
+PlainRecogniser      the application's labels, windows as the network gets them
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gym.recognition import Recogniser
+from gym.schema import PoseSequence
+from gym.skeleton import BLAZEPOSE_JOINTS, PENN_JOINTS
+from gym.stgcn import PENN_MIRROR, STGCN, StgcnConfig, to_input
+from gym.training.augmentation import flip
+from gym.training.datasets import Movement
+from gym.training.windows import WindowSampler, cut_windows
+
+#: Names one clip from its poses; a rule to compare the network with.
+Heuristic = Callable[[PoseSequence], str]
+
+
+def _stand_in(name: str) -> int:
+    """Say which of the 13 joints stands for one of BlazePose's: hands, feet and faces have none."""
+    side = name.split("_")[0]
+    if name.endswith(("heel", "foot_index")):
+        name = f"{side}_ankle"
+    elif name.endswith(("pinky", "index", "thumb")):
+        name = f"{side}_wrist"
+    return PENN_JOINTS.index(name) if name in PENN_JOINTS else PENN_JOINTS.index("head")
+
+
+_STANDS_FOR = np.array([_stand_in(name) for name in BLAZEPOSE_JOINTS])
+
+
+def to_pose_sequence(movement: Movement) -> PoseSequence:
+    """Give 13 joints back to BlazePose's 33, for rules that want all of those.
+
+    BlazePose guesses hidden limbs and Penn Action leaves them out: where a joint is unseen, the
+    other side's stands for it, as it does in a side view, and else the middle of the body. The
+    body is flat, half a metre from hip to shoulder: as much as two dimensions can say.
+    """
+    xy = np.where(np.isfinite(movement.xy), movement.xy, movement.xy[:, PENN_MIRROR])
+    known = np.isfinite(xy)
+    count = np.maximum(known.sum(axis=1, keepdims=True), 1)
+    middle = np.where(known, xy, 0.0).sum(axis=1, keepdims=True) / count
+    anybody = known.any(axis=(1, 2))
+    xy = np.where(known, xy, middle)
+    xy[~anybody] = np.nan
+    place = {name: i for i, name in enumerate(PENN_JOINTS)}
+    hip = xy[:, [place["left_hip"], place["right_hip"]]].mean(axis=1)
+    shoulder = xy[:, [place["left_shoulder"], place["right_shoulder"]]].mean(axis=1)
+    torso = np.linalg.norm(shoulder - hip, axis=-1)
+    metre = max(2 * float(np.median(torso[anybody])) if anybody.any() else 1.0, 1e-3)
+    flat = (xy - hip[:, None]) / metre
+    xyz = np.concatenate([flat, np.zeros_like(flat[..., :1])], axis=-1)
+    visibility = np.maximum(movement.visibility, movement.visibility[:, PENN_MIRROR])
+    size = (int(np.nanmax(xy, initial=1.0)) + 1,) * 2
+    return PoseSequence(
+        movement.time_s, xy[:, _STANDS_FOR], xyz[:, _STANDS_FOR], visibility[:, _STANDS_FOR], size
+    )
+
+
+def describe_windows(windows: np.ndarray) -> np.ndarray:
+    """Describe windows by plain statistics: mean, spread, least and most of each joint's channels.
+
+    Parameters
+    ----------
+    windows : (N, T, 13, 2)
+
+    Returns
+    -------
+    float32 (N, features)
+    """
+    x = to_input(windows).numpy()  # (N, C, T, V)
+    parts = (x.mean(axis=2), x.std(axis=2), x.min(axis=2), x.max(axis=2))
+    return np.concatenate([part.reshape(len(x), -1) for part in parts], axis=1)
+
+
+def regress_actions(train: list[Movement], test: list[Movement], config: StgcnConfig) -> list[str]:
+    """Name the test clips by logistic regression on pose statistics, mirror images included."""
+    windows = np.concatenate([cut_windows(m, config) for m in train])
+    windows = np.concatenate([windows, np.stack([flip(w) for w in windows])])
+    labels = [m.action for m in train] * 2
+    model = _regression()
+    model.fit(describe_windows(windows), labels)
+    tested = np.concatenate([cut_windows(m, config) for m in test])
+    return model.predict(describe_windows(tested)).tolist()
+
+
+class PlainRecogniser(Recogniser):
+    """Logistic regression on pose statistics in the network's place; the rest is the same.
+
+    Parameters
+    ----------
+    movements : list of Movement
+        The training part, from which the same augmented windows are drawn.
+    config : StgcnConfig
+    seed : int
+    windows : int
+        How many to draw.
+    """
+
+    def __init__(
+        self, movements: list[Movement], config: StgcnConfig, *, seed: int, windows: int = 12000
+    ) -> None:
+        super().__init__(STGCN(config))
+        drawn, targets = WindowSampler(movements, config, seed).draw_batch(windows)
+        self._model = _regression()
+        self._model.fit(describe_windows(drawn), targets.argmax(axis=1))
+
+    def estimate_windows(self, windows: np.ndarray, batch: int = 32) -> np.ndarray:
+        """Name windows (N, T, 13, 2): probabilities, float64 (N, labels)."""
+        found = np.zeros((len(windows), len(self.labels)))
+        found[:, self._model.classes_] = self._model.predict_proba(describe_windows(windows))
+        return found
+
+
+def _regression():
+    """Build the regression; only here is scikit-learn needed, and the application never is here."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    return make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=300))

@@ -1,0 +1,426 @@
+"""Poses to `Classification`: which exercise, when, and how sure.
+
+    load_recogniser(models) -> Recogniser          the network with its card, checked
+    Recogniser.classify(poses) -> Classification   a recorded clip
+    Recogniser.follow() -> RecognitionStream       live: update(pose), current, finish()
+
+A window of about four seconds slides over the poses in half-second hops and the network names each.
+The names are blended where windows overlap, smoothed so that they change only for a reason, and
+summed up. Recorded and live share every step; a recorded clip only runs its windows together.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import itertools
+import json
+import pickle
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from gym.errors import WeightsError
+from gym.schema import Classification, Pose, PoseSequence, Segment
+from gym.skeleton import PENN_JOINTS, to_penn
+from gym.stgcn import STGCN, StgcnConfig, to_input
+
+OTHER = "other"
+
+#: Seconds between two windows: short beside a rep, and cheap.
+HOP_S = 0.5
+
+#: A joint less visible than this is not believed (BlazePose guesses hidden limbs).
+VISIBILITY_IN_USE = 0.2
+
+#: Longest gap between frames that is bridged by a straight line, seconds.
+LONGEST_GAP_S = 0.35
+
+#: What a change of label costs, in nats: a change must be worth about a second of clear windows.
+SWITCH_COST = 3.0
+
+#: An exercise gives a clip its name from this many seconds and this share of the clip on.
+SHORTEST_SET_S = 1.5
+SMALLEST_SHARE = 0.1
+
+_ADVICE = "Fetch the project again, or train the recogniser anew with: python -m gym train stgcn."
+
+
+def sample_at(time_s: np.ndarray, values: np.ndarray, at_s: np.ndarray) -> np.ndarray:
+    """Sample joints at other times by straight lines between neighbouring frames.
+
+    Parameters
+    ----------
+    time_s : float64 (T,), strictly increasing
+    values : (T, 13, D)
+        NaN where unseen.
+    at_s : float64 (S,)
+
+    Returns
+    -------
+    float32 (S, 13, D)
+        NaN outside the recording, in gaps longer than `LONGEST_GAP_S`, and where a joint is unseen
+        in the nearer frame; where only the further one lacks it, the nearer one's value.
+    """
+    at_s = np.asarray(at_s, dtype=np.float64)
+    out = np.full((len(at_s), *values.shape[1:]), np.nan, dtype=np.float32)
+    if not len(time_s):
+        return out
+    slack = 1e-6
+    inside = (at_s >= time_s[0] - slack) & (at_s <= time_s[-1] + slack)
+    if len(time_s) == 1:
+        out[inside] = values[0]
+        return out
+    right = np.clip(np.searchsorted(time_s, at_s, side="right"), 1, len(time_s) - 1)
+    left = right - 1
+    gap = time_s[right] - time_s[left]
+    share = np.clip((at_s - time_s[left]) / gap, 0.0, 1.0).astype(np.float32)[:, None, None]
+    a, b = values[left], values[right]
+    mixed = a + share * (b - a)
+    mixed = np.where(np.isfinite(mixed), mixed, np.where(share < 0.5, a, b))
+    near_a_frame = np.minimum(at_s - time_s[left], time_s[right] - at_s) <= 1 / 60
+    good = inside & ((gap <= LONGEST_GAP_S) | near_a_frame)
+    out[good] = mixed[good]
+    return out
+
+
+def to_joints(xy_px: np.ndarray, visibility: np.ndarray) -> np.ndarray:
+    """Pick the 13 joints that are seen: (T, 33, 2) and (T, 33) -> (T, 13, 2), else NaN."""
+    seen = to_penn(visibility[..., None]) >= VISIBILITY_IN_USE
+    return np.where(seen, to_penn(xy_px), np.nan).astype(np.float32)
+
+
+def cut_window(
+    time_s: np.ndarray, joints: np.ndarray, end_s: float, config: StgcnConfig
+) -> np.ndarray:
+    """Cut the window that ends at a time: float32 (window_frames, 13, 2), NaN where unseen."""
+    offsets = (np.arange(config.window_frames) - config.window_frames + 1) / config.rate_hz
+    return sample_at(time_s, joints, end_s + offsets)
+
+
+class Recogniser:
+    """The trained network, ready for use.
+
+    Attributes
+    ----------
+    network : STGCN
+    config : StgcnConfig
+    card : dict
+        What `gym.evaluation` found out about these weights.
+    sha256 : str
+        Of the weights file.
+    """
+
+    def __init__(self, network: STGCN, card: dict | None = None, sha256: str = "") -> None:
+        if network.config.rate_hz is None or OTHER not in network.config.labels:
+            raise ValueError(
+                f"expected a network with a window rate and the label {OTHER!r}, "
+                f"got {network.config.name!r}"
+            )
+        self.network = network.eval()
+        self.config = network.config
+        self.card = card or {}
+        self.sha256 = sha256
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels, in the order of the probabilities."""
+        return self.config.labels
+
+    @torch.inference_mode()
+    def estimate_windows(self, windows: np.ndarray, batch: int = 32) -> np.ndarray:
+        """Name windows (N, T, 13, 2): probabilities, float64 (N, labels).
+
+        A window in which hardly anybody is seen is "other".
+        """
+        found = np.zeros((len(windows), len(self.labels)))
+        for i in range(0, len(windows), batch):
+            scores = self.network(to_input(windows[i : i + batch]))
+            found[i : i + batch] = torch.softmax(scores, dim=1).numpy()
+        empty = _filled(windows) < 0.05
+        found[empty] = np.eye(len(self.labels))[self.labels.index(OTHER)]
+        return found
+
+    def classify(self, poses: PoseSequence) -> Classification:
+        """Name the exercise of a recorded clip.
+
+        Returns
+        -------
+        Classification
+            ``chosen_by`` "model". Segments follow one another without a gap from the first frame
+            to the last; a clip without frames or people is "other".
+        """
+        return self.classify_joints(poses.time_s, to_joints(poses.xy_px, poses.visibility))
+
+    def classify_joints(self, time_s: np.ndarray, joints: np.ndarray) -> Classification:
+        """Name the exercise from 13 joints, float32 (T, 13, 2), NaN where unseen."""
+        stream = self.follow()
+        stream.time_s, stream.joints = time_s, joints
+        ends = stream.pending_ends(last=True)
+        if ends:
+            windows = np.stack(
+                [cut_window(stream.time_s, stream.joints, end, self.config) for end in ends]
+            )
+            stream.accept(ends, windows, self.estimate_windows(windows))
+        return stream.summarise()
+
+    def follow(self) -> RecognitionStream:
+        """Begin a live session."""
+        return RecognitionStream(self)
+
+
+class RecognitionStream:
+    """Names the exercise while poses arrive.
+
+    Attributes
+    ----------
+    time_s : float64 (T,)
+        Of the frames that windows to come still need, and of all frames for `summarise`.
+    """
+
+    def __init__(self, recogniser: Recogniser) -> None:
+        self.recogniser = recogniser
+        self.time_s = np.zeros(0)
+        self.joints = np.zeros((0, len(PENN_JOINTS), 2), dtype=np.float32)
+        self._times: list[float] = []
+        self._ends: list[float] = []
+        self._filled: list[float] = []
+        self._found: list[np.ndarray] = []
+
+    def update(self, pose: Pose) -> None:
+        """Take one more pose; every `HOP_S` the network looks at the last seconds."""
+        self._times.append(pose.time_s)
+        joints = to_joints(pose.xy_px[None], pose.visibility[None])
+        window_s = self.recogniser.config.window_frames / self.recogniser.config.rate_hz
+        recent = self.time_s > pose.time_s - window_s - 1.0
+        self.time_s = np.append(self.time_s[recent], pose.time_s)
+        self.joints = np.concatenate([self.joints[recent], joints])
+        self._run(self.pending_ends())
+
+    def finish(self) -> Classification:
+        """Look at what is left and sum up the session."""
+        self._run(self.pending_ends(last=True))
+        return self.summarise()
+
+    @property
+    def current(self) -> tuple[str, float]:
+        """What is being done now: a label and its probability over the last second."""
+        if not self._found:
+            return OTHER, float("nan")
+        count = max(1, round(1.0 / HOP_S))
+        weight = np.array(self._filled[-count:]) + 1e-3
+        mean = np.average(self._found[-count:], axis=0, weights=weight)
+        best = int(mean.argmax())
+        return self.recogniser.labels[best], float(mean[best])
+
+    def pending_ends(self, *, last: bool = False) -> list[float]:
+        """Say when the windows end that can be cut now; ``last``: and the one at the clip's end."""
+        times = self._times or self.time_s
+        if not len(times):
+            return []
+        first_s, now_s = float(times[0]), float(times[-1])
+        ends = []
+        number = len(self._ends) + 1
+        while first_s + number * HOP_S <= now_s:
+            ends.append(first_s + number * HOP_S)
+            number += 1
+        latest = ends[-1] if ends else (self._ends[-1] if self._ends else None)
+        if last and (latest is None or latest < now_s - 1e-6):
+            ends.append(now_s)
+        return ends
+
+    def accept(self, ends: Sequence[float], windows: np.ndarray, found: np.ndarray) -> None:
+        """Keep what the network said about windows."""
+        self._ends += list(ends)
+        self._filled += _filled(windows).tolist()
+        self._found += list(found)
+
+    def _run(self, ends: list[float]) -> None:
+        for end in ends:
+            config = self.recogniser.config
+            window = cut_window(self.time_s, self.joints, end, config)[None]
+            self.accept([end], window, self.recogniser.estimate_windows(window))
+
+    def summarise(self) -> Classification:
+        """Turn the windows seen so far into segments and a label."""
+        times = np.asarray(self._times or self.time_s)
+        if not self._ends:
+            return Classification(OTHER, float("nan"), "model")
+        config = self.recogniser.config
+        window_s = (config.window_frames - 1) / config.rate_hz
+        blended = blend_windows(
+            np.array(self._ends), np.array(self._filled), np.array(self._found), window_s
+        )
+        path = smooth_labels(blended)
+        edges = np.array([times[0], *self._ends])
+        segments = to_segments(path, blended, edges, self.recogniser.labels)
+        return summarise_segments(segments, times)
+
+
+def _filled(windows: np.ndarray) -> np.ndarray:
+    """Return the share of frames in which somebody is seen, for each window."""
+    return np.isfinite(windows).any(axis=(2, 3)).mean(axis=1)
+
+
+def blend_windows(
+    ends_s: np.ndarray, filled: np.ndarray, found: np.ndarray, window_s: float
+) -> np.ndarray:
+    """Blend overlapping windows into the label probabilities of each hop.
+
+    Parameters
+    ----------
+    ends_s : float64 (N,)
+        Hop ``i`` lies between the ends ``i - 1`` and ``i``.
+    filled : float64 (N,)
+        A window's weight: a half-empty one knows less.
+    found : float64 (N, labels)
+    window_s : float
+
+    Returns
+    -------
+    float64 (N, labels), each row sums to 1
+        A window speaks loudest for its middle.
+    """
+    hops = ends_s - np.minimum(HOP_S, np.diff(ends_s, prepend=ends_s[0] - HOP_S)) / 2
+    place = (hops[:, None] - (ends_s[None, :] - window_s)) / window_s  # 0 begin .. 1 end
+    inside = (place > 0) & (place < 1)
+    weight = np.where(inside, np.sin(np.pi * place.clip(0, 1)) ** 2, 0.0)
+    weight = weight * (filled[None, :] + 1e-3) + 1e-9 * inside
+    return weight @ found / weight.sum(axis=1, keepdims=True)
+
+
+def smooth_labels(probability: np.ndarray, switch_cost: float = SWITCH_COST) -> np.ndarray:
+    """Find the likeliest labels when every change has a price (Viterbi): int (N,)."""
+    score = np.log(np.maximum(probability, 1e-4))
+    best, came_from = score[0], []
+    for row in score[1:]:
+        leader = int(best.argmax())
+        stay = best >= best[leader] - switch_cost
+        came_from.append(np.where(stay, np.arange(len(best)), leader))
+        best = np.where(stay, best, best[leader] - switch_cost) + row
+    path = [int(best.argmax())]
+    for previous in reversed(came_from):
+        path.append(int(previous[path[-1]]))
+    return np.array(path[::-1])
+
+
+def to_segments(
+    path: np.ndarray, probability: np.ndarray, edges_s: np.ndarray, labels: Sequence[str]
+) -> tuple[Segment, ...]:
+    """Join neighbouring hops of one label; ``edges_s`` (N + 1,) bounds the N hops."""
+    cuts = [0, *(np.flatnonzero(np.diff(path)) + 1).tolist(), len(path)]
+    return tuple(
+        Segment(
+            float(edges_s[a]),
+            float(edges_s[b]),
+            labels[path[a]],
+            float(probability[a:b, path[a]].mean()),
+        )
+        for a, b in itertools.pairwise(cuts)
+    )
+
+
+def summarise_segments(segments: tuple[Segment, ...], time_s: np.ndarray) -> Classification:
+    """Name a clip after the exercise that fills most of it.
+
+    Rest may be longer than the set, so "other" wins only where no exercise lasts: at least
+    `SHORTEST_SET_S` (half of a shorter clip) and `SMALLEST_SHARE` of the clip.
+    """
+    seconds: dict[str, float] = {}
+    sureness: dict[str, float] = {}
+    for segment in segments:
+        length = segment.end_s - segment.start_s
+        seconds[segment.label] = seconds.get(segment.label, 0.0) + length
+        sureness[segment.label] = sureness.get(segment.label, 0.0) + length * segment.probability
+    total = sum(seconds.values())
+    needed = max(min(SHORTEST_SET_S, 0.5 * total), SMALLEST_SHARE * total)
+    lasting = {k: s for k, s in seconds.items() if k != OTHER and s >= needed}
+    label = max(lasting, key=lasting.__getitem__) if lasting else OTHER
+    if label in seconds and seconds[label] > 0:
+        probability = sureness[label] / seconds[label]
+    else:
+        probability = float(np.mean([s.probability for s in segments]))
+    names = label_frames(segments, time_s)
+    share = {name: names.count(name) / len(names) for name in dict.fromkeys(names)}
+    return Classification(label, probability, "model", share, segments)
+
+
+def label_frames(segments: Sequence[Segment], time_s: np.ndarray) -> list[str]:
+    """Return the timeline's label of each frame."""
+    starts = np.array([segment.start_s for segment in segments])
+    place = np.clip(np.searchsorted(starts, time_s, side="right") - 1, 0, None)
+    return [segments[i].label for i in place]
+
+
+def load_recogniser(folder: Path = Path(__file__).parents[1] / "models") -> Recogniser:
+    """Load the shipped network with its card and check that they belong together.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``stgcn.pt`` and ``stgcn.json``.
+
+    Raises
+    ------
+    WeightsError
+        When a file is missing or damaged, or when card, weights and code disagree; the message
+        names both sides.
+    """
+    card_path, path = Path(folder) / "stgcn.json", Path(folder) / "stgcn.pt"
+    for file in (card_path, path):
+        if not file.is_file():
+            raise WeightsError(f"The recogniser's file {file.name} is missing.", _ADVICE)
+    try:
+        card = json.loads(card_path.read_text(encoding="utf-8"))
+        expected = {key: card[key] for key in ("sha256", "labels", "joints", "config")}
+    except (ValueError, KeyError, TypeError) as error:
+        message = f"The card {card_path.name} cannot be read: {error}."
+        raise WeightsError(message, _ADVICE) from error
+    raw = path.read_bytes()
+    sha256 = hashlib.sha256(raw).hexdigest()
+    _agree("sha256", card_path, expected["sha256"], path, sha256)
+    network = read_checkpoint(io.BytesIO(raw), path.name)
+    config = network.config
+    _agree("labels", card_path, expected["labels"], path, list(config.labels))
+    _agree("joints", card_path, expected["joints"], path, list(config.joints))
+    _agree("config", card_path, expected["config"], path, config.to_dict())
+    if config.joints != PENN_JOINTS:
+        raise WeightsError(
+            f"{path.name} was trained on the joints {config.joints}, this program has "
+            f"{PENN_JOINTS}.", _ADVICE,
+        )  # fmt: skip
+    return Recogniser(network, card, sha256)
+
+
+def read_checkpoint(file: Path | io.BytesIO, name: str) -> STGCN:
+    """Read settings and weights; ``name`` is how errors call the file.
+
+    Raises
+    ------
+    WeightsError
+        When the file is damaged or not a checkpoint of this network.
+    """
+    try:
+        content = torch.load(file, map_location="cpu", weights_only=True)
+        network = STGCN(StgcnConfig.from_dict(content["config"]))
+        network.load_state_dict(content["state"])
+    except (
+        OSError, RuntimeError, ValueError, KeyError, TypeError, EOFError,
+        pickle.UnpicklingError, zipfile.BadZipFile,
+    ) as error:  # fmt: skip
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise WeightsError(f"The weights {name} cannot be loaded: {reason}", _ADVICE) from error
+    return network.eval()
+
+
+def _agree(what: str, card: Path, said: object, weights: Path, found: object) -> None:
+    """Refuse a card and weights that disagree."""
+    if said != found:
+        raise WeightsError(
+            f"The recogniser's {what} disagree: {card.name} says {said}, "
+            f"{weights.name} has {found}.",
+            _ADVICE,
+        )

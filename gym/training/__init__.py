@@ -1,0 +1,1 @@
+"""Offline: how the networks were made. The application never imports this package."""

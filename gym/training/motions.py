@@ -1,0 +1,385 @@
+"""Made movements: what the recorded data lacks, moved by a stick figure and seen by a camera.
+
+Standing, walking, sitting, reaching, getting down to the floor and up again, holding the top of a
+push-up are in no data set, yet they stand before, between and after the reps of every real clip. A
+jointed stick figure plays them, and plain squats and push-ups from every side, with its limbs,
+tempo, depth, camera and noise drawn at random. All sizes are engineering judgement: they only have
+to cover what people do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gym.skeleton import PENN_JOINTS
+from gym.training.datasets import Movement
+
+RATE_HZ = 30.0
+
+#: A stance is 12 angles in degrees. Directions lie in the plane of walking: the trunk's from up
+#: towards forward, a limb's from down towards forward; "out" lifts a limb sideways.
+STANCE = (
+    "trunk", "left_thigh", "right_thigh", "left_shin", "right_shin", "left_upper_arm",
+    "right_upper_arm", "left_forearm", "right_forearm", "leg_out", "arm_out", "forearm_out",
+)  # fmt: skip
+
+#: A body's usual sizes, metres; shoulder and hip are half widths.
+LIMBS_M = {
+    "trunk": 0.50, "neck": 0.20, "shoulder": 0.18, "hip": 0.11, "thigh": 0.43, "shin": 0.42,
+    "upper_arm": 0.29, "forearm": 0.26,
+}  # fmt: skip
+
+Track = tuple[np.ndarray, np.ndarray]  # seconds (K,), stances (K, 12)
+_J = {name: i for i, name in enumerate(PENN_JOINTS)}
+
+
+def _stance(**angles: float) -> np.ndarray:
+    """Build a stance; ``thigh``, ``shin``, ``upper_arm``, ``forearm`` set both sides."""
+    values = dict.fromkeys(STANCE, 0.0)
+    for name, angle in angles.items():
+        for key in (name, f"left_{name}", f"right_{name}"):
+            if key in values:
+                values[key] = angle
+    return np.array([values[name] for name in STANCE])
+
+
+def _direction(angle: np.ndarray, out: np.ndarray, side: float) -> np.ndarray:
+    """Turn limb angles (T,) into unit vectors (T, 3): sideways, up, forward."""
+    a, o = np.deg2rad(angle), np.deg2rad(out)
+    return np.stack([side * np.sin(o), -np.cos(a) * np.cos(o), np.sin(a) * np.cos(o)], axis=-1)
+
+
+def place_joints(stances: np.ndarray, limbs: dict[str, float], anchor: str) -> np.ndarray:
+    """Place the 13 joints of a stick figure.
+
+    Parameters
+    ----------
+    stances : (T, 12) degrees, `STANCE`
+    limbs : metres: trunk, neck, shoulder, hip (half widths), thigh, shin, upper_arm, forearm
+    anchor : str
+        What stays where it is: "feet", "hands" or "hip".
+
+    Returns
+    -------
+    (T, 13, 3): sideways (the figure's left positive), up, forward; metres
+    """
+    angle = {name: stances[:, i] for i, name in enumerate(STANCE)}
+    zero = np.zeros(len(stances))
+    xyz = np.zeros((len(stances), len(PENN_JOINTS), 3))
+    trunk = -_direction(-angle["trunk"], zero, 0.0)  # up where a limb points down
+    trunk[:, 2] = np.sin(np.deg2rad(angle["trunk"]))
+    chest = trunk * limbs["trunk"]
+    xyz[:, _J["head"]] = chest + trunk * limbs["neck"] + np.array([0.0, 0.0, 0.04])
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        across = np.array([sign, 0.0, 0.0])
+        hip = np.broadcast_to(across * limbs["hip"], chest.shape)
+        knee = hip + limbs["thigh"] * _direction(angle[f"{side}_thigh"], angle["leg_out"], sign)
+        ankle = knee + limbs["shin"] * _direction(
+            angle[f"{side}_shin"], 0.5 * angle["leg_out"], sign
+        )
+        shoulder = chest + across * limbs["shoulder"]
+        elbow = shoulder + limbs["upper_arm"] * _direction(
+            angle[f"{side}_upper_arm"], angle["arm_out"], sign
+        )
+        wrist = elbow + limbs["forearm"] * _direction(
+            angle[f"{side}_forearm"], angle["forearm_out"], sign
+        )
+        for name, place in (
+            ("hip", hip), ("knee", knee), ("ankle", ankle),
+            ("shoulder", shoulder), ("elbow", elbow), ("wrist", wrist),
+        ):  # fmt: skip
+            xyz[:, _J[f"{side}_{name}"]] = place
+    if anchor != "hip":
+        held = ("left_ankle", "right_ankle") if anchor == "feet" else ("left_wrist", "right_wrist")
+        xyz -= xyz[:, [_J[name] for name in held]].mean(axis=1, keepdims=True)
+    return xyz
+
+
+def ease(track: Track, time_s: np.ndarray) -> np.ndarray:
+    """Move from stance to stance, starting and stopping softly: (T, 12)."""
+    key_s, stances = track
+    right = np.clip(np.searchsorted(key_s, time_s, side="right"), 1, len(key_s) - 1)
+    left = right - 1
+    share = np.clip((time_s - key_s[left]) / (key_s[right] - key_s[left]), 0.0, 1.0)
+    share = (0.5 - 0.5 * np.cos(np.pi * share))[:, None]
+    return stances[left] * (1 - share) + stances[right] * share
+
+
+def wander(rng: np.random.Generator, frames: int, size: float, smooth_s: float) -> np.ndarray:
+    """Make a smooth random path (frames, 12) of about the given size, degrees."""
+    knots = max(3, int(frames / RATE_HZ / smooth_s) + 2)
+    path = rng.normal(0.0, size, (knots, len(STANCE)))
+    at = np.linspace(0, knots - 1, frames)
+    return np.stack([np.interp(at, np.arange(knots), column) for column in path.T], axis=1)
+
+
+#: Upper arm, forearm and "out", from-to: reaching forward, a goblet, a bar on the back, hanging,
+#: hands on the hips, overhead.
+_ARMS = (
+    ((65, 100), (75, 105), (0, 15)), ((0, 40), (110, 160), (5, 30)),
+    ((-40, 0), (100, 170), (25, 60)), ((-10, 10), (-5, 20), (5, 20)),
+    ((-35, -10), (20, 60), (25, 50)), ((150, 185), (150, 190), (0, 30)),
+)  # fmt: skip
+
+
+def _arms(rng: np.random.Generator) -> dict[str, float]:
+    """Choose what the arms do while the legs work."""
+    ranges = _ARMS[rng.integers(len(_ARMS))]
+    names = ("upper_arm", "forearm", "arm_out")
+    return {name: rng.uniform(*bounds) for name, bounds in zip(names, ranges, strict=True)}
+
+
+def _repeat(
+    rng: np.random.Generator, top: np.ndarray, bottom: np.ndarray, length_s: float
+) -> Track:
+    """Go down and up again, each rep a little different."""
+    tempo = rng.uniform(0.35, 1.6)
+    time_s, stances = [-rng.uniform(0.0, 2 * tempo)], [top]
+    while time_s[-1] < length_s:
+        low = top + (bottom - top) * rng.uniform(0.85, 1.05)
+        for step, stance in ((tempo, low), (tempo, top)):
+            hold = rng.uniform(0.0, 0.5) if rng.random() < 0.4 else 0.0
+            time_s += [time_s[-1] + step * rng.uniform(0.8, 1.25)]
+            stances += [stance]
+            if hold > 0.05:
+                time_s += [time_s[-1] + hold]
+                stances += [stance]
+    return np.array(time_s), np.stack(stances)
+
+
+def _sequence(rng: np.random.Generator, length_s: float, *stances: np.ndarray) -> Track:
+    """Pass through stances once, holding each for a while, then stay in the last."""
+    time_s, path = [0.0], [stances[0]]
+    for stance in (*stances,):
+        time_s += [time_s[-1] + rng.uniform(0.5, 1.3), 0.0]
+        time_s[-1] = time_s[-2] + rng.uniform(0.1, 0.8 * length_s / len(stances))
+        path += [stance, stance]
+    return np.array([*time_s, time_s[-1] + length_s]), np.stack([*path, path[-1]])
+
+
+def _plank(rng: np.random.Generator, *, low: bool = False, pike: float = 0.0) -> np.ndarray:
+    """Make the straight body over the hands, arms straight or bent."""
+    if low:
+        lean, upper, fore, out = (
+            rng.uniform(*bounds) for bounds in ((84, 93), (-80, -40), (0, 25), (10, 60))
+        )
+    else:
+        lean, upper, fore, out = (
+            rng.uniform(*bounds) for bounds in ((66, 80), (-8, 8), (-8, 8), (5, 20))
+        )
+    return _stance(
+        trunk=lean + pike / 2, thigh=-lean + pike / 2, shin=-lean + pike / 2, upper_arm=upper,
+        forearm=fore, arm_out=out, forearm_out=-0.3 * out, leg_out=rng.uniform(0, 8),
+    )  # fmt: skip
+
+
+def _stand(rng: np.random.Generator) -> np.ndarray:
+    """Make an upright stance with the arms anywhere."""
+    return _stance(trunk=rng.uniform(-3, 8), leg_out=rng.uniform(0, 18), **_arms(rng))
+
+
+def _crouch(rng: np.random.Generator) -> np.ndarray:
+    """Make a deep crouch, hands near the floor."""
+    return _stance(
+        trunk=rng.uniform(50, 80), thigh=rng.uniform(80, 120), shin=rng.uniform(-40, -10),
+        upper_arm=rng.uniform(0, 40), forearm=rng.uniform(0, 40), leg_out=rng.uniform(0, 15),
+    )  # fmt: skip
+
+
+def _make_squat(rng: np.random.Generator, length_s: float) -> tuple[Track, str]:
+    top = _stand(rng)
+    bottom = top.copy()
+    depth = rng.uniform(50, 115)
+    bottom[:5] = (rng.uniform(15, 55), depth, depth, *[-rng.uniform(10, 40)] * 2)
+    bottom[9] += rng.uniform(0, 25)
+    if rng.random() < 0.3:  # arms that rise on the way down
+        bottom[5:9] = (85.0, 85.0, 95.0, 95.0)
+    return _repeat(rng, top, bottom, length_s), "feet"
+
+
+def _make_push_up(rng: np.random.Generator, length_s: float) -> tuple[Track, str]:
+    pike = rng.uniform(-15, 25)
+    top, bottom = _plank(rng, pike=pike), _plank(rng, low=True, pike=pike)
+    bottom = top + (bottom - top) * rng.uniform(0.55, 1.0)
+    if rng.random() < 0.15:  # from the knees
+        for stance in (top, bottom):
+            stance[3:5] -= 70.0
+    return _repeat(rng, top, bottom, length_s), "hands"
+
+
+def _make_plank(rng: np.random.Generator, length_s: float) -> tuple[Track, str]:
+    return _sequence(rng, length_s, _plank(rng, pike=rng.uniform(-10, 15))), "hands"
+
+
+def _make_standing(rng: np.random.Generator, length_s: float) -> tuple[Track, str]:
+    stances = [_stand(rng) for _ in range(rng.integers(1, 4))]
+    stances = [0.75 * stances[0] + 0.25 * stance for stance in stances]
+    return _sequence(rng, length_s, *stances), "feet"
+
+
+def _make_walk(rng: np.random.Generator, length_s: float) -> tuple[Track, str]:
+    step, swing, lift = rng.uniform(0.4, 0.8), rng.uniform(12, 32), rng.uniform(10, 60)
+    if rng.random() < 0.2:  # marching on the spot
+        swing, lift = rng.uniform(20, 50), rng.uniform(40, 80)
+    key_s = np.arange(-step, length_s + step, step / 2)
+    beat = np.arange(len(key_s))
+    left = swing * np.sin(np.pi * beat / 2)
+    flex = (
+        lift * np.maximum(np.cos(np.pi * beat / 2), 0),
+        lift * np.maximum(-np.cos(np.pi * beat / 2), 0),
+    )
+    path = np.tile(_stance(trunk=rng.uniform(0, 8), arm_out=8, leg_out=4), (len(key_s), 1))
+    path[:, 1], path[:, 2] = left + flex[0] / 2, -left + flex[1] / 2
+    path[:, 3], path[:, 4] = left - flex[0] / 2, -left - flex[1] / 2
+    path[:, 5], path[:, 6] = -0.8 * left, 0.8 * left
+    path[:, 7], path[:, 8] = -0.8 * left + 20, 0.8 * left + 20
+    return (key_s, path), "hip"
+
+
+def _make_reach(rng: np.random.Generator, length_s: float) -> tuple[Track, str]:
+    bend = _stance(
+        trunk=rng.uniform(50, 105), thigh=rng.uniform(-5, 45), shin=rng.uniform(-25, 5),
+        upper_arm=rng.uniform(0, 60), forearm=rng.uniform(0, 60), leg_out=rng.uniform(0, 10),
+    )  # fmt: skip
+    if rng.random() < 0.5:
+        bend[7], bend[5] = rng.uniform(20, 120), rng.uniform(0, 60)
+    stand = _stand(rng)
+    if rng.random() < 0.3:  # again and again: a hinge, not a squat
+        bend[1:5] *= 0.4
+        return _repeat(rng, stand, bend, length_s), "feet"
+    return _sequence(rng, length_s, stand, bend, stand), "feet"
+
+
+def _make_seat(rng: np.random.Generator, length_s: float) -> tuple[Track, str]:
+    seat = _stance(
+        trunk=rng.uniform(-10, 30), thigh=rng.uniform(75, 95), shin=rng.uniform(-10, 15),
+        upper_arm=rng.uniform(0, 50), forearm=rng.uniform(20, 110), leg_out=rng.uniform(0, 15),
+    )  # fmt: skip
+    return _sequence(rng, length_s, seat, seat + rng.normal(0, 4, len(seat))), "feet"
+
+
+def _make_descent(rng: np.random.Generator, length_s: float) -> tuple[Track, str]:
+    stances = [_stand(rng), _crouch(rng), _plank(rng, pike=rng.uniform(0, 40))]
+    order = 1 if rng.random() < 0.6 else -1
+    return _sequence(rng, length_s, *stances[::order]), "feet"
+
+
+def _make_pike(rng: np.random.Generator, length_s: float) -> tuple[Track, str]:
+    pikes = [_plank(rng, pike=rng.uniform(50, 100)) for _ in range(2)]
+    return _sequence(rng, length_s, *pikes), "hands"
+
+
+def _make_lunge(rng: np.random.Generator, length_s: float) -> tuple[Track, str]:
+    top, low = _stand(rng), _stand(rng)
+    low[5:] = top[5:]
+    ahead, behind = (rng.uniform(60, 100), rng.uniform(-15, 10)), (-30, -95)
+    low[1:5] = (ahead[0], behind[0] + rng.uniform(0, 35), ahead[1], behind[1] + rng.uniform(0, 35))
+    if rng.random() < 0.5:
+        low[[1, 2, 3, 4]] = low[[2, 1, 4, 3]]
+    return _repeat(rng, top, low, length_s), "feet"
+
+
+def _make_arm_raise(rng: np.random.Generator, length_s: float) -> tuple[Track, str]:
+    low, high = _stand(rng), _stand(rng)
+    high[:5] = low[:5]
+    high[9] = low[9]
+    if rng.random() < 0.5:
+        high[10] = rng.uniform(70, 170)
+    return _repeat(rng, low, high, length_s), "feet"
+
+
+def _make_curl(rng: np.random.Generator, length_s: float) -> tuple[Track, str]:
+    low = _stance(trunk=rng.uniform(-3, 8), upper_arm=rng.uniform(-8, 10), forearm=10, arm_out=8,
+                  leg_out=rng.uniform(0, 15))  # fmt: skip
+    high = low.copy()
+    high[7:9] = rng.uniform(110, 150)
+    if rng.random() < 0.4:
+        high[8] = low[8]
+    return _repeat(rng, low, high, length_s), "feet"
+
+
+#: What is made, its label, and how often beside the others.
+MAKERS: tuple[tuple[Callable[..., tuple[Track, str]], str, float], ...] = (
+    (_make_squat, "squat", 4.0), (_make_push_up, "push_up", 4.0), (_make_plank, "plank", 1.5),
+    (_make_curl, "bicep_curl", 1.0), (_make_standing, "other", 3.0), (_make_walk, "other", 2.0),
+    (_make_reach, "other", 2.0), (_make_seat, "other", 1.0), (_make_descent, "other", 2.0),
+    (_make_pike, "other", 1.5), (_make_lunge, "other", 2.0), (_make_arm_raise, "other", 2.0),
+)  # fmt: skip
+
+
+def make_movements(count: int, *, seed: int, labels: tuple[str, ...]) -> list[Movement]:
+    """Make movements for training.
+
+    Parameters
+    ----------
+    count : int
+    seed : int
+    labels : tuple of str
+        The labels in use; any other exercise becomes "other".
+
+    Returns
+    -------
+    list of Movement
+        Source "made", split "train", 7 s each.
+    """
+    rng = np.random.default_rng(seed)
+    share = np.array([weight for _, _, weight in MAKERS])
+    share /= share.sum()
+    movements = []
+    for number in range(count):
+        make, label, _ = MAKERS[rng.choice(len(MAKERS), p=share)]
+        action = make.__name__.removeprefix("_make_")
+        xyz = _play(rng, make, walks=action == "walk")
+        xy, visibility = _film(rng, xyz)
+        movements.append(
+            Movement(
+                id=f"made{number}",
+                source="made",
+                action=action,
+                label=label if label in labels else "other",
+                group=f"made{number}",
+                split="train",
+                time_s=np.arange(len(xy)) / RATE_HZ,
+                xy=xy,
+                visibility=visibility,
+            )
+        )
+    return movements
+
+
+def _play(
+    rng: np.random.Generator, make: Callable[..., tuple[Track, str]], *, walks: bool
+) -> np.ndarray:
+    """Move a random body through one maker's track: (T, 13, 3) metres."""
+    length_s = 7.0
+    time_s = np.arange(0, length_s, 1 / RATE_HZ)
+    track, anchor = make(rng, length_s)
+    stances = ease(track, time_s) + wander(rng, len(time_s), rng.uniform(0.3, 2.5), 0.6)
+    limbs = {name: size * rng.uniform(0.88, 1.12) for name, size in LIMBS_M.items()}
+    xyz = place_joints(stances, limbs, anchor)
+    if walks and rng.random() < 0.7:
+        xyz[..., 2] += (rng.uniform(0.4, 1.5) * (time_s - length_s / 2))[:, None]
+    return xyz
+
+
+def _film(rng: np.random.Generator, xyz: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Look at a figure from a random place: image positions (T, 13, 2) and visibility (T, 13)."""
+    yaw = rng.uniform(0, 2 * np.pi) + np.linspace(0, rng.normal(0, 0.15), len(xyz))[:, None]
+    pitch = np.deg2rad(rng.normal(8, 10))
+    middle = xyz.mean(axis=(0, 1))
+    side, up, ahead = np.moveaxis(xyz - middle, -1, 0)
+    x = side * np.cos(yaw) + ahead * np.sin(yaw)
+    depth = -side * np.sin(yaw) + ahead * np.cos(yaw)
+    y, depth = (
+        -up * np.cos(pitch) - depth * np.sin(pitch),
+        depth * np.cos(pitch) - up * np.sin(pitch),
+    )
+    far = rng.uniform(2.2, 6.0) + depth
+    xy = np.stack([x, y], axis=-1) / far[..., None] * 600.0
+    visibility = np.ones(xyz.shape[:2], dtype=np.float32)
+    # Side on, the far limbs hide behind the near ones.
+    hidden = depth.mean(axis=0) - depth.mean() > rng.uniform(0.08, 0.3)
+    visibility[:, hidden] = rng.uniform(0.1, 0.9)
+    return xy.astype(np.float32), visibility

@@ -1,0 +1,262 @@
+"""Trains the exercise recogniser (`gym.stgcn`): one loop, two configurations.
+
+app      squats, push-ups and other exercises, and "other"; recorded BlazePose clips, Penn
+         Action and made movements; what the application ships
+penn15   Penn Action's 15 actions on its official split; a benchmark, not shipped
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from gym.stgcn import STGCN, StgcnConfig, count_parameters, to_input
+from gym.training.datasets import PENN_ACTIONS, Movement, read_blazepose, read_penn
+from gym.training.motions import make_movements
+from gym.training.windows import WindowSampler, cut_windows, label_of
+
+#: What the application tells apart. Other exercises have too few clips to be checked: "other".
+APP_LABELS: tuple[str, ...] = (
+    "squat", "push_up", "pull_up", "sit_up", "bench_press", "jumping_jack", "clean_and_jerk",
+    "jump_rope", "bicep_curl", "plank", "other",
+)  # fmt: skip
+
+CONFIGS: dict[str, StgcnConfig] = {
+    "app": StgcnConfig("app", APP_LABELS),
+    "penn15": StgcnConfig("penn15", PENN_ACTIONS, rate_hz=None),
+}
+
+#: Batches of a run; about 5 and 2 minutes on one idle core. Longer runs no longer improved.
+STEPS = {"app": 1600, "penn15": 800}
+
+BATCH = 64
+MADE_MOVEMENTS = 1500
+WINDOWS_PER_MOVEMENT = 8  # at most, in validation: long clips must not outweigh the others
+
+OnProgress = Callable[[str, float], None]
+
+
+def read_movements(data: Path, config: StgcnConfig, *, seed: int) -> list[Movement]:
+    """Read all that a configuration learns from and is checked on.
+
+    Parameters
+    ----------
+    data : Path
+        Holds ``penn_action/`` and, for "app", ``poses/``.
+    config : StgcnConfig
+    seed : int
+        Of the made movements. The split of Penn Action is the same for all seeds.
+
+    Raises
+    ------
+    LabelsError
+        When a data set is missing.
+    """
+    movements = read_penn(Path(data) / "penn_action")
+    if config.name == "app":
+        movements += read_blazepose(Path(data) / "poses", config.labels)
+        movements += make_movements(MADE_MOVEMENTS, seed=seed, labels=config.labels)
+    return movements
+
+
+def validation_windows(
+    movements: list[Movement], config: StgcnConfig
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Cut the "val" part into fixed windows.
+
+    Returns
+    -------
+    windows : float32 (N, T, 13, 2)
+    labels : int64 (N,)
+    weights : float64 (N,)
+        Every label of a source weighs the same, and every movement within it.
+    """
+    windows, labels, keys = [], [], []
+    for movement in (m for m in movements if m.split == "val"):
+        cut = cut_windows(movement, config)
+        if len(cut) > WINDOWS_PER_MOVEMENT:
+            cut = cut[np.linspace(0, len(cut) - 1, WINDOWS_PER_MOVEMENT).round().astype(int)]
+        label = label_of(movement, config)
+        windows.append(cut)
+        labels += [config.labels.index(label)] * len(cut)
+        keys += [(movement.source, label, movement.id)] * len(cut)
+    per_movement = {key: keys.count(key) for key in set(keys)}
+    movements_of: dict[tuple, int] = {}
+    for source, label, _ in per_movement:
+        movements_of[source, label] = movements_of.get((source, label), 0) + 1
+    weights = np.array([1.0 / per_movement[key] / movements_of[key[:2]] for key in keys])
+    return np.concatenate(windows), np.array(labels), weights / weights.sum()
+
+
+@torch.inference_mode()
+def estimate_probabilities(network: STGCN, windows: np.ndarray, batch: int = 64) -> np.ndarray:
+    """Run windows (N, T, 13, 2) through a network: probabilities (N, labels)."""
+    network.eval()
+    parts = [
+        torch.softmax(network(to_input(windows[i : i + batch])), dim=1).numpy()
+        for i in range(0, len(windows), batch)
+    ]
+    if not parts:
+        return np.zeros((0, len(network.config.labels)), dtype=np.float32)
+    return np.concatenate(parts)
+
+
+def fit(
+    network: STGCN,
+    draw_batch: Callable[[int], tuple[np.ndarray, np.ndarray]],
+    score: Callable[[STGCN], float],
+    *,
+    steps: int,
+    check_every: int = 100,
+    batch: int = BATCH,
+    peak_rate: float = 3e-3,
+    on_progress: OnProgress | None = None,
+) -> tuple[STGCN, list[dict[str, float]]]:
+    """Train a network and return its best moment by validation.
+
+    Parameters
+    ----------
+    network : STGCN
+    draw_batch : size -> windows (N, T, 13, 2), targets (N, labels)
+    score : network -> float
+        Higher is better. It sees a running mean of the weights, which is steadier.
+    steps, check_every, batch : int
+    peak_rate : float
+        Of AdamW, reached after a tenth of the steps, then falling as a cosine.
+
+    Returns
+    -------
+    network : STGCN
+        The best one, in evaluation mode.
+    curve : list of dict
+        ``step``, ``loss`` (mean since the last check), ``score``.
+    """
+    optimiser = torch.optim.AdamW(network.parameters(), lr=peak_rate, weight_decay=0.02)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, peak_rate, total_steps=steps, pct_start=0.1
+    )
+    mean_of = copy.deepcopy(network)
+    criterion = nn.CrossEntropyLoss(label_smoothing=0.05)
+    best_state, best_score, curve, losses = None, -np.inf, [], []
+    for step in range(1, steps + 1):
+        windows, targets = draw_batch(batch)
+        network.train()
+        with torch.autocast("cpu", torch.bfloat16):  # half the time where the processor knows it
+            loss = criterion(network(to_input(windows)), torch.from_numpy(targets))
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 2.0)
+        optimiser.step()
+        schedule.step()
+        _follow(mean_of, network, step)
+        losses.append(loss.item())
+        if step % check_every == 0 or step == steps:
+            value = float(score(mean_of))
+            curve.append({"step": step, "loss": float(np.mean(losses)), "score": value})
+            losses = []
+            if value >= best_score:
+                best_score = value
+                best_state = {k: v.clone() for k, v in mean_of.state_dict().items()}
+        if on_progress is not None:
+            score_so_far = f", validation {curve[-1]['score']:.3f}" if curve else ""
+            on_progress(f"training{score_so_far}", step / steps)
+    network.load_state_dict(best_state)
+    return network.eval(), curve
+
+
+@torch.no_grad()
+def _follow(mean_of: STGCN, network: STGCN, step: int) -> None:
+    """Move the running mean of the weights towards the weights; short memory at first."""
+    memory = min(0.995, step / (step + 9))
+    for mean, now in zip(mean_of.state_dict().values(), network.state_dict().values(), strict=True):
+        if mean.is_floating_point():
+            mean.lerp_(now, 1 - memory)
+        else:
+            mean.copy_(now)
+
+
+def train_stgcn(
+    data: Path,
+    config: str = "app",
+    seed: int = 0,
+    out: Path = Path("models"),
+    on_progress: OnProgress | None = None,
+    *,
+    centre: tuple[str, ...] | None = None,
+    steps: int | None = None,
+) -> Path:
+    """Train one network and save it with its curve.
+
+    Parameters
+    ----------
+    data : Path
+        Holds ``penn_action/`` and ``poses/``.
+    config : str
+        "app" or "penn15".
+    seed : int
+        The same seed on the same machine gives the same network.
+    out : Path
+        Gets ``<config>-seed<seed>.pt`` and ``.json`` (settings, curve, best score). The card that
+        the application reads is written by `gym.evaluation.recognition`.
+    on_progress : callable, optional
+        Told what goes on, with the last validation score, and the share that is done.
+    centre : tuple of str, optional
+        Another centre joint than the configuration's.
+    steps : int, optional
+        Fewer batches, for a trial.
+
+    Returns
+    -------
+    Path
+        The checkpoint.
+
+    Raises
+    ------
+    ValueError
+        When the configuration is not known.
+    LabelsError
+        When a data set is missing.
+    """
+    if config not in CONFIGS:
+        raise ValueError(f"expected one of {sorted(CONFIGS)}, got {config!r}")
+    settings = CONFIGS[config] if centre is None else replace(CONFIGS[config], centre=centre)
+    steps = steps or STEPS[config]
+    torch.manual_seed(seed)
+    movements = read_movements(data, settings, seed=seed)
+    sampler = WindowSampler([m for m in movements if m.split == "train"], settings, seed)
+    windows, labels, weights = validation_windows(movements, settings)
+
+    def score(network: STGCN) -> float:
+        probability = estimate_probabilities(network, windows)
+        right = probability[np.arange(len(labels)), labels]
+        found = probability.argmax(axis=1) == labels
+        # The share that is right decides; how sure the right answers are breaks ties.
+        return float((weights * (found + 0.1 * right)).sum() / 1.1)
+
+    network = STGCN(settings)
+    network, curve = fit(network, sampler.draw_batch, score, steps=steps, on_progress=on_progress)
+    root = "" if settings.centre == CONFIGS[config].centre else "-" + "-".join(settings.centre)
+    path = Path(out) / f"{config}{root}-seed{seed}.pt"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_checkpoint(network, path)
+    record = {
+        "config": settings.to_dict(), "seed": seed, "steps": steps,
+        "parameters": count_parameters(network), "best_score": max(c["score"] for c in curve),
+        "curve": curve,
+        "movements": {s: sum(m.split == s for m in movements) for s in ("train", "val", "test")},
+    }  # fmt: skip
+    path.with_suffix(".json").write_text(json.dumps(record, indent=1), encoding="utf-8")
+    return path
+
+
+def save_checkpoint(network: STGCN, path: Path) -> None:
+    """Write settings and weights, in 32 bits."""
+    state: dict[str, Tensor] = {k: v.detach().cpu() for k, v in network.state_dict().items()}
+    torch.save({"config": network.config.to_dict(), "state": state}, path)
