@@ -65,6 +65,9 @@ def _build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--exercise", choices=("given", "auto"), default="auto")
     evaluate.add_argument("--format", choices=("clips", "repcount"), default="clips")
     evaluate.add_argument("--out", type=Path, metavar="FOLDER", help="write the report there")
+    evaluate.add_argument(
+        "--robustness", action="store_true", help="also count again after changes that matter not"
+    )
     evaluate.add_argument("--workers", type=_to_positive, metavar="N", help="processes at once")
     evaluate.set_defaults(run=_evaluate)
 
@@ -244,6 +247,7 @@ def _evaluate(options: argparse.Namespace) -> None:
             exercise=options.exercise,
             layout=options.format,
             workers=options.workers or default_workers(),
+            robustness=options.robustness,
             on_clip=lambda done, total, result: progress(f"{done} of {total}", done / total),
         )
     if options.out:
@@ -271,10 +275,24 @@ def _describe(report: dict) -> str:
                 lines.append(
                     f"{title}{method}, {exercise}: n {score['n']} {figures} event_f1 {score['event_f1']}"
                 )
+    for exercise, pairs in report["paired"].items():
+        for pair in pairs:
+            lines.append(
+                f"{pair['first']} against {pair['second']}, {exercise}: n {pair['n']} "
+                f"difference of mae {pair['difference']['value']} p {pair['p']}"
+            )
+    for row in report["robustness"]:
+        lines.append(
+            f"robustness, {row['counter']}, {row['change']}: {row['unchanged']} of {row['n']}"
+        )
     for exercise, score in report["recognition"].items():
         lines.append(
             f"recognition, {exercise}: n {score['n']} clips {score['clip_accuracy']['value']} "
             f"frames {score['frame_accuracy']['value']}"
+        )
+    for one in report.get("published", {}).get("results", ()):
+        lines.append(
+            f"published, {one['method']}: nmae {one['nmae']} obo {one['obo']} {one['note']}"
         )
     for exercise, kinds in report["form"].items():
         for kind, score in kinds.items():

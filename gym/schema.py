@@ -283,6 +283,65 @@ class Rep:
     reason: str = ""  #: why it is partial, in plain words
 
 
+@dataclass(frozen=True)
+class Gate:
+    """One condition that a counter puts to a repetition.
+
+    Attributes
+    ----------
+    name : str
+        What is looked at, as people say it.
+    value : float
+        In ``unit``; NaN where it is not known, which speaks neither for nor against.
+    unit : str
+    low, high : float
+        What passes, ends included; infinite where there is no limit.
+    reason : str
+        Why the repetition is not counted when this fails, in a few words.
+    """
+
+    name: str
+    value: float
+    unit: str
+    low: float = float("-inf")
+    high: float = float("inf")
+    reason: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing speaks against the repetition here."""
+        return not (self.value < self.low or self.value > self.high)
+
+
+@dataclass(frozen=True, eq=False)
+class RepEvidence:
+    """Why a counter counted a repetition, or did not: what it looked at, and what it asked.
+
+    Attributes
+    ----------
+    signal : str
+        The name of what it follows, such as "Knee angle".
+    unit : str
+    time_s, value : float64 (n,)
+        The signal around the repetition; NaN where it is not known.
+    thresholds : tuple of (str, float)
+        The levels that the signal had to cross, in the order of crossing, each with its name.
+    gates : tuple of Gate
+        In the order in which they are asked.
+    """
+
+    signal: str
+    unit: str
+    time_s: np.ndarray
+    value: np.ndarray
+    thresholds: tuple[tuple[str, float], ...] = ()
+    gates: tuple[Gate, ...] = ()
+
+    def __post_init__(self) -> None:
+        time_s = _freeze(self, "time_s", (None,), np.float64)
+        _freeze(self, "value", (len(time_s),), np.float64)
+
+
 @dataclass(frozen=True, eq=False)
 class RepCount:
     """A counter's answer.
@@ -296,16 +355,24 @@ class RepCount:
     time_s : float64 (T,)
     phase : float64 (T,)
         0 at the top, 1 at the bottom; NaN where it is not known.
+    evidence : tuple of RepEvidence
+        One for each of ``reps``; empty where the counter does not tell.
     """
 
     method: str
     reps: tuple[Rep, ...]
     time_s: np.ndarray
     phase: np.ndarray
+    evidence: tuple[RepEvidence, ...] = ()
 
     def __post_init__(self) -> None:
         time_s = _freeze(self, "time_s", (None,), np.float64)
         _freeze(self, "phase", (len(time_s),), np.float64)
+        if self.evidence and len(self.evidence) != len(self.reps):
+            raise ValueError(
+                f"RepCount.evidence: expected one for each of {len(self.reps)} repetitions, "
+                f"got {len(self.evidence)}"
+            )
 
     @property
     def count(self) -> int:

@@ -194,12 +194,12 @@ def recognise(poses: PoseSequence) -> Classification:
 def _count_all(
     poses: PoseSequence, recognised: Classification, exercise: Exercise | None
 ) -> dict[str, RepCount]:
-    """Let every counter count one exercise; nothing where it is not one that we know."""
-    if exercise is None:
+    """Let every counter count one exercise; nothing where there is none."""
+    if recognised.label == OTHER:
         unknown = np.full(len(poses), np.nan)
         return {name: RepCount(name, (), poses.time_s, unknown) for name in COUNTERS}
     counts = {name: count_reps(poses, exercise, name) for name in COUNTERS}
-    if recognised.chosen_by == "user":
+    if recognised.chosen_by == "user" or exercise is None:
         return counts
     return {name: _drop_others(count, recognised, exercise.name) for name, count in counts.items()}
 
@@ -302,7 +302,9 @@ def _explain_no_reps(clip: ClipInfo, exercise: Classification, count: RepCount) 
     if clip.duration_s < 1.0:
         return f"The clip is too short for a repetition: {clip.duration_s:.1f} s."
     if exercise.label not in EXERCISES:
-        seen_as = "" if exercise.label == OTHER else f"; it looks like {title_of(exercise.label).lower()}"
+        seen_as = (
+            "" if exercise.label == OTHER else f"; it looks like {title_of(exercise.label).lower()}"
+        )
         return (
             f"No squats or push-ups were recognised{seen_as}. If the clip shows them, choose the "
             "exercise yourself."
@@ -319,6 +321,7 @@ def _explain_no_reps(clip: ClipInfo, exercise: Classification, count: RepCount) 
 
 def _name_versions(poses: PoseSequence) -> dict[str, str | None]:
     """Name what made this result."""
+    from gym.phase_net import load_phase_weights
     from gym.weights import pose_model_sha256
 
     model = poses.model
@@ -326,5 +329,5 @@ def _name_versions(poses: PoseSequence) -> dict[str, str | None]:
         "app": gym.__version__,
         "pose": pose_model_sha256(model) if model else None,
         "stgcn": shipped_recogniser().sha256 if poses.seen.any() else None,
-        "phase": None,
+        "phase": load_phase_weights().card["sha256"],
     }

@@ -1,27 +1,43 @@
 """Counters: one file each, one interface.
 
-A counter is a class with ``name``, ``title``, ``causal``, ``update(pose)`` for one frame at a time and
-``finish()`` for the whole set's answer. A recording is counted by folding over the same loop, so what
-is counted live and what is counted afterwards agree by construction.
+A counter is a class with ``name``, ``title``, ``causal``, ``any_exercise``, ``update(pose)`` for one
+frame at a time and ``finish()`` for the whole set's answer. A recording is counted by folding over the
+same loop, so what is counted live and what is counted afterwards agree by construction.
 """
 
 from __future__ import annotations
 
 from typing import Protocol
 
+import numpy as np
+
+from gym.counting.agreement import AgreementCounter
 from gym.counting.heuristic import HeuristicCounter
+from gym.counting.learned import LearnedCounter
+from gym.counting.spectral import SpectralCounter
 from gym.exercises import Exercise
 from gym.schema import Pose, PoseSequence, Rep, RepCount
 
 
 class Counter(Protocol):
-    """What every counter offers."""
+    """What every counter offers.
+
+    Attributes
+    ----------
+    name, title : str
+        The name in files, and the one people read.
+    causal : bool
+        Whether it can count live; one that needs the whole clip answers in ``finish`` only.
+    any_exercise : bool
+        Whether it also counts what no rule describes (``exercise`` is None).
+    """
 
     name: str
     title: str
     causal: bool
+    any_exercise: bool
 
-    def __init__(self, exercise: Exercise) -> None: ...
+    def __init__(self, exercise: Exercise | None) -> None: ...
 
     def update(self, pose: Pose) -> Rep | None:
         """Take the next frame; return a repetition once it is sure enough to be announced."""
@@ -30,13 +46,24 @@ class Counter(Protocol):
         """Return the answer for all frames so far; it may withdraw or add repetitions."""
 
 
-COUNTERS: dict[str, type[Counter]] = {HeuristicCounter.name: HeuristicCounter}
-DEFAULT_COUNTER = HeuristicCounter.name
+COUNTERS: dict[str, type[Counter]] = {
+    counter.name: counter
+    for counter in (HeuristicCounter, LearnedCounter, SpectralCounter, AgreementCounter)
+}
+DEFAULT_COUNTER = AgreementCounter.name
 
 
-def count_reps(poses: PoseSequence, exercise: Exercise, counter: str = DEFAULT_COUNTER) -> RepCount:
-    """Count the repetitions of an exercise in a recorded sequence."""
-    one = COUNTERS[counter](exercise)
+def count_reps(
+    poses: PoseSequence, exercise: Exercise | None, counter: str = DEFAULT_COUNTER
+) -> RepCount:
+    """Count the repetitions of an exercise in a recorded sequence.
+
+    An exercise that no rule describes is None; counters that need to know it then count nothing.
+    """
+    kind = COUNTERS[counter]
+    if exercise is None and not kind.any_exercise:
+        return RepCount(counter, (), poses.time_s, np.full(len(poses), np.nan))
+    one = kind(exercise)
     for index in range(len(poses)):
         one.update(poses[index])
     return one.finish()

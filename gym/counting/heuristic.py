@@ -13,6 +13,7 @@ and one set's repetitions resemble each other.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -90,6 +91,7 @@ class HeuristicCounter:
     name = "heuristic"
     title = "Joint-angle heuristic"
     causal = True
+    any_exercise = False
 
     def __init__(
         self,
@@ -113,6 +115,7 @@ class HeuristicCounter:
         self._times_s: list[float] = []
         self._samples: list[_Sample] = []  # the smoothed ones, whose angle is known
         self._dips: list[_Dip] = []
+        self._range_deg = 2.0 * exercise.bend_deg  # the athlete's own one, once known
         self._down = False
         self._top = self._bottom = -1  # indices into _samples; -1: none yet
 
@@ -183,23 +186,20 @@ class HeuristicCounter:
         if dip is None:
             return None
         self._dips.append(dip)
+        if not dip.reason:
+            self._range_deg = float(np.percentile([d.bend_deg for d in self._good_dips()], 75))
         if dip.reason or self._is_small(dip, self._good_dips()):
             return None
         return Rep(dip.start_s, dip.bottom_s, dip.end_s)
 
     def _leave_deg(self) -> float:
         """Return the angle below which a repetition begins."""
-        return self._samples[self._top][1] - self._leave_share * self._range_deg()
+        return self._samples[self._top][1] - self._leave_share * self._range_deg
 
     def _return_deg(self) -> float:
         """Return the angle above which the one under way is done."""
         top, bottom = self._samples[self._top][1], self._samples[self._bottom][1]
         return bottom + max(self._return_share * (top - bottom), 0.5 * self._exercise.bend_deg)
-
-    def _range_deg(self) -> float:
-        """Return the athlete's range so far; the exercise's usual one at first."""
-        bends = [dip.bend_deg for dip in self._good_dips()]
-        return float(np.percentile(bends, 75)) if bends else 2.0 * self._exercise.bend_deg
 
     def _good_dips(self) -> list[_Dip]:
         """Return the dips so far that nothing speaks against."""
@@ -368,8 +368,9 @@ class HeuristicCounter:
 
     def _way_back(self, dip: _Dip, after: _Dip | None) -> np.ndarray:
         """Return times and angles from a dip's bottom to the next one's: (n, 2)."""
-        until = after.bottom_s if after else np.inf
-        return np.array([s[:2] for s in self._samples if dip.bottom_s <= s[0] <= until])
+        first = bisect_left(self._samples, (dip.bottom_s,))
+        last = bisect_right(self._samples, (after.bottom_s, np.inf)) if after else None
+        return np.array([sample[:2] for sample in self._samples[first:last]])
 
     def _rise_deg(self, dip: _Dip, after: _Dip | None) -> float:
         """Return how far the angle opens after a dip."""

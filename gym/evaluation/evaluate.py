@@ -11,19 +11,20 @@ import json
 import multiprocessing
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 import gym
-from gym.counting import COUNTERS
+from gym.counting import COUNTERS, count_reps
 from gym.errors import GymError, LabelsError
 from gym.evaluation.labels import LabelledClip, read_labels
-from gym.evaluation.repcount import read_repcount_labels, read_repcount_poses
-from gym.evaluation.scores import match_bottoms, score_counts, with_interval
+from gym.evaluation.repcount import ADAPTER, PUBLISHED, read_repcount_labels, read_repcount_poses
+from gym.evaluation.robustness import measure_robustness
+from gym.evaluation.scores import compare_counters, match_bottoms, score_counts, with_interval
 from gym.exercises import EXERCISES
 from gym.files import write_whole
 from gym.posture import OTHER
@@ -51,6 +52,7 @@ class ClipResult:
     bottoms_s: dict[str, tuple[float, ...]] = field(default_factory=dict)
     frame_accuracy: float | None = None
     form_error: dict[str, float] = field(default_factory=dict)
+    robustness: tuple[dict[str, object], ...] = ()
     seconds: float = 0.0
     error: str | None = None
 
@@ -62,6 +64,7 @@ def evaluate(
     exercise: str = AUTO,
     layout: str = "clips",
     workers: int = 1,
+    robustness: bool = False,
     on_clip: Callable[[int, int, ClipResult], None] = lambda done, total, result: None,
 ) -> dict[str, object]:
     """Compare every counter with labelled clips.
@@ -77,6 +80,8 @@ def evaluate(
         "clips" or "repcount".
     workers : int
         Processes; 1 stays in this one.
+    robustness : bool
+        Also count every clip again after each change of `gym.evaluation.robustness`.
     on_clip : callable
         Told of each finished clip.
 
@@ -96,7 +101,7 @@ def evaluate(
     clips = read(labels, root)
     if not root.is_dir():
         raise LabelsError(f"There is no folder {root}.", "Name the folder that holds the clips.")
-    jobs = [(clip, exercise, layout) for clip in clips]
+    jobs = [(clip, exercise, layout, robustness) for clip in clips]
     results = []
     if workers > 1:
         context = multiprocessing.get_context("spawn")
@@ -119,9 +124,9 @@ def write_report(report: dict[str, object], folder: Path) -> None:
     write_whole(folder / "clips.csv", _to_csv(report["clips"]).encode())
 
 
-def _evaluate_clip(job: tuple[LabelledClip, str, str]) -> ClipResult:
+def _evaluate_clip(job: tuple[LabelledClip, str, str, bool]) -> ClipResult:
     """Analyse one labelled clip; a user's error becomes a result with 0 reps."""
-    clip, exercise, layout = job
+    clip, exercise, layout, robustness = job
     started = time.perf_counter()
     nothing = dict.fromkeys(COUNTERS, 0)
     try:
@@ -138,13 +143,12 @@ def _evaluate_clip(job: tuple[LabelledClip, str, str]) -> ClipResult:
             error=error.message,
         )
     label, frame_accuracy = workout.exercise.label, _frame_accuracy(clip, workout)
-    error = None
+    counts = workout.counts
     if exercise == GIVEN and clip.exercise not in EXERCISES:
-        workout = None
-        error = None if clip.exercise == OTHER else f"No counter knows {clip.exercise}."
-    elif exercise == GIVEN and clip.exercise != label:
+        workout, counts = None, {name: count_reps(poses, None, name) for name in COUNTERS}
+    elif exercise == GIVEN:
         workout = judge(info, poses, exercise=clip.exercise)
-    counts = workout.counts if workout else {}
+        counts = workout.counts
     return ClipResult(
         clip=clip,
         label=label,
@@ -155,9 +159,16 @@ def _evaluate_clip(job: tuple[LabelledClip, str, str]) -> ClipResult:
         },
         frame_accuracy=frame_accuracy,
         form_error=_form_error(clip, workout),
+        robustness=_measure_robustness(clip, poses) if robustness else (),
         seconds=time.perf_counter() - started,
-        error=error,
     )
+
+
+def _measure_robustness(clip: LabelledClip, poses: PoseSequence) -> tuple[dict[str, object], ...]:
+    """Measure one clip's robustness, with its labelled exercise."""
+    if clip.exercise not in EXERCISES:
+        return ()
+    return tuple(measure_robustness([(clip.id, EXERCISES[clip.exercise], poses)], list(COUNTERS)))
 
 
 def _read_clip(file: Path, layout: str) -> tuple[ClipInfo, PoseSequence]:
@@ -209,17 +220,24 @@ def _form_error(clip: LabelledClip, workout: Workout | None) -> dict[str, float]
 
 def _report(results: Sequence[ClipResult], exercise: str, layout: str) -> dict[str, object]:
     """Sum up: per method and exercise, over the clips of a usual length and over the long ones."""
-    usual = [r for r in results if r.clip.reps <= LONG_REPS]
-    long = [r for r in results if r.clip.reps > LONG_REPS]
+    # RepCount's published figures are over all its clips, so ours are too.
+    longest = np.inf if layout == "repcount" else LONG_REPS
+    usual = [r for r in results if r.clip.reps <= longest]
+    long = [r for r in results if r.clip.reps > longest]
     return {
         "schema": 1,
         "exercise": exercise,
         "format": layout,
         "version": gym.__version__,
-        "clip_length": f"methods: clips of {LONG_REPS} reps or fewer; long_clips: the others",
+        "clip_length": "all clips"
+        if layout == "repcount"
+        else f"methods: clips of {LONG_REPS} reps or fewer; long_clips: the others",
         "methods": {name: _by_exercise(name, usual) for name in COUNTERS},
         "long_clips": {name: _by_exercise(name, long) for name in COUNTERS} if long else {},
+        "paired": pair_counters([_row(result) for result in usual], list(COUNTERS)),
         "recognition": _recognition(results),
+        "robustness": _pool_robustness(results),
+        **_beside_published(layout),
         "form": _form(results),
         "clips": [_row(result) for result in results],
     }
@@ -284,6 +302,57 @@ def _form(results: Sequence[ClipResult]) -> dict[str, object]:
     return {
         exercise: {kind: {"n": len(v), "mae": with_interval(v)} for kind, v in by_kind.items()}
         for exercise, by_kind in kinds.items()
+    }
+
+
+def pair_counters(
+    rows: Sequence[Mapping[str, object]], counters: Sequence[str]
+) -> dict[str, list[dict[str, object]]]:
+    """Compare every two counters over a report's clips.
+
+    Returns
+    -------
+    dict
+        For "all" and each exercise, what `compare_counters` says.
+    """
+    groups = {"all": list(rows)}
+    for row in rows:
+        groups.setdefault(row["exercise"], []).append(row)
+    return {
+        group: compare_counters(
+            {name: [error_of(row, row["counts"][name]) for row in chosen] for name in counters}
+        )
+        for group, chosen in groups.items()
+    }
+
+
+def error_of(row: Mapping[str, object], count: int) -> int:
+    """Return a count's signed distance from the nearer of the counts that are right for a clip."""
+    right = [row["reps"], row["reps_alt"]]
+    return min((count - reps for reps in right if reps is not None), key=abs)
+
+
+def _pool_robustness(results: Sequence[ClipResult]) -> list[dict[str, object]]:
+    """Add up the clips' rows: for each counter and change, the share of trials that kept the count."""
+    pooled: dict[tuple[str, str], dict[str, object]] = {}
+    for row in (row for result in results for row in result.robustness):
+        one = pooled.setdefault(
+            (row["counter"], row["change"]), {**row, "n": 0, "changed": [], "unchanged": None}
+        )
+        one["n"] += row["n"]
+        one["changed"] = [*one["changed"], *row["changed"]]
+        one["unchanged"] = round(1 - len(one["changed"]) / one["n"], 4)
+    return list(pooled.values())
+
+
+def _beside_published(layout: str) -> dict[str, object]:
+    """Return what others published on RepCount, and how its poses were read."""
+    if layout != "repcount":
+        return {}
+    note = "a subset of RepCount-A's test split: not comparable clip for clip"
+    return {
+        "adapter": ADAPTER,
+        "published": {"note": note, "results": [asdict(one) for one in PUBLISHED]},
     }
 
 

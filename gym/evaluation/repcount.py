@@ -1,25 +1,61 @@
 """RepCount poses as published by the PoseRAC line of work: 33 joints, min-max normalised per frame.
 
 Scale, aspect ratio and height in the picture are gone, and there are no visibilities and no frame
-rate. The adapter, named here because it is one: positions are taken as a fraction of a square picture
-that is as high as a body (1.7 m), frames of zeros as unseen, every other joint as seen, 30 frames a
-second. Angles are distorted wherever the body was wider or narrower than high.
+rate. The adapter (`ADAPTER`), named in every report because it is one: positions are taken as a
+fraction of a square picture that is as high as a body (1.7 m), frames of zeros as unseen, every other
+joint as seen, 30 frames a second. Angles are distorted wherever the body was wider or narrower than
+high. `normalise_like_repcount` does to our own poses what was done to these, so that a counter can be
+tried on such poses without a look at the validation clips.
+
+The clips are a subset of RepCount-A's test split: the figures stand beside the published ones, but
+cannot be compared clip for clip.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from gym.errors import PoseFileError
 from gym.evaluation.labels import LabelledClip, Row, check_filled, read_table, to_number, to_reps
+from gym.features import mean_known
 from gym.schema import J, PoseSequence
+from gym.skeleton import joint_index
 
 FRAMES_PER_S = 30.0
 PICTURE_PX = 1000
 BODY_M = 1.7
+ADAPTER = (
+    "RepCount poses are min-max normalised per frame and axis: taken as a square picture as high as a "
+    "body of 1.7 m, frames of zeros as unseen, every other joint as seen, 30 frames a second."
+)
 
+
+@dataclass(frozen=True)
+class Published:
+    """A published result on RepCount-A: normalised mean absolute error, share within one, a remark."""
+
+    method: str
+    poses: str  #: what it looks at
+    nmae: float
+    obo: float
+    note: str
+
+
+#: What others report on RepCount-A's whole test split (ours is a part of it).
+PUBLISHED = (
+    Published("RepNet, multi-speed", "RGB", 0.331, 0.533, "secondary source"),
+    Published("TransRAC", "RGB", 0.443, 0.291, ""),
+    Published("ESCounts", "RGB", 0.213, 0.563, ""),
+    Published(
+        "PoseRAC", "BlazePose", 0.236, 0.560, "keeps the class whose count is nearest the truth"
+    ),
+    Published("Joint-angle PoseRAC", "BlazePose and 5 angles", 0.211, 0.599, "as PoseRAC"),
+)
+
+_HIPS = [joint_index("left_hip"), joint_index("right_hip")]
 _ADVICE = f"It has to be a .npy of floats of the shape (frames, {J}, 3), as PoseRAC publishes them."
 _REQUIRED = ("id", "file", "exercise", "reps", "start_frames", "end_frames")
 
@@ -72,17 +108,45 @@ def read_repcount_poses(path: Path) -> PoseSequence:
         raise PoseFileError(f"There is no file {path.name}.", _ADVICE) from error
     except (OSError, ValueError, EOFError) as error:
         raise PoseFileError(f"{path.name} is damaged, or not a pose file.", _ADVICE) from error
-    if stored.shape[1:] != (J, 3) or not len(stored) or stored.dtype.kind != "f":
+    if (
+        stored.ndim != 3
+        or stored.shape[1:] != (J, 3)
+        or not len(stored)
+        or stored.dtype.kind != "f"
+    ):
         found = f"an array {stored.shape} of {stored.dtype}"
         raise PoseFileError(f"{path.name} is not a RepCount pose file, but {found}.", _ADVICE)
     stored = stored.astype(np.float32)
-    unseen = (stored == 0).all(axis=(1, 2))
-    stored[unseen] = np.nan
-    visibility = np.repeat(np.where(unseen, 0.0, 1.0)[:, None], J, axis=1)
+    stored[(stored == 0).all(axis=(1, 2))] = np.nan
+    return _to_poses(np.arange(len(stored)) / FRAMES_PER_S, stored)
+
+
+def normalise_like_repcount(poses: PoseSequence) -> PoseSequence:
+    """Normalise recorded poses as RepCount's are, and read them through the same adapter.
+
+    Each frame's x, y and depth are stretched to 0..1 each; joints unseen stay NaN.
+    """
+    stored = np.concatenate([poses.xy_px, poses.xyz_m[..., 2:]], axis=-1)
+    seen = np.isfinite(stored).all(axis=-1)
+    low, high = (
+        fold(np.where(seen[..., None], stored, start), axis=1, keepdims=True)
+        for fold, start in ((np.min, np.inf), (np.max, -np.inf))
+    )
+    stored[~seen] = np.nan
+    with np.errstate(invalid="ignore"):
+        span = np.where(high > low, high - low, 1.0)
+        stored = (stored - low) / span
+    return replace(_to_poses(poses.time_s, stored), model=poses.model)
+
+
+def _to_poses(time_s: np.ndarray, stored: np.ndarray) -> PoseSequence:
+    """Read positions in 0..1, (T, J, 3), as poses; NaN where unseen."""
+    stored = np.where(np.isfinite(stored).all(axis=-1, keepdims=True), stored, np.nan)
+    hips = mean_known(stored[:, _HIPS])[:, None]
     return PoseSequence(
-        np.arange(len(stored)) / FRAMES_PER_S,
+        time_s,
         stored[..., :2] * PICTURE_PX,
-        (stored - stored.mean(axis=1, keepdims=True)) * BODY_M,
-        visibility,
+        (stored - hips) * BODY_M,
+        np.isfinite(stored[..., 0]).astype(float),
         (PICTURE_PX, PICTURE_PX),
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
-from scipy.stats import bootstrap
+from scipy.stats import bootstrap, permutation_test
 
 
 def score_counts(errors: Sequence[int], truths: Sequence[int]) -> dict[str, object]:
@@ -56,6 +57,63 @@ def with_interval(values: np.ndarray | Sequence[float | None]) -> dict[str, obje
         "value": round(value, 4),
         "interval": [round(float(interval.low), 4), round(float(interval.high), 4)],
     }
+
+
+def compare_counters(errors: Mapping[str, Sequence[int]]) -> list[dict[str, object]]:
+    """Compare every two counters on the same clips, clip by clip.
+
+    A permutation test: if two counters were equally good, each clip's two errors could as well be
+    the other way round. It assumes no distribution and, unlike a signed-rank test, is at home with
+    the many clips on which both are right. Exact for a dozen clips, 9999 exchanges for more.
+
+    Parameters
+    ----------
+    errors : mapping of counter name to sequence of int
+        Signed errors; the same clips in the same order for all.
+
+    Returns
+    -------
+    list of dict
+        ``first``, ``second``; ``n``; ``difference`` the first's mean absolute error less the second's,
+        as ``{"value": x, "interval": [low, high]}``; ``first_better``, ``second_better`` numbers of
+        clips; ``p`` two-sided, None where there are no clips.
+    """
+    size = {name: np.abs(np.array(one, dtype=float)) for name, one in errors.items()}
+    if len({len(one) for one in size.values()}) > 1:
+        lengths = {name: len(one) for name, one in size.items()}
+        raise ValueError(f"expected as many clips for every counter, got {lengths}")
+    pairs = []
+    for first, second in combinations(size, 2):
+        less = size[first] - size[second]
+        pairs.append(
+            {
+                "first": first,
+                "second": second,
+                "n": len(less),
+                "difference": with_interval(less),
+                "first_better": int((less < 0).sum()),
+                "second_better": int((less > 0).sum()),
+                "p": _exchange_p(less),
+            }
+        )
+    return pairs
+
+
+def _exchange_p(less: np.ndarray) -> float | None:
+    """Return how probable a mean this far from 0 is when each difference's sign is a coin's."""
+    if not len(less):
+        return None
+    moved = less[less != 0]  # the others stay 0 whichever way round they are
+    if len(moved) < 2:
+        return 1.0
+    found = permutation_test(
+        (moved,),
+        np.sum,
+        permutation_type="samples",
+        n_resamples=9999,
+        rng=np.random.default_rng(0),
+    )
+    return round(float(found.pvalue), 4)
 
 
 def match_bottoms(

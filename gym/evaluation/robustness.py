@@ -1,0 +1,236 @@
+"""What may not change a count: frame rate, side, picture size, lost and trembling joints.
+
+Each change is applied to recorded poses; the share of clips whose count stays as it was is the
+figure. Turning the athlete is reported without a requirement: a pose network's depth is a guess, so a
+turned BlazePose skeleton is not what the network would have seen from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gym.counting import count_reps
+from gym.exercises import Exercise
+from gym.features import mean_known, pixels_per_metre
+from gym.schema import PoseSequence
+from gym.skeleton import MIRROR, joint_index
+
+REQUIRED_SHARE = 0.95
+SEEDS = (0, 1, 2, 3, 4)
+
+_HIPS = [joint_index("left_hip"), joint_index("right_hip")]
+_SHOULDERS = [joint_index("left_shoulder"), joint_index("right_shoulder")]
+
+#: Counts one clip: poses, exercise, the counter's name.
+CountClip = Callable[[PoseSequence, Exercise, str], int]
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something done to poses that is to leave the count alone.
+
+    Attributes
+    ----------
+    name : str
+    apply : callable
+        Takes poses and a seed; gives the changed poses.
+    seeds : tuple of int
+        More than one where chance is in it.
+    required : float or None
+        The share of clips whose count must not change; None where it is only reported.
+    """
+
+    name: str
+    apply: Callable[[PoseSequence, int], PoseSequence]
+    seeds: tuple[int, ...] = (0,)
+    required: float | None = REQUIRED_SHARE
+
+
+def keep_rate(poses: PoseSequence, rate_hz: float) -> PoseSequence:
+    """Keep the frame nearest each tick of a lower frame rate, with its own time."""
+    if not len(poses):
+        return poses
+    ticks_s = np.arange(poses.time_s[0], poses.time_s[-1] + 1e-9, 1 / rate_hz)
+    after = np.searchsorted(poses.time_s, ticks_s).clip(0, len(poses) - 1)
+    before = (after - 1).clip(0)
+    nearer = ticks_s - poses.time_s[before] < poses.time_s[after] - ticks_s
+    return _pick(poses, np.unique(np.where(nearer, before, after)))
+
+
+def interpolate_rate(poses: PoseSequence, rate_hz: float) -> PoseSequence:
+    """Interpolate to a frame rate; NaN beside a frame in which a joint was not seen."""
+    if len(poses) < 2:
+        return poses
+    time_s = np.arange(poses.time_s[0], poses.time_s[-1] + 1e-9, 1 / rate_hz)
+    after = np.searchsorted(poses.time_s, time_s).clip(1, len(poses) - 1)
+    before = after - 1
+    span_s = poses.time_s[after] - poses.time_s[before]
+    share = ((time_s - poses.time_s[before]) / span_s).clip(0, 1)[:, None]
+
+    def between(values: np.ndarray) -> np.ndarray:
+        weight = share.reshape(-1, *[1] * (values.ndim - 1))
+        mixed = (1 - weight) * values[before] + weight * values[after]
+        # Not 0 * NaN: on a frame itself its neighbour does not matter.
+        mixed = np.where(weight == 0, values[before], mixed)
+        return np.where(weight == 1, values[after], mixed)
+
+    xy_px = between(poses.xy_px)
+    visibility = np.where(np.isnan(xy_px[..., 0]), 0.0, between(poses.visibility))
+    return replace(
+        poses, time_s=time_s, xy_px=xy_px, xyz_m=between(poses.xyz_m), visibility=visibility
+    )
+
+
+def mirror(poses: PoseSequence) -> PoseSequence:
+    """Flip the picture; left becomes right."""
+    return replace(
+        poses,
+        xy_px=(poses.xy_px * [-1, 1] + [poses.image_size[0], 0])[:, MIRROR],
+        xyz_m=(poses.xyz_m * [-1, 1, 1])[:, MIRROR],
+        visibility=poses.visibility[:, MIRROR],
+    )
+
+
+def rescale(poses: PoseSequence, factor: float) -> PoseSequence:
+    """Make the picture smaller or larger."""
+    width, height = poses.image_size
+    size = (round(width * factor), round(height * factor))
+    return replace(poses, xy_px=poses.xy_px * factor, image_size=size)
+
+
+def drop_joints(poses: PoseSequence, share: float, seed: int) -> PoseSequence:
+    """Lose a share of all joints, each joint in each frame by itself."""
+    lost = np.random.default_rng(seed).random(poses.visibility.shape) < share
+    return replace(
+        poses,
+        xy_px=np.where(lost[..., None], np.nan, poses.xy_px),
+        xyz_m=np.where(lost[..., None], np.nan, poses.xyz_m),
+        visibility=np.where(lost, 0.0, poses.visibility),
+    )
+
+
+def jitter(poses: PoseSequence, share: float, seed: int) -> PoseSequence:
+    """Move every joint by normal noise of a share of the trunk's length, in image and space."""
+    rng = np.random.default_rng(seed)
+    trunk_m = _trunk_m(poses)
+    scale = pixels_per_metre(poses.xy_px, poses.xyz_m)
+    trunk_px = trunk_m * (float(np.nanmedian(scale)) if np.isfinite(scale).any() else 0.0)
+    return replace(
+        poses,
+        xy_px=poses.xy_px + rng.normal(0, share * trunk_px, poses.xy_px.shape),
+        xyz_m=poses.xyz_m + rng.normal(0, share * trunk_m, poses.xyz_m.shape),
+    )
+
+
+def turn(poses: PoseSequence, yaw_deg: float) -> PoseSequence:
+    """Turn the athlete about the vertical, and see the skeleton in space from the camera.
+
+    The image becomes the turned skeleton's parallel projection at the hips' place and size.
+    """
+    c, s = np.cos(np.radians(yaw_deg)), np.sin(np.radians(yaw_deg))
+    xyz_m = poses.xyz_m.astype(float) @ np.array([[c, 0, -s], [0, 1, 0], [s, 0, c]])
+    hips_px = mean_known(poses.xy_px[:, _HIPS].astype(float))
+    scale = pixels_per_metre(poses.xy_px, poses.xyz_m)
+    xy_px = hips_px[:, None] + xyz_m[..., :2] * scale[:, None, None]
+    return replace(poses, xy_px=xy_px, xyz_m=xyz_m)
+
+
+CHANGES: tuple[Change, ...] = (
+    *(
+        Change(f"{rate} frames/s", lambda poses, seed, rate=rate: keep_rate(poses, rate))
+        for rate in (10, 15, 24)
+    ),
+    Change("60 frames/s, interpolated", lambda poses, seed: interpolate_rate(poses, 60)),
+    Change("mirrored", lambda poses, seed: mirror(poses)),
+    Change("half the picture size", lambda poses, seed: rescale(poses, 0.5)),
+    Change("a tenth of the joints lost", lambda poses, seed: drop_joints(poses, 0.10, seed), SEEDS),
+    Change("2 % of the trunk's length of jitter", lambda p, seed: jitter(p, 0.02, seed), SEEDS),
+    *(
+        Change(
+            f"turned by {yaw_deg:+d}°, in BlazePose's space",
+            lambda poses, seed, yaw_deg=yaw_deg: turn(poses, yaw_deg),
+            required=None,
+        )
+        for yaw_deg in (-30, 30)
+    ),
+)
+
+
+def _count_clip(poses: PoseSequence, exercise: Exercise, counter: str) -> int:
+    """Count by a registered counter."""
+    return count_reps(poses, exercise, counter).count
+
+
+def measure_robustness(
+    clips: Iterable[tuple[str, Exercise, PoseSequence]],
+    counters: Sequence[str],
+    *,
+    changes: Sequence[Change] = CHANGES,
+    count: CountClip = _count_clip,
+    on_clip: Callable[[str], None] = lambda clip_id: None,
+) -> list[dict[str, object]]:
+    """Measure in what share of clips each counter's count stays as it was.
+
+    Parameters
+    ----------
+    clips : iterable of (id, exercise, poses)
+        Taken one at a time, so a generator that reads them is fine.
+    counters : sequence of str
+    changes : sequence of Change
+    count : callable
+        How one clip is counted.
+    on_clip : callable
+        Told the id of each finished clip.
+
+    Returns
+    -------
+    list of dict
+        One row for each counter and change: ``counter``, ``change``, ``n`` (clips times seeds),
+        ``unchanged`` (share; None without clips), ``required`` (None: reported only), ``changed``
+        (``id``, ``seed``, ``before``, ``after`` of each that did change).
+    """
+    trials = {(name, change.name): 0 for name in counters for change in changes}
+    changed: dict[tuple[str, str], list[dict[str, object]]] = {key: [] for key in trials}
+    for clip_id, exercise, poses in clips:
+        before = {name: count(poses, exercise, name) for name in counters}
+        for change in changes:
+            for seed in change.seeds:
+                other = change.apply(poses, seed)
+                for name in counters:
+                    key = name, change.name
+                    trials[key] += 1
+                    after = count(other, exercise, name)
+                    if after != before[name]:
+                        case = {"id": clip_id, "seed": seed, "before": before[name], "after": after}
+                        changed[key].append(case)
+        on_clip(clip_id)
+    return [
+        {
+            "counter": name,
+            "change": change.name,
+            "n": (n := trials[name, change.name]),
+            "unchanged": round(1 - len(changed[name, change.name]) / n, 4) if n else None,
+            "required": change.required,
+            "changed": changed[name, change.name],
+        }
+        for name in counters
+        for change in changes
+    ]
+
+
+def _trunk_m(poses: PoseSequence) -> float:
+    """Return the median distance of shoulders and hips in space; 0 where it is never seen."""
+    trunk = mean_known(poses.xyz_m[:, _SHOULDERS].astype(float)) - mean_known(
+        poses.xyz_m[:, _HIPS].astype(float)
+    )
+    length = np.linalg.norm(trunk, axis=1)
+    return float(np.nanmedian(length)) if np.isfinite(length).any() else 0.0
+
+
+def _pick(poses: PoseSequence, frames: np.ndarray) -> PoseSequence:
+    """Return some frames of a sequence."""
+    arrays = ("time_s", "xy_px", "xyz_m", "visibility")
+    return replace(poses, **{name: getattr(poses, name)[frames] for name in arrays})

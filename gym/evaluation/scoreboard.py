@@ -1,0 +1,85 @@
+"""A fair fight over several clips: who counts best, by how much, and whether that may be chance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from gym.errors import LabelsError
+from gym.evaluation.evaluate import default_workers, evaluate, write_report
+from gym.evaluation.labels import LabelledClip, read_labels
+
+LABELS = "labels.csv"
+#: What may be read below a folder that was named: clips and pose files.
+FILE_TYPES = (".mp4", ".mov", ".webm", ".avi", ".mkv", ".gif", ".npz")
+
+
+def read_labelled_folder(root: Path) -> list[LabelledClip]:
+    """Read ``labels.csv`` of a folder; only clips and pose files below the folder are let through.
+
+    Raises
+    ------
+    LabelsError
+        There is no such folder or table, or the table names a file elsewhere or of another kind.
+    """
+    if not root.is_dir():
+        raise LabelsError(f"There is no folder {root}.", "Check how it is spelt.")
+    if not (root / LABELS).is_file():
+        raise LabelsError(
+            f"There is no {LABELS} in {root.name or root}.",
+            "Put a table there with the columns id, file, exercise, reps, and a row a clip.",
+        )
+    clips = read_labels(root / LABELS, root)
+    for clip in clips:
+        if not clip.file.resolve().is_relative_to(root.resolve()):
+            raise LabelsError(
+                f"The clip {clip.id} lies outside the folder.",
+                "Name the files relative to the folder, and below it.",
+            )
+        if clip.file.suffix.lower() not in FILE_TYPES:
+            raise LabelsError(
+                f"The file of the clip {clip.id} is neither a video nor a pose file.",
+                f"Files may end in {', '.join(FILE_TYPES)}.",
+            )
+    return clips
+
+
+def score_clips(
+    out: Path, on_progress: Callable[[str, float], None], *, root: Path, exercise: str
+) -> dict[str, object]:
+    """Count every labelled clip of a folder with every counter, and compare the counters.
+
+    Parameters
+    ----------
+    out : Path
+        Where ``report.json`` and ``clips.csv`` are written.
+    on_progress : callable
+        Told the stage and the share that is done, 0..1.
+    root : Path
+        A folder with a ``labels.csv``.
+    exercise : str
+        "given" or "auto", as in `evaluate`.
+
+    Returns
+    -------
+    dict
+        The report of `evaluate`.
+
+    Raises
+    ------
+    LabelsError
+        As in `read_labelled_folder`. A clip that fails is a line of the report instead.
+    """
+    total = len(read_labelled_folder(root))
+    on_progress(f"Clip 1 of {total}", 0.0)
+    report = evaluate(
+        root / LABELS,
+        root,
+        exercise=exercise,
+        workers=min(default_workers(), total),
+        on_clip=lambda done, total, _: on_progress(
+            f"Clip {min(done + 1, total)} of {total}", done / total
+        ),
+    )
+    write_report(report, out)
+    return report

@@ -1,0 +1,311 @@
+"""The network of the learned counter: poses on one clock, a body of one size, the phase in every tick.
+
+    pose -> BodyClock -> describe_body -> PhaseNetwork -> phase on the circle, exercise going on
+
+Poses of any frame rate are brought to one clock and to a body of one size. A causal network
+(dilated convolutions over time, with residuals) says for every tick where on the way down and up
+the body is, as a point on the circle, which has no seam, and which exercise is going on, if any.
+`gym.training.phase` trains it. Here it runs tick by tick on plain arrays, and keeps what it needs of
+the past: a live session and a recording are the same, and no frame costs more than another.
+
+References
+----------
+Bai, Kolter, Koltun, "An Empirical Evaluation of Generic Convolutional and Recurrent Networks for
+Sequence Modeling", 2018 (arXiv:1803.01271).
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from gym.cards import MODELS, agree, read_weights
+from gym.errors import WeightsError
+from gym.features import mean_known, pixels_per_metre
+from gym.schema import Pose
+from gym.skeleton import PENN_JOINTS, SIDES, to_penn
+
+RATE_HZ = 20.0  #: the clock; the fastest repetitions known take 0.53 s, about 11 ticks
+REACH_S = 0.1  #: a tick is a mean of the frames this near: at 10 frames a second, a straight line
+LAG_TICKS = 4  #: the network answers for this many ticks ago, so it has seen what came after
+MEMORY_S = 2.0  #: the body's size is a running mean over about this long
+LONGEST_GAP_S = 5.0  #: over a longer gap between frames the clock jumps
+
+#: What may be going on: nothing that counts, or a set of one of these exercises.
+LABELS: tuple[str, ...] = ("none", "squat", "push_up")
+
+_PENN = {name: index for index, name in enumerate(PENN_JOINTS)}
+_SPANS = np.array(
+    [
+        [_PENN[f"{side}_{part}"] for part in parts]
+        for parts in (("hip", "knee", "ankle"), ("shoulder", "hip", "knee"),
+                      ("shoulder", "elbow", "wrist"), ("hip", "shoulder", "elbow"))
+        for side in SIDES
+    ]
+)  # fmt: skip
+_HIPS, _SHOULDERS = ([_PENN[f"{side}_{part}"] for side in SIDES] for part in ("hip", "shoulder"))
+
+#: Values that describe a body in one tick: image, world, visibility, angles in both, world known.
+FEATURES = 13 * (2 + 3 + 1) + 2 * len(_SPANS) + 1
+BODY = slice(0, 13 * 5)  #: where the joints are among them
+VISIBILITY = slice(13 * 5, 13 * 6)
+
+_ADVICE = "Fetch the project again, or train the counter anew with: python -m gym train phase."
+
+
+def describe_body(image: np.ndarray, world: np.ndarray, visibility: np.ndarray) -> np.ndarray:
+    """Turn joints free of place and size into the network's input.
+
+    Parameters
+    ----------
+    image : (..., 13, 2), world : (..., 13, 3)
+        Trunk lengths around the hips, x right, y up; no NaN. A world of zeros is not known.
+    visibility : (..., 13)
+        0 where a joint is not seen now; its position is then the last known one.
+
+    Returns
+    -------
+    float32 (..., FEATURES)
+    """
+    shape = image.shape[:-2]
+    known = np.any(world != 0, axis=(-2, -1))
+    cosines = []
+    for points in (image, world):
+        a, b, c = (points[..., _SPANS[:, k], :] for k in range(3))
+        u, v = a - b, c - b
+        sizes = np.sqrt((u * u).sum(-1) * (v * v).sum(-1))
+        cosines.append((u * v).sum(-1) / np.maximum(sizes, 1e-6))
+    parts = (
+        image.reshape(*shape, -1), world.reshape(*shape, -1), visibility, *cosines, known[..., None]
+    )  # fmt: skip
+    return np.concatenate(parts, axis=-1).astype(np.float32)
+
+
+class BodyClock:
+    """Brings poses to the clock's ticks, the hips to the origin and the trunk to length 1.
+
+    A tick is the mean of the frames within `REACH_S`, nearer ones weighing more: it bridges lost
+    joints and calms jitter. A joint unseen for longer stays where it was, with visibility 0.
+    """
+
+    def __init__(self) -> None:
+        self._frames: deque[tuple[float, np.ndarray]] = deque()
+        self._start_s = 0.0
+        self._last_s = -np.inf
+        self._ticks = 0
+        self._held = np.zeros((len(PENN_JOINTS), 5))
+        self._size = RunningSize()
+
+    def push(self, pose: Pose) -> list[tuple[float, np.ndarray]]:
+        """Take one frame; return the ticks that are settled by now: time and features."""
+        settled = []
+        if pose.time_s - self._last_s > LONGEST_GAP_S:  # the first frame, too
+            settled = self.flush()
+            self._frames.clear()
+            self._start_s, self._ticks = pose.time_s, 0
+        self._last_s = pose.time_s
+        self._frames.append((pose.time_s, self._measure(pose)))
+        return settled + self._settle(pose.time_s - REACH_S)
+
+    def flush(self) -> list[tuple[float, np.ndarray]]:
+        """Return the ticks that waited for later frames."""
+        return self._settle(self._last_s)
+
+    def _measure(self, pose: Pose) -> np.ndarray:
+        """Return image, world and visibility of the 13 joints, and the sizes: (14, 6)."""
+        every = np.concatenate([pose.xy_px, pose.xyz_m, pose.visibility[:, None]], axis=1)
+        values = np.full((len(PENN_JOINTS) + 1, 6), np.nan)
+        values[:-1] = to_penn(every.astype(float))
+        trunk_m = measure_trunk(values[:-1, 2:5])
+        values[-1, :2] = trunk_m, trunk_m * pixels_per_metre(pose.xy_px, pose.xyz_m)
+        return values
+
+    def _settle(self, until_s: float) -> list[tuple[float, np.ndarray]]:
+        """Make every tick up to a time."""
+        settled = []
+        while (time_s := self._start_s + self._ticks / RATE_HZ) <= until_s + 1e-9:
+            settled.append((time_s, self._tick(time_s)))
+            self._ticks += 1
+        return settled
+
+    def _tick(self, time_s: float) -> np.ndarray:
+        """Make one tick's features."""
+        while self._frames and self._frames[0][0] < time_s - REACH_S:
+            self._frames.popleft()
+        near = [(t, values) for t, values in self._frames if t <= time_s + REACH_S]
+        visibility = np.zeros(len(PENN_JOINTS))
+        if near:
+            weight = 1.0 - np.abs(np.array([t for t, _ in near]) - time_s) / REACH_S
+            weight = np.maximum(weight, 1e-3)[:, None, None]
+            values = np.array([v for _, v in near])
+            known = np.isfinite(values)
+            total = (weight * known).sum(axis=0)
+            mean = (weight * np.where(known, values, 0.0)).sum(axis=0) / np.maximum(total, 1e-9)
+            mean[total == 0] = np.nan
+            visibility = np.nan_to_num(mean[:-1, 5] * total[:-1, 0] / weight.sum())
+            trunk_m, trunk_px = self._size.follow(mean[-1, :2])
+            placed = place_body(mean[:-1, :2], mean[:-1, 2:5], trunk_m, trunk_px)
+            self._held = np.where(np.isfinite(placed), placed, self._held)
+        return describe_body(self._held[:, :2], self._held[:, 2:], visibility)
+
+
+class RunningSize:
+    """Follows sizes over the ticks: the mean of all at first, of the last `MEMORY_S` later."""
+
+    def __init__(self) -> None:
+        self._size = np.array([np.nan, np.nan])
+        self._seen = np.zeros(2)
+
+    def follow(self, sizes: np.ndarray) -> np.ndarray:
+        """Take the sizes of one tick, NaN where unknown, and return the running ones."""
+        known = np.isfinite(sizes) & (sizes > 0)
+        self._seen += known
+        share = np.maximum(1.0 / np.maximum(self._seen, 1), 1.0 / (MEMORY_S * RATE_HZ))
+        before = np.where(np.isfinite(self._size), self._size, sizes)
+        self._size = np.where(known, before + share * (sizes - before), self._size)
+        return self._size
+
+
+def measure_trunk(world: np.ndarray) -> np.ndarray:
+    """Return the distance from the shoulders' middle to the hips': (..., 13, 3) to (...)."""
+    between = mean_known(world[..., _SHOULDERS, :]) - mean_known(world[..., _HIPS, :])
+    return np.linalg.norm(between, axis=-1)
+
+
+def place_body(
+    image: np.ndarray, world: np.ndarray, trunk_m: np.ndarray, trunk_px: np.ndarray
+) -> np.ndarray:
+    """Put the hips at the origin, y up, the trunk at length 1: (..., 13, 5), NaN where unseen."""
+    parts = []
+    for points, size in ((image, trunk_px), (world, trunk_m)):
+        hips = mean_known(points[..., _HIPS, :])[..., None, :]
+        parts.append((points - hips) / np.asarray(size)[..., None, None])
+    return np.concatenate(parts, axis=-1) * np.array([1.0, -1.0, 1.0, -1.0, 1.0])
+
+
+@dataclass(frozen=True)
+class PhaseConfig:
+    """What a checkpoint and its card must agree on."""
+
+    width: int = 64
+    dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 32)
+    features: int = FEATURES
+    rate_hz: float = RATE_HZ
+    lag_ticks: int = LAG_TICKS
+    labels: tuple[str, ...] = LABELS
+
+    def to_dict(self) -> dict:
+        """Return plain values, as JSON gives them back."""
+        lists = {"dilations": list(self.dilations), "labels": list(self.labels)}
+        return asdict(self) | lists
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return the name and shape of every array of weights."""
+        width, out = self.width, 2 + len(self.labels)
+        shapes: dict[str, tuple[int, ...]] = {
+            "enter.weight": (width, self.features), "enter.bias": (width,),
+            "read.weight": (width, width), "read.bias": (width,),
+            "answer.weight": (out, width), "answer.bias": (out,),
+        }  # fmt: skip
+        for k in range(len(self.dilations)):
+            shapes |= {f"block{k}.weight": (width, 3 * width), f"block{k}.bias": (width,)}
+        return shapes
+
+
+class PhaseNetwork:
+    """The network, run one tick at a time: every block keeps the past that it will look back at.
+
+    Parameters
+    ----------
+    weights : mapping of name to float32 array
+        As `PhaseConfig.shapes` names them.
+    config : PhaseConfig
+    """
+
+    def __init__(self, weights: Mapping[str, np.ndarray], config: PhaseConfig) -> None:
+        self._weights = weights
+        self._config = config
+        self._past = [deque([np.zeros(config.width, np.float32)] * 2 * d) for d in config.dilations]
+
+    def step(self, features: np.ndarray) -> np.ndarray:
+        """Take one tick's features; return cosine, sine and the labels' scores: (2 + labels,)."""
+        w = self._weights
+        x = np.maximum(w["enter.weight"] @ features + w["enter.bias"], 0)
+        for k, (past, dilation) in enumerate(zip(self._past, self._config.dilations, strict=True)):
+            looked = np.concatenate([past[0], past[dilation], x])
+            past.popleft()
+            past.append(x)
+            x = x + np.maximum(w[f"block{k}.weight"] @ looked + w[f"block{k}.bias"], 0)
+        x = np.maximum(w["read.weight"] @ x + w["read.bias"], 0)
+        return w["answer.weight"] @ x + w["answer.bias"]
+
+
+@dataclass(frozen=True)
+class PhaseWeights:
+    """The trained network with its card, ready for use.
+
+    Attributes
+    ----------
+    arrays : mapping of name to float32 array
+        As `PhaseConfig.shapes` says.
+    config : PhaseConfig
+    card : dict
+        What `gym.evaluation` found out about these weights.
+    """
+
+    arrays: Mapping[str, np.ndarray]
+    config: PhaseConfig
+    card: dict
+
+
+def write_arrays(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """Return a file of weights: NumPy's ``.npz``, arrays only."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def read_arrays(raw: bytes) -> dict[str, np.ndarray]:
+    """Read what `write_arrays` wrote.
+
+    Raises
+    ------
+    OSError, ValueError, EOFError, zipfile.BadZipFile
+        As NumPy has it, when it is something else.
+    """
+    with np.load(io.BytesIO(raw), allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
+@cache
+def load_phase_weights(path: Path = MODELS / "phase.npz") -> PhaseWeights:
+    """Load the shipped network with its card and check that they and this program agree.
+
+    Raises
+    ------
+    WeightsError
+        When a file is missing or damaged, or when card, weights and program disagree; the message
+        names both sides.
+    """
+    raw, card = read_weights(path, _ADVICE)
+    try:
+        arrays = read_arrays(raw)
+        settings = card["config"]
+        config = PhaseConfig(
+            width=int(settings["width"]), dilations=tuple(map(int, settings["dilations"]))
+        )
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        raise WeightsError(f"{path.name} or its card cannot be used: {error}.", _ADVICE) from error
+    # What the card says of rate, features and labels has to be what this program does.
+    agree("settings", path, settings, config.to_dict(), _ADVICE)
+    agree("joints", path, card.get("joints"), list(PENN_JOINTS), _ADVICE)
+    found = {name: array.shape for name, array in arrays.items()}
+    agree("shapes", path, config.shapes(), found, _ADVICE)
+    return PhaseWeights(arrays, config, card)

@@ -1,0 +1,245 @@
+"""Trains the learned counter's network (`gym.phase_net`).
+
+    read_takes, make_takes -> SetSampler -> PhaseNet, fit -> phase-seed0.npz
+
+`PhaseNet` is the same network as `gym.phase_net.PhaseNetwork`, a whole sequence at a time.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from gym.phase_net import LABELS, PhaseConfig, write_arrays
+from gym.training.made_takes import make_takes
+from gym.training.sets import SetSampler
+from gym.training.takes import Take, read_takes
+
+STEPS = 2000  # about five minutes on one idle core
+BATCH = 16
+MADE_TAKES = 600
+#: Validation: made takes of a seed that no training uses, and sequences that stay the same.
+_VAL_SEED, _VAL_MADE, _VAL_SEQUENCES = 1_000_003, 90, 128
+_LABEL_SHARE = 0.5  #: of the labels in the loss, beside the phase
+
+OnProgress = Callable[[str, float], None]
+
+
+class PhaseNet(nn.Module):
+    """The network, for training. ``N`` sequences, ``T`` ticks, ``F`` features, ``W`` width."""
+
+    def __init__(self, config: PhaseConfig) -> None:
+        super().__init__()
+        self.config = config
+        width = config.width
+        self.enter = nn.Conv1d(config.features, width, 1)
+        self.blocks = nn.ModuleList(
+            nn.Conv1d(width, width, 3, dilation=dilation) for dilation in config.dilations
+        )
+        self.read = nn.Conv1d(width, width, 1)
+        self.answer = nn.Conv1d(width, 2 + len(config.labels), 1)
+        with torch.no_grad():
+            for block in self.blocks:  # without normalisation: begin close to passing through
+                nn.init.kaiming_normal_(block.weight, nonlinearity="relu")
+                block.weight *= 0.5
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Answer for every tick: (N, T, F) to (N, T, 2 + labels)."""
+        x = torch.relu(self.enter(features.transpose(1, 2)))  # (N, W, T)
+        for block, dilation in zip(self.blocks, self.config.dilations, strict=True):
+            past = nn.functional.pad(x, (2 * dilation, 0))  # (N, W, 2 dilation + T)
+            x = x + torch.relu(block(past))  # (N, W, T)
+        return self.answer(torch.relu(self.read(x))).transpose(1, 2)
+
+
+def export_weights(network: PhaseNet) -> dict[str, np.ndarray]:
+    """Return the weights as `gym.phase_net.PhaseNetwork` takes them."""
+    arrays = {}
+    for name in ("enter", "read", "answer"):
+        layer = getattr(network, name)
+        arrays[f"{name}.weight"], arrays[f"{name}.bias"] = layer.weight[:, :, 0], layer.bias
+    for k, block in enumerate(network.blocks):
+        oldest_first = block.weight.permute(0, 2, 1)  # (W, 3, W)
+        arrays[f"block{k}.weight"] = oldest_first.flatten(1)
+        arrays[f"block{k}.bias"] = block.bias
+    return {name: np.ascontiguousarray(a.detach().numpy()) for name, a in arrays.items()}
+
+
+def measure_loss(answer: Tensor, target: Tensor, config: PhaseConfig) -> Tensor:
+    """Compare answers (N, T, 2 + labels) with the targets (N, T, 5) of `SetSampler`.
+
+    The answer at a tick is about `lag_ticks` earlier.
+    """
+    lag = config.lag_ticks
+    answer, target = answer[:, lag:], target[:, : answer.shape[1] - lag]
+    sure, label, known = target[..., 2], target[..., 3].long(), target[..., 4]
+    away = (answer[..., :2] - target[..., :2]).square().sum(-1)
+    surprise = nn.functional.cross_entropy(
+        answer[..., 2:].flatten(0, 1), label.flatten(), reduction="none"
+    )
+    phase = (away * sure).sum() / sure.sum().clamp(min=1)
+    labels = (surprise * known.flatten()).sum() / known.sum().clamp(min=1)
+    return phase + _LABEL_SHARE * labels
+
+
+def fit(
+    network: PhaseNet,
+    sampler: SetSampler,
+    score: Callable[[PhaseNet], float],
+    *,
+    steps: int,
+    batch: int = BATCH,
+    peak_rate: float = 3e-3,
+    check_every: int = 100,
+    on_progress: OnProgress | None = None,
+) -> tuple[PhaseNet, list[dict[str, float]]]:
+    """Train a network and return its best moment by validation.
+
+    Parameters
+    ----------
+    network : PhaseNet
+    sampler : SetSampler
+    score : network -> float
+        Lower is better. It sees a running mean of the weights, which is steadier.
+    steps, batch, check_every : int
+    peak_rate : float
+        Of AdamW, reached after a tenth of the steps, then falling as a cosine.
+    on_progress : callable, optional
+
+    Returns
+    -------
+    network : PhaseNet
+    curve : list of dict
+        ``step``, ``loss`` (mean since the last check), ``score``.
+    """
+    optimiser = torch.optim.AdamW(network.parameters(), lr=peak_rate, weight_decay=0.02)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, peak_rate, total_steps=steps, pct_start=0.1
+    )
+    mean_of = copy.deepcopy(network)
+    best_state, best, curve, losses = None, np.inf, [], []
+    for step in range(1, steps + 1):
+        features, target = map(torch.from_numpy, sampler.draw_batch(batch))
+        loss = measure_loss(network(features), target, network.config)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        _follow(mean_of, network, step)
+        losses.append(loss.item())
+        if step % check_every == 0 or step == steps:
+            value = score(mean_of)
+            curve.append({"step": step, "loss": float(np.mean(losses)), "score": value})
+            losses = []
+            if value <= best:
+                best, best_state = value, copy.deepcopy(mean_of.state_dict())
+        if on_progress is not None:
+            shown = f", validation {curve[-1]['score']:.3f}" if curve else ""
+            on_progress(f"training{shown}", step / steps)
+    network.load_state_dict(best_state)
+    return network.eval(), curve
+
+
+@torch.no_grad()
+def _follow(mean_of: PhaseNet, network: PhaseNet, step: int) -> None:
+    """Move the running mean of the weights towards the weights; short memory at first."""
+    memory = min(0.99, step / (step + 9))
+    for mean, now in zip(mean_of.parameters(), network.parameters(), strict=True):
+        mean.lerp_(now, 1 - memory)
+
+
+def train_phase(
+    data: Path,
+    seed: int = 0,
+    out: Path = Path("models"),
+    on_progress: OnProgress | None = None,
+    *,
+    steps: int = STEPS,
+) -> Path:
+    """Train the network and save it with its curve.
+
+    Parameters
+    ----------
+    data : Path
+        Holds ``penn_action/`` and ``poses/``.
+    seed : int
+        The same seed on the same machine gives the same network.
+    out : Path
+        Gets ``phase-seed<seed>.npz`` and ``.json`` (settings, curve). The card that the application
+        reads is written by `gym.evaluation.phase_card`.
+    on_progress : callable, optional
+        Told what goes on, with the last validation score, and the share that is done.
+    steps : int
+        Fewer batches, for a trial.
+
+    Returns
+    -------
+    Path
+        The weights.
+
+    Raises
+    ------
+    LabelsError
+        When a data set is missing.
+    """
+    if on_progress is not None:
+        on_progress("reading the recordings", 0.0)
+    takes = read_takes(Path(data))
+    return train_on(takes, seed, Path(out), on_progress, steps=steps)
+
+
+def train_on(
+    takes: Iterable[Take],
+    seed: int,
+    out: Path,
+    on_progress: OnProgress | None = None,
+    *,
+    steps: int = STEPS,
+) -> Path:
+    """Train on takes that are read already, with made ones added; else as `train_phase`."""
+    torch.manual_seed(seed)
+    takes = [*takes, *make_takes(MADE_TAKES, seed), *make_takes(_VAL_MADE, _VAL_SEED, "val")]
+    parts = {split: [t for t in takes if t.split == split] for split in ("train", "val")}
+    checks = SetSampler(parts["val"], seed=_VAL_SEED)
+    fixed = [
+        tuple(map(torch.from_numpy, checks.draw_batch(32))) for _ in range(_VAL_SEQUENCES // 32)
+    ]
+    network = PhaseNet(PhaseConfig())
+
+    @torch.inference_mode()
+    def score(one: PhaseNet) -> float:
+        losses = [measure_loss(one(features), target, one.config) for features, target in fixed]
+        return float(torch.stack(losses).mean())
+
+    sampler = SetSampler(parts["train"], seed)
+    network, curve = fit(network, sampler, score, steps=steps, on_progress=on_progress)
+    path = out / f"phase-seed{seed}.npz"
+    out.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(write_arrays(export_weights(network)))
+    used = Counter((t.source, t.split, t.label) for t in takes if t.split in parts)
+    record = {
+        "config": network.config.to_dict(),
+        "seed": seed,
+        "steps": steps,
+        "parameters": sum(weight.numel() for weight in network.parameters()),
+        "best_score": min(c["score"] for c in curve),
+        "curve": curve,
+        "takes": {
+            split: {
+                source: {label: used[source, split, label] for label in LABELS}
+                for source in ("blazepose", "penn", "made")
+            }
+            for split in parts
+        },
+        "repetitions": {split: sum(len(t.spans) for t in parts[split]) for split in parts},
+    }
+    path.with_suffix(".json").write_text(json.dumps(record, indent=1), encoding="utf-8")
+    return path

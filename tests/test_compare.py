@@ -1,0 +1,534 @@
+"""The Compare page: every registered counter shown, disagreements, evidence, and the scoreboard."""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gym.charts import plot_counters, plot_evidence, plot_phases
+from gym.counting import COUNTERS
+from gym.counting.agreement import METHOD, explain_disagreements
+from gym.counting.heuristic import HeuristicCounter
+from gym.errors import ClipError, LabelsError
+from gym.evaluation.evaluate import pair_counters
+from gym.evaluation.scoreboard import read_labelled_folder, score_clips
+from gym.evaluation.scores import compare_counters
+from gym.exercises import EXERCISES
+from gym.report import read_analysis, write_poses
+from gym.schema import Frame, Gate, Rep, RepCount, RepEvidence, RepKind, Workout
+from gym.session import judge
+from gym.stills import draw_rep
+from gym.ui import clips, scoreboard
+from gym.ui.compare import combine, disagreement_table, list_player_reps
+from gym.ui.evidence import evidence_of, needed_text
+from gym.ui.opened import JudgeSettings
+from gym.video import ClipWriter, read_stills
+
+ROOT = Path(__file__).parents[1]
+PATIENCE_S = 60
+
+
+class LazyCounter(HeuristicCounter):
+    """A toy second counter: it never notices the last repetition."""
+
+    name = "lazy"
+    title = "Lazy counter"
+
+    def finish(self) -> RepCount:
+        """Return all repetitions but the last."""
+        count = super().finish()
+        return RepCount(self.name, count.reps[:-1], count.time_s, count.phase)
+
+
+@pytest.fixture
+def lazy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One more counter in the registry: the toy."""
+    monkeypatch.setitem(COUNTERS, LazyCounter.name, LazyCounter)
+
+
+@pytest.fixture(scope="module")
+def workout(sample_clip: Path) -> Workout:
+    """The sample, counted by all and the toy."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(COUNTERS, LazyCounter.name, LazyCounter)
+        return judge(*read_analysis(sample_clip.parent), exercise="squat", counter="heuristic")
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    """The app at its Compare page, with temporary files of its own."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    here = SimpleNamespace(headers={"Host": "localhost:8501"}, ip_address=None)
+    monkeypatch.setattr(scoreboard.st, "context", here)  # AppTest has no connection to ask
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_S).run()
+    yield app.switch_page("pages/compare.py").run()
+    clips.remove_server_folder()
+
+
+@pytest.fixture
+def sample(lazy: None, app: AppTest) -> AppTest:
+    """The Compare page with the sample open."""
+    app.button(key="try_sample").click().run()
+    fine(app)
+    return app
+
+
+def fine(app: AppTest) -> None:
+    assert not app.exception, app.exception[0].value
+    assert not app.error, app.error[0].value
+
+
+def words(app: AppTest) -> str:
+    return "\n".join(str(element.value) for element in (*app.markdown, *app.caption))
+
+
+def figures(app: AppTest) -> dict[str, str]:
+    return {figure.label: figure.value for figure in app.metric}
+
+
+def choose(app: AppTest, key: str, value: str) -> AppTest:
+    app.button_group(key=key).set_value(value).run()
+    fine(app)
+    return app
+
+
+# ------------------------------------------------------------------------------- one clip
+
+
+def test_the_page_asks_for_a_clip_when_there_is_none(app):
+    fine(app)
+    assert app.file_uploader
+    assert "whole body" in words(app)
+    assert not app.metric
+
+
+def test_a_counter_that_is_registered_is_shown_without_an_edit(sample):
+    shown = figures(sample)
+    assert set(shown) == {counter.title for counter in COUNTERS.values()} | {"Confidence"}
+    assert int(shown[LazyCounter.title]) == int(shown[HeuristicCounter.title]) - 1
+    table = sample.dataframe[0].value
+    singles = [counter.title for name, counter in COUNTERS.items() if name != METHOD]
+    assert list(table.columns) == ["Time", *singles]
+    last = table.iloc[-1]
+    assert last[HeuristicCounter.title] == "✓ counted"
+    assert last[LazyCounter.title].startswith("✗ ")
+    assert len(last[LazyCounter.title]) > 5, "and why"
+    why = sample.selectbox(key=f"why_counter_{_id(sample)}")
+    assert LazyCounter.title in why.options
+    assert 0 < int(shown["Confidence"].strip("%")) < 100
+
+
+def test_a_single_counter_has_nobody_to_agree_with(workout):
+    count = workout.counts["heuristic"]
+    alone = replace(workout, counts={"heuristic": count}, counter="heuristic")
+    assert combine(alone) is None
+    reps = list_player_reps(alone, explain_disagreements(alone.counts, alone.poses))
+    assert [rep.kind for rep in reps] == [str(rep.kind) for rep in count.reps]
+    assert {rep.label for rep in reps} == {""}
+
+
+def test_the_true_count_gives_every_counter_its_error(sample):
+    true = int(figures(sample)[HeuristicCounter.title])
+    sample.number_input(key=f"true_count_{_id(sample)}").set_value(true).run()
+    fine(sample)
+    assert "✓ exact" in words(sample)
+    assert "✗ 1 missed" in words(sample)
+    sample.number_input(key=f"true_count_{_id(sample)}").set_value(true - 3).run()
+    assert "✗ 3 too many" in words(sample)
+
+
+def test_what_is_open_is_shared_with_the_analyse_page(sample):
+    sample.selectbox(key="exercise").set_value("push_up").run()
+    fine(sample)
+    opened = sample.session_state["opened_analysis"]
+    sample.switch_page("pages/analyse.py").run()
+    fine(sample)
+    assert sample.session_state["opened_analysis"] is opened
+    assert sample.selectbox(key="exercise").value == "push_up"
+    sample.selectbox(key="exercise").set_value("auto").run()
+    sample.switch_page("pages/compare.py").run()
+    fine(sample)
+    assert sample.selectbox(key="exercise").value == "auto"
+    assert HeuristicCounter.title in figures(sample)
+
+
+def test_a_click_on_a_disagreement_seeks_once(sample):
+    key = f"disagreements_{_id(sample)}"
+    click = {"selection": {"rows": [], "columns": [], "cells": [(0, "Time")]}}
+    sample.session_state[key] = click
+    sample.run()
+    fine(sample)
+    clicked = sample.session_state["clicked_disagreement"]
+    assert clicked == ((_id(sample), "0", "Time"), 1)
+    sample.run()
+    assert sample.session_state["clicked_disagreement"] == clicked, "no other click"
+
+
+def test_why_shows_three_pictures_the_gates_and_the_decision(sample):
+    counts = sample.session_state["opened_analysis"].judge(JudgeSettings()).counts["heuristic"]
+    assert "it passed" in sample.success[-1].value
+    gates = sample.table[0].value
+    assert (gates[""] == "✓").all()
+    assert "Knee bend" in list(gates["Gate"])
+    partial = next(i for i, rep in enumerate(counts.reps) if rep.kind is RepKind.PARTIAL)
+    sample.selectbox(key=f"why_rep_{_id(sample)}_heuristic").set_value(partial).run()
+    fine(sample)
+    assert counts.reps[partial].reason in sample.warning[-1].value
+    gates = sample.table[0].value
+    assert next(iter(gates[gates[""] == "✗"]["Gate"])).startswith("Size beside")
+    captions = "\n".join(str(image.proto) for image in sample.image)
+    for word in ("Start", "Bottom", "End"):
+        assert word in captions
+    sample.selectbox(key=f"why_counter_{_id(sample)}").set_value("lazy").run()
+    fine(sample)
+    assert "no single gates" in words(sample)
+
+
+def _id(app: AppTest) -> str:
+    return app.session_state["opened_analysis"].id
+
+
+def test_the_player_counts_what_the_counters_say_together(workout):
+    two = {name: workout.counts[name] for name in ("heuristic", "lazy")}
+    both = replace(workout, counts=two)
+    disagreements = explain_disagreements(two, workout.poses)
+    reps = list_player_reps(both, disagreements)
+    disputed = [rep for rep in reps if rep.label == "1 of 2"]
+    assert len(disputed) == len(disagreements) == 1
+    assert disputed[0].verdict == "borderline"
+    assert disputed[0].start_s == disagreements[0].start_s
+    assert all(rep.verdict == "pass" for rep in reps if rep not in disputed)
+    assert len(reps) == len(two["heuristic"].reps)
+
+
+def test_a_disagreement_says_what_each_counter_says(workout):
+    two = {name: workout.counts[name] for name in ("heuristic", "lazy")}
+    rows = explain_disagreements(two, workout.poses)
+    table = disagreement_table(two, rows)
+    assert table["Time"][0] == f"{rows[0].start_s:.1f} to {rows[0].end_s:.1f} s"
+    assert table["Joint-angle heuristic"][0] == "✓ counted"
+    assert list(table.iloc[0])[2] == f"✗ {rows[0].missed_by[0][1]}"
+
+
+# ------------------------------------------------------------------------------- charts
+
+
+def test_ticks_of_all_counters_stand_on_one_axis(workout):
+    counts = {"One": workout.counts["heuristic"], "Two": workout.counts["lazy"]}
+    figure = plot_counters(counts, workout.clip.duration_s, [(2.0, 3.5)])
+    for row, (title, count) in enumerate(counts.items()):
+        bars, ticks, partial = [trace for trace in figure.data if trace.name.startswith(title)]
+        full = [rep for rep in count.reps if rep.kind is RepKind.FULL]
+        assert list(ticks.x) == [rep.bottom_s for rep in full]
+        assert list(bars.x[:2]) == [full[0].start_s, full[0].end_s]
+        assert set(ticks.y) | set(bars.y) == {row}
+        assert len(partial.x) == len(count.reps) - len(full)
+    assert [(band.x0, band.x1) for band in figure.layout.shapes] == [(2.0, 3.5)]
+    assert tuple(figure.layout.xaxis.range) == (0, workout.clip.duration_s)
+    assert "Two: <b>" in figure.layout.annotations[1].text
+
+
+def test_phase_curves_of_all_counters_that_know_one(workout):
+    count = workout.counts["heuristic"]
+    blind = replace(count, phase=np.full(len(count.phase), np.nan))
+    figure = plot_phases({"One": count, "Blind": blind}, workout.clip.duration_s)
+    assert [trace.name for trace in figure.data] == ["One"]
+    np.testing.assert_allclose(np.array(figure.data[0].y, float), count.phase.round(3))
+    assert tuple(figure.layout.yaxis.range) == (1.12, -0.12), "down is down"
+
+
+def test_evidence_is_drawn_with_its_levels_and_moments(workout):
+    count = workout.counts["heuristic"]
+    rep, evidence = count.reps[0], count.evidence[0]
+    figure = plot_evidence(rep, evidence)
+    assert list(figure.data[1].x) == [rep.start_s, rep.bottom_s, rep.end_s]
+    assert {line.y0 for line in figure.layout.shapes} == {level for _, level in evidence.thresholds}
+    texts = {note.text for note in figure.layout.annotations}
+    assert texts == {"start", "bottom", "end", "begins below", "done above"}
+    nothing = RepEvidence("Phase", "", np.arange(3.0), np.full(3, np.nan))
+    assert plot_evidence(Rep(0.0, 1.0, 2.0), nothing).data
+
+
+# ------------------------------------------------------------------------------- evidence
+
+
+def test_the_heuristic_shows_what_its_gates_saw(workout):
+    count = workout.counts["heuristic"]
+    assert len(count.evidence) == len(count.reps)
+    assert {rep.kind for rep in count.reps} == set(RepKind)
+    for rep, evidence in zip(count.reps, count.evidence, strict=True):
+        failed = [gate for gate in evidence.gates if not gate.passed]
+        assert (rep.kind is RepKind.FULL) == (not failed)
+        if failed:
+            assert rep.reason == failed[0].reason
+        assert evidence.time_s[0] < rep.start_s < rep.end_s < evidence.time_s[-1]
+        (_, below), (_, above) = evidence.thresholds
+        inside = (evidence.time_s >= rep.start_s) & (evidence.time_s <= rep.end_s)
+        assert evidence.value[inside].min() < min(below, above)
+        assert evidence.value[evidence.time_s > rep.bottom_s].max() > above
+
+
+def test_evidence_does_not_depend_on_how_the_poses_came(workout):
+    live = HeuristicCounter(EXERCISES["squat"])
+    for index in range(len(workout.poses)):
+        live.update(workout.poses[index])
+    again, count = live.finish(), workout.counts["heuristic"]
+    assert again.reps == count.reps
+    assert [one.gates for one in again.evidence] == [one.gates for one in count.evidence]
+
+
+def test_a_counter_that_tells_nothing_shows_its_phase(workout):
+    count = workout.counts["lazy"]
+    rep, evidence = count.reps[1], evidence_of(count, 1)
+    assert evidence.signal == "Phase"
+    assert not evidence.gates
+    assert evidence.time_s[0] <= rep.start_s
+    assert evidence.time_s[-1] >= rep.end_s
+
+
+def test_evidence_comes_for_every_repetition_or_for_none():
+    evidence = RepEvidence("Phase", "", np.arange(3.0), np.zeros(3))
+    reps = (Rep(0, 1, 2), Rep(2, 3, 4))
+    with pytest.raises(ValueError, match="each of 2 repetitions, got 1"):
+        RepCount("toy", reps, np.arange(3.0), np.zeros(3), (evidence,))
+
+
+@pytest.mark.parametrize(
+    ("gate", "passed", "needed"),
+    [
+        (Gate("Bend", 30.0, "°", low=30.0), True, "at least 30°"),
+        (Gate("Bend", 29.9, "°", low=30.0), False, "at least 30°"),
+        (Gate("Tilt", 81.0, "°", 0.0, 80.0), False, "0 to 80°"),
+        (Gate("Jitter", 0.1, "m", high=0.2), True, "at most 0.2 m"),
+        (Gate("Fall", float("nan"), "m", low=0.1), True, "at least 0.1 m"),
+        (Gate("Size", 0.3, "%", low=0.45), False, "at least 45%"),
+    ],
+)
+def test_a_gate_lets_pass_what_it_says(gate, passed, needed):
+    assert gate.passed is passed
+    assert needed_text(gate) == needed
+
+
+# ------------------------------------------------------------------------------- stills
+
+
+def test_stills_are_the_frames_of_their_moments(tmp_path):
+    clip = tmp_path / "clip.mp4"
+    with ClipWriter(clip, (64, 48)) as out:
+        for n in range(40):
+            out.write(Frame(np.full((48, 64, 3), 6 * n, np.uint8), n / 20))
+    stills = read_stills(clip, [1.61, 0.0, 0.5, 99.0])
+    assert [round(still.image.mean() / 6) for still in stills] == [32, 0, 10, 39]
+    assert [still.time_s for still in stills] == pytest.approx([1.6, 0.0, 0.5, 1.95], abs=1e-3)
+    with pytest.raises(ClipError, match="cannot be read"):
+        read_stills(tmp_path / "gone.mp4", [0.0])
+
+
+def test_a_rep_is_three_pictures_around_the_athlete(workout, sample_clip):
+    rep = workout.reps[0]
+    clip, size = sample_clip.parent / "clip.mp4", workout.poses.image_size
+    stills = draw_rep(clip, workout.poses, rep, workout.signals.near_side)
+    assert [still.time_s for still in stills] == pytest.approx(
+        [rep.start_s, rep.bottom_s, rep.end_s], abs=0.05
+    )
+    shapes = {still.image.shape for still in stills}
+    assert len(shapes) == 1
+    height, width, _ = shapes.pop()
+    assert width < size[0], "cut out"
+    assert height <= size[1]
+    (plain,) = read_stills(clip, [rep.bottom_s])
+    assert (stills[1].image != plain.image[:height, :width]).any()
+
+
+# ------------------------------------------------------------------------------- several clips
+
+
+def test_the_paired_test_is_a_coin_for_each_clip():
+    (pair,) = compare_counters({"good": [0, 0, 0, 1, 0, 0], "bad": [1, -2, 0, 3, 1, -1]})
+    assert (pair["first"], pair["second"], pair["n"]) == ("good", "bad", 6)
+    assert (pair["first_better"], pair["second_better"]) == (5, 0)
+    assert pair["p"] == pytest.approx(2 / 2**5), "all five signs alike, either way"
+    low, high = pair["difference"]["interval"]
+    assert pair["difference"]["value"] == pytest.approx(-7 / 6, abs=1e-4)
+    assert low < -7 / 6 < high < 0
+    (same,) = compare_counters({"a": [0, 1, -1], "b": [0, -1, 1]})
+    assert (same["p"], same["difference"]["value"]) == (1.0, 0.0)
+    (none,) = compare_counters({"a": [], "b": []})
+    assert none["p"] is None
+    assert len(compare_counters({"a": [0], "b": [0], "c": [0]})) == 3
+    with pytest.raises(ValueError, match="as many clips"):
+        compare_counters({"a": [0], "b": [0, 1]})
+
+
+def test_counters_are_paired_by_exercise_without_the_long_clips():
+    rows = [
+        {"exercise": "squat", "reps": 5, "reps_alt": 6, "counts": {"a": 6, "b": 7}},
+        {"exercise": "push_up", "reps": 5, "reps_alt": None, "counts": {"a": 3, "b": 5}},
+        {"exercise": "squat", "reps": 90, "reps_alt": None, "counts": {"a": 0, "b": 90}},
+    ]
+    paired = pair_counters(rows, ["a", "b"])
+    assert list(paired) == ["all", "squat", "push_up"]
+    assert [paired[group][0]["n"] for group in paired] == [2, 1, 1]
+    assert paired["squat"][0]["difference"]["value"] == -1, "the second count is right as well"
+    assert paired["push_up"][0]["difference"]["value"] == 2
+
+
+@pytest.fixture
+def folder(sample_clip: Path, tmp_path: Path) -> Path:
+    """A labelled folder: the sample's poses, and a clip that is missing."""
+    root = tmp_path / "labelled"
+    root.mkdir()
+    _, poses = read_analysis(sample_clip.parent)
+    write_poses(poses, root / "good.npz")
+    label(root, "good,good.npz,squat,5", "gone,gone.npz,push_up,3")
+    return root
+
+
+def label(root: Path, *rows: str) -> None:
+    (root / "labels.csv").write_text("\n".join(("id,file,exercise,reps", *rows)) + "\n")
+
+
+def test_a_folder_is_scored_and_a_missing_clip_is_a_line(folder, lazy, tmp_path):
+    told: list[tuple[str, float]] = []
+    out = tmp_path / "out"
+    out.mkdir()
+    report = score_clips(
+        out, lambda *progress: told.append(progress), root=folder, exercise="given"
+    )
+    good, gone = report["clips"]
+    assert (good["counts"]["heuristic"], good["counts"]["lazy"]) == (5, 4)
+    assert gone["counts"] == dict.fromkeys(COUNTERS, 0)
+    assert "gone.npz" in gone["error"]
+    pairs = {(pair["first"], pair["second"]): pair for pair in report["paired"]["all"]}
+    assert pairs["heuristic", "lazy"]["first_better"] == 1
+    assert json.loads((out / "report.json").read_text())["paired"] == report["paired"]
+    assert len(pd.read_csv(out / "clips.csv")) == 2
+    assert told[0] == ("Clip 1 of 2", 0.0)
+    assert told[-1][1] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("a,../outside.npz,squat,5", "outside the folder"),
+        ("a,/etc/hostname.npz,squat,5", "outside the folder"),
+        ("a,notes.txt,squat,5", "neither a video nor a pose file"),
+        ("a,good.npz,squat,many", "not a number"),
+    ],
+)
+def test_only_clips_below_the_folder_are_let_through(folder, row, told):
+    label(folder, row)
+    with pytest.raises(LabelsError, match=told):
+        read_labelled_folder(folder)
+
+
+def test_a_link_does_not_lead_out_of_the_folder(folder, tmp_path):
+    (tmp_path / "secret.npz").write_bytes(b"")
+    (folder / "link.npz").symlink_to(tmp_path / "secret.npz")
+    label(folder, "a,link.npz,squat,5")
+    with pytest.raises(LabelsError, match="outside the folder"):
+        read_labelled_folder(folder)
+
+
+def test_the_page_scores_a_folder(app, folder):
+    choose(app, "compare_view", "Several clips")
+    app.text_input(key="scoring_folder").set_value(str(folder / "nowhere")).run()
+    assert "There is no folder" in app.error[0].value
+    app.text_input(key="scoring_folder").set_value(str(folder)).run()
+    fine(app)
+    assert "2 labelled clips" in words(app)
+    app.button(key="score_folder").click().run()
+    job = app.session_state["scoring"].job
+    assert job.wait(PATIENCE_S)
+    app.run()
+    fine(app)
+    scores, by_clip = (table.value for table in app.dataframe)
+    assert set(scores["Counter"]) == {counter.title for counter in COUNTERS.values()}
+    assert set(scores["Clips"]) == {2}
+    assert list(by_clip[HeuristicCounter.title]) == ["✓ 5", "✗ 0 (-3)"]
+    assert "gone.npz" in app.warning[0].value
+    assert {button.label for button in app.get("download_button")} == {
+        "Report (JSON)",
+        "Clips (CSV)",
+    }
+    choose(app, "scored_group", "squat")
+    assert set(app.dataframe[0].value["Clips"]) == {1}
+    choose(app, "compare_view", "One clip")
+    choose(app, "compare_view", "Several clips")
+    assert len(app.dataframe) == 2, "the scoreboard is still there"
+
+
+def test_scoring_can_be_cancelled_and_leaves_nothing(app, folder):
+    choose(app, "compare_view", "Several clips")
+    app.text_input(key="scoring_folder").set_value(str(folder)).run()
+    app.button(key="score_folder").click().run()
+    job = app.session_state["scoring"].job
+    if any(button.key == "cancel_scoring" for button in app.button):
+        app.button(key="cancel_scoring").click().run()
+        fine(app)
+        assert job.wait(PATIENCE_S)
+        assert not job.folder.exists()
+        assert app.button(key="score_folder")
+
+
+class Upload(io.BytesIO):
+    """An uploaded file, as Streamlit gives it."""
+
+    def __init__(self, name: str, content: bytes) -> None:
+        super().__init__(content)
+        self.name = name
+
+
+def test_uploads_get_names_of_ours_and_a_table(folder, tmp_path):
+    content = (folder / "good.npz").read_bytes()
+    truths = pd.DataFrame({"Clip": ["", ""], "Exercise": ["squat", "push_up"], "Reps": [5, 3]})
+    root = tmp_path / "uploads"
+    uploads = [Upload("../../a, b.NPZ", content), Upload("run.sh", b"rm")]
+    scoreboard.write_uploads(root, uploads, truths)
+    assert sorted(path.name for path in root.iterdir()) == [
+        "clip-001.npz",
+        "clip-002",
+        "labels.csv",
+    ]
+    with pytest.raises(LabelsError, match=r"run\.sh is neither"):
+        read_labelled_folder(root)
+    label(root, *(root / "labels.csv").read_text().splitlines()[1:2])
+    (clip,) = read_labelled_folder(root)
+    assert (clip.id, clip.reps, clip.file.name) == ("a, b.NPZ", 5, "clip-001.npz")
+
+
+@pytest.mark.parametrize(
+    ("headers", "address", "here"),
+    [
+        ({"Host": "localhost:8501"}, None, True),
+        ({"Host": "[::1]:8501"}, None, True),
+        ({"Host": "gym.example.org"}, None, False),
+        ({"Host": "localhost:8501"}, "10.0.0.7", False),
+        ({"Host": "localhost:8501", "X-Forwarded-For": "10.0.0.7"}, None, False),
+    ],
+)
+def test_folders_are_offered_on_this_computer_only(monkeypatch, headers, address, here):
+    context = SimpleNamespace(headers=headers, ip_address=address)
+    monkeypatch.setattr(scoreboard.st, "context", context)
+    assert scoreboard.visitor_is_here() is here
+
+
+def test_a_paired_line_is_told_from_the_better_side():
+    (pair,) = compare_counters({"heuristic": [2, 3, 0, 1], "lazy": [0, 1, 0, 2]})
+    (line,) = scoreboard.paired_lines([pair])
+    assert line.startswith("**lazy** against **Joint-angle heuristic**")
+    assert "0.75 less" in line
+    assert "nearer on 2 clips and farther on 1 of 4" in line
+    assert "may well be chance" in line
+    (same,) = compare_counters({"heuristic": [0, 1], "lazy": [0, -1]})
+    assert "equally near" in scoreboard.paired_lines([same])[0]
