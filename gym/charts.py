@@ -8,11 +8,13 @@ a colour that is readable on light and on dark, and a shape of its own besides.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 
 from gym.exercises import FormRule
-from gym.schema import Finding, RepKind, Verdict, Workout
+from gym.schema import Finding, Rep, RepCount, RepEvidence, RepKind, Verdict, Workout
 from gym.summary import overall_verdict, pair_reps
 
 #: A trace longer than this is thinned; a screen has fewer columns, and a phone less patience.
@@ -43,6 +45,8 @@ _MAIN_ANGLES = {
     "squat": ("knee", "hip"),
     "push_up": ("elbow", "hip"),
 }
+#: Repetitions where no verdict is meant, and the moments of one.
+_REP_COLOUR = "#2f82c4"
 _MARGIN = {"l": 56, "r": 12, "t": 34, "b": 44}  # room above for the tool bar, below for the legend
 _MAX_NUMBERS = 20  # rep numbers that fit along a figure, on a phone just so
 
@@ -98,17 +102,7 @@ def plot_phase(workout: Workout) -> go.Figure:
     figure = _time_figure(workout, height_px=290)
     count = workout.count
     time_s, phase = thin_line(count.time_s, count.phase)
-    figure.add_scatter(
-        x=time_s,
-        y=phase.round(3),
-        name="Phase",
-        mode="lines+markers",
-        marker={"size": 7, "opacity": 0},
-        line={"width": 2.5},
-        connectgaps=False,
-        showlegend=False,
-        hovertemplate="%{y:.2f} of the way down<extra></extra>",
-    )
+    _add_phase(figure, time_s, phase, "Phase", showlegend=False)
     for word, marks in _bottoms(workout).items():
         figure.add_scatter(
             x=[mark["time_s"] for mark in marks],
@@ -119,12 +113,7 @@ def plot_phase(workout: Workout) -> go.Figure:
             hovertext=[mark["text"] for mark in marks],
             hovertemplate="%{hovertext}<extra></extra>",
         )
-    figure.update_yaxes(
-        title_text="Phase (0 to 1)",
-        range=[1.12, -0.12],
-        tickvals=[0, 0.5, 1],
-        ticktext=["top 0", "0.5", "bottom 1"],
-    )
+    _style_phase_axis(figure)
     return figure
 
 
@@ -171,6 +160,198 @@ def plot_rule(workout: Workout, rule: FormRule) -> go.Figure:
     )
     unit = "degrees" if rule.unit == "°" else rule.unit
     figure.update_yaxes(title_text=f"{rule.name} ({unit})", zeroline=False)
+    return figure
+
+
+def plot_counters(
+    counts: Mapping[str, RepCount],
+    duration_s: float,
+    disputed_s: Sequence[tuple[float, float]] = (),
+) -> go.Figure:
+    """Draw the repetitions of several counters, one row each, on one time axis.
+
+    Parameters
+    ----------
+    counts : mapping of title to RepCount
+        From the top row down.
+    duration_s : float
+        The clip's.
+    disputed_s : sequence of (start_s, end_s)
+        Where the counters disagree: marked across all rows.
+
+    Returns
+    -------
+    go.Figure
+        A bar from start to end and a tick at the bottom of each whole repetition; an open triangle
+        for a partial one.
+    """
+    figure = go.Figure()
+    for row, (title, count) in enumerate(counts.items()):
+        full = [rep for rep in count.reps if rep.kind is RepKind.FULL]
+        partial = [rep for rep in count.reps if rep.kind is RepKind.PARTIAL]
+        figure.add_scatter(
+            x=[moment for rep in full for moment in (rep.start_s, rep.end_s, None)],
+            y=[row] * (3 * len(full)),
+            name=title,
+            mode="lines",
+            line={"width": 11, "color": _REP_COLOUR},
+            opacity=0.3,
+            hoverinfo="skip",
+        )
+        figure.add_scatter(
+            x=[rep.bottom_s for rep in full],
+            y=[row] * len(full),
+            name=title,
+            mode="markers",
+            marker={
+                "symbol": "line-ns-open",
+                "size": 20,
+                "color": _REP_COLOUR,
+                "line": {"width": 3},
+            },
+            hovertext=[
+                f"{title}, rep {number}: lowest at {rep.bottom_s:.2f} s"
+                for number, rep in enumerate(full, start=1)
+            ],
+            hovertemplate="%{hovertext}<extra></extra>",
+        )
+        figure.add_scatter(
+            x=[rep.bottom_s for rep in partial],
+            y=[row] * len(partial),
+            name=f"{title}, partial",
+            mode="markers",
+            marker={**_verdict_marker(Verdict.UNSEEN, 1), "symbol": "triangle-down-open"},
+            hovertext=[f"{title}, not counted: {rep.reason or 'partial'}" for rep in partial],
+            hovertemplate="%{hovertext}<extra></extra>",
+        )
+    labels = [
+        _note_inside(f"{title}: <b>{count.count}</b>", row - 0.25, "left", "bottom")
+        for row, (title, count) in enumerate(counts.items())
+    ]
+    figure.update_layout(
+        shapes=[_band(*span_s, VERDICT_COLOURS[Verdict.BORDERLINE], 0.22) for span_s in disputed_s],
+        annotations=labels,
+        showlegend=False,
+    )
+    _style(figure, height_px=_MARGIN["t"] + _MARGIN["b"] + 58 * max(len(counts), 1))
+    figure.update_xaxes(title_text="Time (s)", range=[0, max(duration_s, 0.1)])
+    figure.update_yaxes(
+        range=[max(len(counts), 1) - 0.6, -0.75],
+        showticklabels=False,
+        showgrid=False,
+        zeroline=False,
+    )
+    return figure
+
+
+def plot_phases(counts: Mapping[str, RepCount], duration_s: float) -> go.Figure:
+    """Draw the phase curves of several counters over each other.
+
+    Parameters
+    ----------
+    counts : mapping of title to RepCount
+    duration_s : float
+        The clip's.
+
+    Returns
+    -------
+    go.Figure
+        A line a counter, 0 at the top to 1 at the bottom, drawn downwards; none for a counter that
+        knows no phase. A dotted line, for a counter that tells it: how probable it is that this is
+        no set, 0 to 1.
+    """
+    figure = go.Figure()
+    for title, count in counts.items():
+        time_s, phase = thin_line(count.time_s, count.phase)
+        if np.isfinite(phase).any():
+            _add_phase(figure, time_s, phase, title, showlegend=True)
+        if count.in_set is not None:
+            time_s, outside = thin_line(count.time_s, 1 - count.in_set)
+            figure.add_scatter(
+                x=time_s,
+                y=outside,
+                name=f"{title}: not in a set",
+                line={"dash": "dot", "width": 1},
+                hovertemplate="%{y:.0%} not in a set<extra></extra>",
+            )
+    _style(figure, height_px=310)
+    figure.update_xaxes(title_text="Time (s)", range=[0, max(duration_s, 0.1)])
+    _style_phase_axis(figure)
+    return figure
+
+
+def plot_evidence(rep: Rep, evidence: RepEvidence) -> go.Figure:
+    """Draw what a counter followed around one repetition, and the levels it had to cross.
+
+    Parameters
+    ----------
+    rep : Rep
+    evidence : RepEvidence
+
+    Returns
+    -------
+    go.Figure
+        The signal against seconds of the clip, a dashed line a threshold, and a named mark where the
+        repetition starts, is lowest and ends.
+    """
+    figure = go.Figure()
+    unit = "°" if evidence.unit == "°" else f" {evidence.unit}".rstrip()
+    figure.add_scatter(
+        x=evidence.time_s,
+        y=evidence.value.round(3),
+        name=evidence.signal,
+        mode="lines",
+        line={"width": 2.5},
+        connectgaps=False,
+        showlegend=False,
+        hovertemplate="%{y:.3g}" + unit + " at %{x:.2f} s<extra></extra>",
+    )
+    known = np.isfinite(evidence.value)
+    falls = True
+    if known.any():
+        moments_s = [rep.start_s, rep.bottom_s, rep.end_s]
+        levels = np.interp(moments_s, evidence.time_s[known], evidence.value[known])
+        falls = bool(levels[1] < levels[[0, 2]].mean())
+        figure.add_scatter(
+            x=moments_s,
+            y=levels,
+            mode="markers",
+            marker={"size": 11, "color": _REP_COLOUR},
+            cliponaxis=False,
+            hoverinfo="skip",
+        )
+        # The words stand clear of the curve: inside its opening, and beyond its turn.
+        up_px = 14 if falls else -14
+        words = (("start", 22, up_px), ("bottom", 0, -up_px), ("end", -18, up_px))
+        for (word, x_px, y_px), time_s, level in zip(words, moments_s, levels, strict=True):
+            figure.add_annotation(
+                x=time_s,
+                y=level,
+                text=word,
+                showarrow=False,
+                xshift=x_px,
+                yshift=y_px,
+                font_size=12,
+            )
+        low, high = np.nanmin(evidence.value), np.nanmax(evidence.value)
+        room = 0.16 * (high - low) or 0.1
+        figure.update_yaxes(range=[low - room, high + room])
+    for number, (name, level) in enumerate(evidence.thresholds):
+        figure.add_hline(
+            level, line={"dash": "dash", "width": 1.5, "color": VERDICT_COLOURS[Verdict.UNSEEN]}
+        )
+        # Two levels are often near each other: their names stand at either end.
+        side = "left" if number % 2 == 0 else "right"
+        figure.add_annotation(_note_inside(name, level, side, "top" if falls else "bottom"))
+    _style(figure, height_px=300)
+    if len(evidence.time_s):
+        figure.update_xaxes(range=[evidence.time_s[0], evidence.time_s[-1]])
+    figure.update_xaxes(title_text="Time (s)")
+    label = "degrees" if evidence.unit == "°" else evidence.unit
+    figure.update_yaxes(
+        title_text=f"{evidence.signal} ({label})" if label else evidence.signal, zeroline=False
+    )
+    figure.update_layout(showlegend=False)
     return figure
 
 
@@ -226,20 +407,7 @@ def _time_figure(workout: Workout, height_px: int) -> go.Figure:
     for number, (rep, findings) in enumerate(pairs, start=1):
         whole = rep.kind is RepKind.FULL
         verdict = overall_verdict(findings) if whole else Verdict.UNSEEN
-        spans.append(
-            {
-                "type": "rect",
-                "yref": "paper",
-                "x0": rep.start_s,
-                "x1": rep.end_s,
-                "y0": 0,
-                "y1": 1,
-                "line": {"width": 0},
-                "layer": "below",
-                "fillcolor": VERDICT_COLOURS[verdict],
-                "opacity": 0.13,
-            }
-        )
+        spans.append(_band(rep.start_s, rep.end_s, VERDICT_COLOURS[verdict], 0.13))
         if number in numbered:
             numbers.append(
                 {
@@ -256,6 +424,63 @@ def _time_figure(workout: Workout, height_px: int) -> go.Figure:
     _style(figure, height_px)
     figure.update_xaxes(title_text="Time (s)", range=[0, max(workout.clip.duration_s, 0.1)])
     return figure
+
+
+def _band(start_s: float, end_s: float, colour: str, opacity: float) -> dict:
+    """Return the shape that shades a stretch of time from top to bottom."""
+    return {
+        "type": "rect",
+        "yref": "paper",
+        "x0": start_s,
+        "x1": end_s,
+        "y0": 0,
+        "y1": 1,
+        "line": {"width": 0},
+        "layer": "below",
+        "fillcolor": colour,
+        "opacity": opacity,
+    }
+
+
+def _note_inside(text: str, y: float, side: str, yanchor: str) -> dict:
+    """Return words at one end of a figure, at a height in the y axis' unit."""
+    return {
+        "x": 0 if side == "left" else 1,
+        "xref": "paper",
+        "xanchor": side,
+        "y": y,
+        "yanchor": yanchor,
+        "text": text,
+        "showarrow": False,
+        "font": {"size": 12},
+    }
+
+
+def _add_phase(
+    figure: go.Figure, time_s: np.ndarray, phase: np.ndarray, name: str, *, showlegend: bool
+) -> None:
+    """Add one phase curve."""
+    figure.add_scatter(
+        x=time_s,
+        y=phase.round(3),
+        name=name,
+        mode="lines+markers",
+        marker={"size": 7, "opacity": 0},
+        line={"width": 2.5},
+        connectgaps=False,
+        showlegend=showlegend,
+        hovertemplate="%{y:.2f} of the way down<extra>" + (name if showlegend else "") + "</extra>",
+    )
+
+
+def _style_phase_axis(figure: go.Figure) -> None:
+    """Draw the phase downwards, from the top's 0 to the bottom's 1."""
+    figure.update_yaxes(
+        title_text="Phase (0 to 1)",
+        range=[1.12, -0.12],
+        tickvals=[0, 0.5, 1],
+        ticktext=["top 0", "0.5", "bottom 1"],
+    )
 
 
 def _style(figure: go.Figure, height_px: int) -> None:

@@ -284,6 +284,7 @@ def to_json(workout: Workout) -> dict[str, object]:
         ],
         "counts": {method: int(count.count) for method, count in workout.counts.items()},
         "counter": workout.counter,
+        "confidence": _number(workout.confidence),
         "reps": [
             {
                 "number": number,

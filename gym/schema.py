@@ -357,6 +357,8 @@ class RepCount:
         0 at the top, 1 at the bottom; NaN where it is not known.
     evidence : tuple of RepEvidence
         One for each of ``reps``; empty where the counter does not tell.
+    in_set : float64 (T,) or None
+        How probable it is, 0..1, that a frame belongs to a set; None where the counter does not tell.
     """
 
     method: str
@@ -364,10 +366,13 @@ class RepCount:
     time_s: np.ndarray
     phase: np.ndarray
     evidence: tuple[RepEvidence, ...] = ()
+    in_set: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         time_s = _freeze(self, "time_s", (None,), np.float64)
         _freeze(self, "phase", (len(time_s),), np.float64)
+        if self.in_set is not None:
+            _freeze(self, "in_set", (len(time_s),), np.float64)
         if self.evidence and len(self.evidence) != len(self.reps):
             raise ValueError(
                 f"RepCount.evidence: expected one for each of {len(self.reps)} repetitions, "
@@ -441,6 +446,7 @@ class Workout:
     counter: str
     form: FormReport
     sets: tuple[ExerciseSet, ...]
+    confidence: float = float("nan")  #: in the count, 0..1, by the counters' agreement
     notes: tuple[str, ...] = ()  #: what the user should know, in plain sentences
     versions: dict[str, str | None] = field(default_factory=dict)
 

@@ -14,6 +14,7 @@ import numpy as np
 
 import gym
 from gym.counting import COUNTERS, DEFAULT_COUNTER, count_reps
+from gym.counting.agreement import AgreementCounter, combine_counts
 from gym.errors import NobodyInView
 from gym.exercises import EXERCISES, OTHER, Exercise, title_of
 from gym.features import measure_signals
@@ -140,6 +141,7 @@ def judge(
     counts = _count_all(poses, recognised, chosen)
     form = judge_form(poses, signals, counts[counter].reps, chosen, limits or {})
     sets = _find_all_sets(poses, recognised, counts, counter)
+    agreed = combine_counts({k: c for k, c in counts.items() if k != AgreementCounter.name}, poses)
     return Workout(
         clip=clip,
         poses=poses,
@@ -149,7 +151,8 @@ def judge(
         counter=counter,
         form=form,
         sets=sets,
-        notes=_note(clip, poses, recognised, counts[counter]),
+        confidence=agreed.confidence,
+        notes=_note(clip, poses, recognised, counts[counter], agreed.note),
         versions=_name_versions(poses),
     )
 
@@ -280,7 +283,11 @@ def _find_sets(label: str, counts: Mapping[str, RepCount], counter: str) -> tupl
 
 
 def _note(
-    clip: ClipInfo, poses: PoseSequence, exercise: Classification, count: RepCount
+    clip: ClipInfo,
+    poses: PoseSequence,
+    exercise: Classification,
+    count: RepCount,
+    unsure: str,
 ) -> tuple[str, ...]:
     """Say what the user should know about this clip and its result, in plain sentences."""
     notes = []
@@ -294,6 +301,8 @@ def _note(
         notes.append(f"Nobody, or somebody else, was in view in {1 - seen:.0%} of the frames.")
     if count.count == 0:
         notes.append(_explain_no_reps(clip, exercise, count))
+    elif unsure:
+        notes.append(unsure)
     return tuple(notes)
 
 

@@ -146,7 +146,8 @@ class LearnedCounter:
         reps, evidence = (
             (tuple(column) for column in zip(*listed, strict=True)) if listed else ((), ())
         )
-        return RepCount(self.name, reps, np.array(self._times_s), self._draw_phase(reps), evidence)
+        phase = self._draw_phase(reps)
+        return RepCount(self.name, reps, np.array(self._times_s), phase, evidence, self.in_set)
 
     def _take(self, time_s: float, features: np.ndarray) -> Rep | None:
         """Take one tick of the clock."""

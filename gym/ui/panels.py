@@ -44,9 +44,7 @@ def show_summary(workout: Workout) -> None:
     partial = f"and {summary.partial} partial, not counted" if summary.partial else "none partial"
     with st.container(key="summary"):
         columns = st.columns(4, gap="small")
-        _show_figure(
-            columns[0], "Exercise", title_of(workout.exercise.label), _how_chosen(workout)
-        )
+        _show_figure(columns[0], "Exercise", title_of(workout.exercise.label), _how_chosen(workout))
         _show_figure(columns[1], "Reps", str(summary.full), partial if workout.reps else "none")
         _show_figure(
             columns[2],
