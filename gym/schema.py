@@ -37,6 +37,10 @@ class RepKind(StrEnum):
     PARTIAL = "partial"
 
 
+#: Why a movement beside larger ones is partial: a counter that says so has measured its size.
+SMALL_BESIDE = "much smaller than the others"
+
+
 def _freeze(owner: object, name: str, shape: tuple[int | None, ...], dtype: type) -> np.ndarray:
     """Check one array field's shape (None: any) and replace it by a read-only view of its type."""
     array = np.asarray(getattr(owner, name), dtype=dtype)

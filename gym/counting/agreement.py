@@ -3,7 +3,8 @@
 Repetitions of different counters are the same one when their bottoms lie within a quarter of a
 repetition, at least 0.25 s, or when they share half of their time. Each then has votes: a repetition
 stands when most counters have it; in a tie, when the first counter has it, so name the one that
-measures best first. A counter that finds next to nothing where another finds a set has no vote. The
+measures best first. What one of them measured and found much smaller than the rest is partial,
+whoever counts it. A counter that finds next to nothing where another finds a set has no vote. The
 confidence is the share of all repetitions found that nobody disputes, times how well the limbs were
 seen; both factors can be read off, nothing is fitted.
 """
@@ -19,7 +20,7 @@ from gym.counting.heuristic import HeuristicCounter
 from gym.counting.learned import LearnedCounter
 from gym.counting.spectral import SpectralCounter
 from gym.exercises import Exercise
-from gym.schema import Pose, PoseSequence, Rep, RepCount, RepKind
+from gym.schema import SMALL_BESIDE, Pose, PoseSequence, Rep, RepCount, RepKind
 from gym.skeleton import SIDES, joint_index
 
 METHOD = "agreement"
@@ -149,7 +150,10 @@ def combine_counts(counts: Mapping[str, RepCount], poses: PoseSequence) -> Agree
         chosen = next(same[name] for name in names if name in same)
         votes, tie = sum(name in same for name in voters), voters[0] in same
         agreed.append(len(same) == len(names))
-        if 2 * votes < len(voters) or (2 * votes == len(voters) and not tie):
+        small = _find_small(chosen, [counts[name] for name in voters])
+        if small is not None:
+            chosen = small
+        elif 2 * votes < len(voters) or (2 * votes == len(voters) and not tie):
             reason = f"counted by {len(same)} of {len(names)} counters"
             chosen = replace(chosen, kind=RepKind.PARTIAL, reason=reason)
         reps.append(chosen)
@@ -174,6 +178,15 @@ def combine_counts(counts: Mapping[str, RepCount], poses: PoseSequence) -> Agree
         round(x, 3) for x in (agreed_share * seen, agreed_share, seen)
     )
     return Agreement(count, confidence, agreed_share, seen, tuple(names))
+
+
+def _find_small(rep: Rep, counts: Sequence[RepCount]) -> Rep | None:
+    """Return the partial repetition that a counter measured here and found too small, if any.
+
+    The others look at the shape of the movement, which half a repetition has as well.
+    """
+    measured = (r for count in counts for r in count.reps if r.reason == SMALL_BESIDE)
+    return next((other for other in measured if _same_time(rep, other)), None)
 
 
 def _choose_voters(counts: Mapping[str, RepCount]) -> list[str]:

@@ -30,7 +30,7 @@ from gym.features import (
     pixels_per_metre,
     trunk_tilt_deg,
 )
-from gym.schema import Gate, Pose, Rep, RepCount, RepEvidence, RepKind
+from gym.schema import SMALL_BESIDE, Gate, Pose, Rep, RepCount, RepEvidence, RepKind
 from gym.skeleton import SIDES, joint_index
 
 
@@ -304,7 +304,7 @@ class HeuristicCounter:
                 self._share_of(dip, good),
                 "%",
                 self._part_share,
-                reason="much smaller than the others",
+                reason=SMALL_BESIDE,
             ),
             Gate(
                 "Opened again",

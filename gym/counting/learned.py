@@ -23,11 +23,10 @@ from gym.phase_net import (
     PhaseWeights,
     load_phase_weights,
 )
-from gym.schema import Gate, Pose, Rep, RepCount, RepEvidence, RepKind
+from gym.schema import SMALL_BESIDE, Gate, Pose, Rep, RepCount, RepEvidence, RepKind
 
 AROUND = 5  #: repetitions before and after that one is compared with; fatigue changes them slowly
 _WARM_UP_S = 0.5  #: until it has seen so much the network wavers; that is no partial repetition
-SMALL = "much smaller than the others"
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,13 +205,13 @@ class LearnedCounter:
             Gate("Inside a set", self._mean_inside(cycle), "probability", low=self._inside),
             Gate("Way round the circle", self._turn(cycle), "turns", low=0.5),
             Gate("Phase at the bottom", ticks[cycle.bottom].phase, "", low=self._bottom_phase,
-                 reason=SMALL),
+                 reason=SMALL_BESIDE),
             Gate("Phase at the end", ticks[cycle.end].phase, "", high=back,
                  reason="not finished before the clip ended"),
             Gate("Phase at the start", ticks[first].phase, "", high=self._top_phase,
                  reason="already under way when the clip began"),
             Gate("Movement beside the repetitions around", float(share), "of theirs",
-                 low=self._part_share, reason=SMALL),
+                 low=self._part_share, reason=SMALL_BESIDE),
             Gate("Duration", rep.end_s - rep.start_s, "s", *self._exercise.rep_s,
                  reason="too fast or too slow"),
         )  # fmt: skip

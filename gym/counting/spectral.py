@@ -35,7 +35,7 @@ import numpy as np
 
 from gym.exercises import Exercise
 from gym.features import ANGLES, joint_angles, mean_known, trunk_tilt_deg
-from gym.schema import Pose, PoseSequence, Rep, RepCount, RepKind
+from gym.schema import SMALL_BESIDE, Pose, PoseSequence, Rep, RepCount, RepKind
 from gym.skeleton import PENN_JOINTS, SIDES, to_penn
 
 #: Samples a second: six in the fastest repetition known, and few enough for 20 minutes.
@@ -468,7 +468,7 @@ def _to_reps(found: _Set, grid_s: np.ndarray) -> list[Rep]:
         reason = cycle.cut
         if not reason and first <= cycle.turn <= last:
             small = cycle.swing < 0.5 * largest
-            reason = "much smaller than the others" if small else "unlike the others"
+            reason = SMALL_BESIDE if small else "unlike the others"
         if reason and (alike >= found.alike / 2 or not cycle.cut):  # the half that is there
             reps.append(Rep(start_s, bottom_s, end_s, RepKind.PARTIAL, reason))
     return reps

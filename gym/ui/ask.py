@@ -7,7 +7,7 @@ from itertools import cycle
 
 import streamlit as st
 
-from gym.counting import COUNTERS
+from gym.counting import COUNTERS, DEFAULT_COUNTER
 from gym.exercises import EXERCISES
 from gym.exercises.rules import FormRule
 from gym.ui.cached import sample_is_there
@@ -119,10 +119,13 @@ def ask_exercise_and_counter() -> JudgeSettings:
         counter = st.selectbox(
             "Counter",
             list(COUNTERS),
+            index=list(COUNTERS).index(DEFAULT_COUNTER),
             format_func=lambda name: COUNTERS[name].title,
             key="counter",
             persist_state="session",
-            help="How reps are counted. The heuristic follows joint angles with two thresholds.",
+            help="How reps are counted. The heuristic follows a joint angle with two thresholds, the "
+            "learned counter a network's phase, self-similarity any movement that repeats; all "
+            "together they vote. The Compare page shows them side by side.",
         )
     return JudgeSettings(exercise, counter)
 

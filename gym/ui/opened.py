@@ -15,6 +15,7 @@ from typing import BinaryIO
 import streamlit as st
 
 from gym.errors import Cancelled
+from gym.counting import DEFAULT_COUNTER
 from gym.schema import ClipInfo, PoseSequence, Workout
 from gym.ui import work
 from gym.ui.cached import SAMPLE_FOLDER, read_sample
@@ -36,7 +37,7 @@ class JudgeSettings:
     """
 
     exercise: str = "auto"
-    counter: str = "heuristic"
+    counter: str = DEFAULT_COUNTER
     limits: tuple[tuple[str, float], ...] = ()
 
 
