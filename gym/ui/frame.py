@@ -26,6 +26,11 @@ PAGES = (
         "pages/analyse.py",
         "Upload a clip: reps counted, form judged, and the reason shown.",
     ),
+    PageDoor(
+        "Compare",
+        "pages/compare.py",
+        "One set, every counter: where they differ and why, and which is nearest the truth.",
+    ),
 )
 
 # Streamlit's own theme does the colours; this is about space, about fitting a phone, and about the words
@@ -39,9 +44,13 @@ _LOOK = """
 .js-plotly-plot :is(.xtick, .ytick, .g-xtitle, .g-ytitle, .annotation) text {
   fill: currentColor !important; fill-opacity: .8 !important;
 }
+/* The chosen one of several buttons has Streamlit's primary colour for its words: 3:1 on dark. */
+.stButtonGroup button[aria-checked="true"] { color: inherit !important; font-weight: 600; }
 @media (max-width: 640px) {
   .st-key-summary .stHorizontalBlock { gap: .5rem; }
   .st-key-summary .stColumn { min-width: calc(50% - .25rem); flex: 1 1 calc(50% - .25rem); }
+  .st-key-stills .stHorizontalBlock { gap: .4rem; }
+  .st-key-stills .stColumn { min-width: calc(33% - .4rem); flex: 1 1 calc(33% - .4rem); }
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
   .st-key-navigation .stElementContainer:has(strong) { display: none; }
 }

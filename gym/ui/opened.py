@@ -14,8 +14,8 @@ from typing import BinaryIO
 
 import streamlit as st
 
-from gym.errors import Cancelled
 from gym.counting import DEFAULT_COUNTER
+from gym.errors import Cancelled
 from gym.schema import ClipInfo, PoseSequence, Workout
 from gym.ui import work
 from gym.ui.cached import SAMPLE_FOLDER, read_sample

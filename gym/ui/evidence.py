@@ -1,0 +1,143 @@
+"""Why a repetition was counted: the signal, the gates it passed, and three pictures of it."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import streamlit as st
+
+from gym import charts
+from gym.schema import Gate, Rep, RepCount, RepEvidence, RepKind, Workout
+from gym.ui.compare import counter_title
+from gym.ui.opened import OpenedAnalysis
+
+_AROUND_S = 1.0
+_MOMENTS = ("Start", "Bottom", "End")
+
+
+@st.fragment
+def show_why(opened: OpenedAnalysis, workout: Workout) -> None:
+    """Show why a repetition that the visitor chooses was counted, or was not."""
+    st.subheader("Why was this counted?")
+    counters = [name for name, count in workout.counts.items() if count.reps]
+    if not counters:
+        st.caption("No counter found a repetition.")
+        return
+    left, right = st.columns(2)
+    with left:
+        name = st.selectbox(
+            "Counter",
+            counters,
+            format_func=counter_title,
+            key=f"why_counter_{opened.id}",
+            persist_state="session",
+        )
+    count = workout.counts[name]
+    with right:
+        index = st.selectbox(
+            "Repetition",
+            range(len(count.reps)),
+            format_func=lambda index: rep_title(count, index),
+            key=f"why_rep_{opened.id}_{name}",
+        )
+    rep, evidence = count.reps[index], evidence_of(count, index)
+    seen, asked = st.columns([6, 5], gap="medium")
+    with seen:
+        _show_stills(opened, workout, rep)
+        st.markdown(f"**{evidence.signal}**")
+        st.plotly_chart(
+            charts.plot_evidence(rep, evidence),
+            key="chart_evidence",
+            config={"displayModeBar": False},
+        )
+    with asked:
+        _show_decision(rep, evidence)
+        if evidence.gates:
+            st.markdown("**Gates**, in the order they are asked")
+            st.table(gate_table(evidence.gates), border="horizontal", hide_index=True)
+        else:
+            st.caption("This counter shows what it followed, and no single gates.")
+
+
+def rep_title(count: RepCount, index: int) -> str:
+    """Return what a repetition is called in the list."""
+    rep = count.reps[index]
+    if rep.kind is RepKind.PARTIAL:
+        return f"({index + 1}) at {rep.bottom_s:.1f} s, not counted"
+    return f"{index + 1} at {rep.bottom_s:.1f} s"
+
+
+def evidence_of(count: RepCount, index: int) -> RepEvidence:
+    """Return what the counter tells of a repetition; its phase curve where it tells nothing."""
+    if count.evidence:
+        return count.evidence[index]
+    rep = count.reps[index]
+    near = (count.time_s >= rep.start_s - _AROUND_S) & (count.time_s <= rep.end_s + _AROUND_S)
+    return RepEvidence("Phase", "", count.time_s[near], count.phase[near])
+
+
+def gate_table(gates: tuple[Gate, ...]) -> pd.DataFrame:
+    """Return a row for each gate: what was measured, what was needed, and whether it passed."""
+    return pd.DataFrame(
+        [
+            {
+                "": "✓" if gate.passed else "✗",
+                "Gate": gate.name,
+                "Measured": _amount(gate.value, gate.unit),
+                "Needed": needed_text(gate),
+            }
+            for gate in gates
+        ]
+    )
+
+
+def needed_text(gate: Gate) -> str:
+    """Say what a gate lets pass.
+
+    >>> needed_text(Gate("Knee bend", 80.0, "°", low=30.0)), needed_text(Gate("Time", 2.0, "s", 0.3, 15))
+    ('at least 30°', '0.3 to 15 s')
+    """
+    if math.isinf(gate.high):
+        return f"at least {_amount(gate.low, gate.unit)}"
+    if math.isinf(gate.low):
+        return f"at most {_amount(gate.high, gate.unit)}"
+    return f"{_amount(gate.low, '')} to {_amount(gate.high, gate.unit)}"
+
+
+def _amount(value: float, unit: str) -> str:
+    """Return a value with its unit, with as many digits as mean anything."""
+    if math.isnan(value):
+        return "not known"
+    if unit == "%":
+        return f"{value:.0%}"
+    number = f"{value:.0f}" if abs(value) >= 10 else f"{value:.2f}".rstrip("0").rstrip(".")
+    return f"{number}{'' if unit in ('', '°') else ' '}{unit}"
+
+
+def _show_decision(rep: Rep, evidence: RepEvidence) -> None:
+    """Say in a sentence what was decided, and by what."""
+    failed = [gate for gate in evidence.gates if not gate.passed]
+    if rep.kind is RepKind.PARTIAL:
+        st.warning(f"**Not counted**: {rep.reason or 'only part of a repetition'}.")
+    elif not evidence.gates:
+        st.success("**Counted.**")
+    else:
+        passed = len(evidence.gates) - len(failed)
+        st.success(f"**Counted**: it passed {passed} of {len(evidence.gates)} gates.")
+
+
+def _show_stills(opened: OpenedAnalysis, workout: Workout, rep: Rep) -> None:
+    """Show the frames in which the repetition starts, is lowest, and ends."""
+    from gym.stills import draw_rep  # late: OpenCV and PyAV
+
+    stills = draw_rep(opened.video, workout.poses, rep, workout.signals.near_side)
+    with st.container(key="stills"):
+        for column, moment, still in zip(st.columns(3, gap="small"), _MOMENTS, stills, strict=True):
+            with column:
+                st.image(
+                    still.image,
+                    caption=f"{moment} · {still.time_s:.2f} s",
+                    width="stretch",
+                    output_format="JPEG",
+                )

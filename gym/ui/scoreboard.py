@@ -1,0 +1,356 @@
+"""The Compare page's blocks for several clips: which counter is best, on labelled clips of one's own."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pandas as pd
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from gym.evaluation.evaluate import LONG_REPS, error_of
+from gym.evaluation.scoreboard import FILE_TYPES, LABELS, read_labelled_folder, score_clips
+from gym.exercises import EXERCISES, OTHER, title_of
+from gym.ui.ask import CLIP_TYPES
+from gym.ui.clips import session_folder
+from gym.ui.compare import counter_title
+from gym.ui.guard import guard, plain, show_error
+from gym.ui.jobs import Job, start_job
+
+_SCORING, _UPLOADS = "scoring", "scoring_uploads_taken"
+_FOLDER, _FILES = "A labelled folder", "Uploads"
+_HERE = ("localhost", "127.0.0.1", "::1")
+_REFRESH_S = 0.5
+_CHUNK_BYTES = 4 * 2**20
+_EXERCISE_WORDS = {"given": "as labelled", "auto": "as recognised"}
+_LIKELY_CHANCE = 0.05
+
+
+@dataclass
+class Scoring:
+    """Several clips that are being counted, or have been."""
+
+    job: Job
+    what: str
+
+
+def show_scoreboard() -> None:
+    """Ask for labelled clips, count them with every counter, and show who was right."""
+    scoring: Scoring | None = st.session_state.get(_SCORING)
+    if scoring is not None and not scoring.job.ended:
+        _show_progress(scoring)
+        return
+    if scoring is None:
+        _ask_clips()
+        return
+    with st.expander("Other clips", expanded=scoring.job.state != "done"):
+        _ask_clips()
+    if scoring.job.error is not None:
+        show_error(scoring.job.error)
+    elif scoring.job.state == "done":
+        shutil.rmtree(scoring.job.folder / "clips", ignore_errors=True)  # only the figures stay
+        _show_report(scoring.job.result, scoring.what)
+        _show_downloads(scoring.job.folder)
+    else:
+        st.warning("The comparison was stopped, because nobody looked at its page for some time.")
+
+
+def _ask_clips() -> None:
+    """Ask where the labelled clips are, and start to count them."""
+    ways = [_FOLDER, _FILES] if visitor_is_here() else [_FILES]
+    way = st.segmented_control(
+        "Where the clips are",
+        ways,
+        default=ways[0],
+        required=True,
+        key="scoring_way",
+        persist_state="session",
+    )
+    exercise = st.selectbox(
+        "Count with the exercise",
+        list(_EXERCISE_WORDS),
+        format_func=_EXERCISE_WORDS.get,
+        key="scoring_exercise",
+        persist_state="session",
+        width=260,
+    )
+    with guard():
+        if way == _FOLDER:
+            _ask_folder(exercise)
+        else:
+            _ask_uploads(exercise)
+
+
+def visitor_is_here() -> bool:
+    """Whether the browser runs on this very computer, as far as the connection tells.
+
+    Only then may a folder be named: on a shared server it would be the server's.
+    """
+    headers = st.context.headers
+    host = urlsplit(f"//{headers.get('Host', 'localhost')}").hostname
+    forwarded = any(header in headers for header in ("X-Forwarded-For", "Forwarded"))
+    return st.context.ip_address is None and not forwarded and host in _HERE
+
+
+def _ask_folder(exercise: str) -> None:
+    """Ask for a folder of this computer, and say what is in it."""
+    text = st.text_input(
+        "Folder on this computer",
+        key="scoring_folder",
+        persist_state="session",
+        placeholder="/home/me/clips",
+        help=f"With a {LABELS}: columns id, file, exercise, reps, and a row a clip. Only clips and "
+        "pose files below the folder are read.",
+    ).strip()
+    if not text:
+        st.caption(f"The folder needs a **{LABELS}** with the columns id, file, exercise, reps.")
+        return
+    root = Path(text).expanduser()
+    clips = read_labelled_folder(root)
+    kinds = pd.Series([clip.exercise for clip in clips]).value_counts()
+    st.caption(
+        f"{len(clips)} labelled clips: "
+        + ", ".join(f"{number} {plain(str(name))}" for name, number in kinds.items())
+    )
+    if st.button("Score the clips", type="primary", key="score_folder"):
+        _start(_new_folder(), root, exercise, root.name)
+        st.rerun()
+
+
+def _ask_uploads(exercise: str) -> None:
+    """Ask for files and the truth about each."""
+    taken = st.session_state.get(_UPLOADS, 0)
+    uploads = st.file_uploader(
+        "Clips, or pose files (.npz)",
+        type=(*CLIP_TYPES, "npz"),
+        accept_multiple_files=True,
+        key=f"scoring_files_{taken}",
+        help="Analysed on this machine, and deleted as soon as they are counted.",
+    )
+    if not uploads:
+        return
+    st.markdown("**What is true of each clip?** Fill in the exercise and the whole repetitions.")
+    truths = st.data_editor(
+        pd.DataFrame(
+            {
+                "Clip": [upload.name for upload in uploads],
+                "Exercise": pd.Series([next(iter(EXERCISES))] * len(uploads), dtype="object"),
+                "Reps": pd.Series([None] * len(uploads), dtype="Int64"),
+            }
+        ),
+        disabled=["Clip"],
+        hide_index=True,
+        key=f"scoring_truths_{taken}_{len(uploads)}",
+        column_config={
+            "Exercise": st.column_config.SelectboxColumn(
+                options=[*EXERCISES, OTHER], required=True
+            ),
+            "Reps": st.column_config.NumberColumn(min_value=0, step=1),
+        },
+    )
+    complete = bool(truths["Reps"].notna().all())
+    if not complete:
+        st.caption("Every clip needs its true number of repetitions.")
+    if st.button("Score the clips", type="primary", key="score_uploads", disabled=not complete):
+        folder = _new_folder()
+        write_uploads(folder / "clips", uploads, truths)
+        st.session_state[_UPLOADS] = taken + 1  # a fresh uploader lets go of the copies in memory
+        _start(folder, folder / "clips", exercise, f"{len(uploads)} uploads")
+        st.rerun()
+
+
+def write_uploads(root: Path, uploads: Sequence[UploadedFile], truths: pd.DataFrame) -> None:
+    """Write uploaded files under names of ours, with a table of what is true of them."""
+    root.mkdir(parents=True)
+    rows = []
+    for number, (upload, truth) in enumerate(
+        zip(uploads, truths.itertuples(index=False), strict=True), start=1
+    ):
+        suffix = Path(upload.name).suffix.lower()
+        file = f"clip-{number:03}{suffix if suffix in FILE_TYPES else ''}"
+        with (root / file).open("wb") as copy:
+            shutil.copyfileobj(upload, copy, _CHUNK_BYTES)
+        name = Path(upload.name.replace("\\", "/")).name
+        rows.append({"id": name, "file": file, "exercise": truth.Exercise, "reps": truth.Reps})
+    pd.DataFrame(rows).to_csv(root / LABELS, index=False)
+
+
+def _new_folder() -> Path:
+    return session_folder() / f"scores-{secrets.token_hex(8)}"
+
+
+def _start(folder: Path, root: Path, exercise: str, what: str) -> None:
+    """Start to count in place of what was counted before."""
+    _drop()
+    job = start_job(score_clips, folder, root=root.resolve(), exercise=exercise)
+    st.session_state[_SCORING] = Scoring(job, what)
+
+
+def _drop() -> None:
+    """Stop the comparison under way, or remove the finished one."""
+    scoring = st.session_state.pop(_SCORING, None)
+    if scoring is not None:
+        scoring.job.cancel()
+        if scoring.job.state == "done":
+            shutil.rmtree(scoring.job.folder, ignore_errors=True)
+
+
+@st.fragment(run_every=_REFRESH_S)
+def _show_progress(scoring: Scoring) -> None:
+    """Show how far the comparison is, with a way to stop it."""
+    job = scoring.job
+    job.look()
+    if job.ended:
+        st.rerun()
+    with st.container(border=True, key="scoring_progress"):
+        st.markdown(f"Counting **{plain(scoring.what)}** with every counter")
+        left = f" · about {job.left_s:.0f} s left" if job.left_s is not None else ""
+        st.progress(job.fraction, text=f"{job.stage} · {job.fraction:.0%}{left}")
+        if st.button("Cancel", key="cancel_scoring"):
+            _drop()
+            st.rerun()
+
+
+def _show_report(report: Mapping[str, object], what: str) -> None:
+    """Show the scoreboard, the tests between the counters, and the clips one by one."""
+    exercise = _EXERCISE_WORDS[report["exercise"]]
+    st.caption(f"{plain(what)} · {len(report['clips'])} clips · exercise {exercise}")
+    failed = [row for row in report["clips"] if row["error"]]
+    st.subheader("Scoreboard")
+    groups = list(report["paired"])
+    group = "all"
+    if len(groups) > 2:  # "all" and more than one exercise
+        group = st.segmented_control(
+            "Exercise",
+            groups,
+            default="all",
+            required=True,
+            format_func=lambda name: "All" if name == "all" else title_of(name),
+            key="scored_group",
+            label_visibility="collapsed",
+        )
+    st.dataframe(score_table(report["methods"], group), hide_index=True, key="scores")
+    st.caption(
+        "In brackets: 95 % bootstrap intervals. A clip that failed counts as 0 repetitions. "
+        f"Clips of more than {LONG_REPS} repetitions are reported apart."
+    )
+    st.markdown("\n".join(f"- {line}" for line in paired_lines(report["paired"][group])))
+    if report["long_clips"]:
+        with st.expander("The long clips"):
+            st.dataframe(
+                score_table(report["long_clips"], "all"), hide_index=True, key="long_scores"
+            )
+    st.subheader("Clip by clip")
+    if failed:
+        lines = "".join(f"\n- {plain(row['id'])}: {plain(row['error'])}" for row in failed)
+        st.warning(f"{len(failed)} of {len(report['clips'])} clips were not counted:{lines}")
+    st.dataframe(clip_table(report["clips"]), hide_index=True, key="scored_clips")
+
+
+def score_table(methods: Mapping[str, Mapping], group: str) -> pd.DataFrame:
+    """Return a row for each counter that has scores for a group of clips, the best first."""
+    scores = {name: by_group[group] for name, by_group in methods.items() if group in by_group}
+    rows = [
+        {
+            "Counter": counter_title(name),
+            "Clips": score["n"],
+            "Mean error": _interval(score["mae"], "{:.2f}"),
+            "Exact": _interval(score["exact"], "{:.0%}"),
+            "Within one": _interval(score["obo"], "{:.0%}"),
+            "Bias": _interval(score["bias"], "{:+.2f}"),
+        }
+        for name, score in sorted(scores.items(), key=lambda item: _mean_error(item[1]))
+    ]
+    return pd.DataFrame(rows)
+
+
+def _mean_error(score: Mapping) -> float:
+    """Return the mean error to sort by; infinite where no clip was scored."""
+    value = score["mae"]["value"]
+    return float("inf") if value is None else value
+
+
+def paired_lines(pairs: Sequence[Mapping]) -> list[str]:
+    """Say for every two counters which was nearer the truth, and whether it may be chance."""
+    lines = []
+    for pair in pairs:
+        if not pair["n"]:
+            continue
+        less, (low, high) = pair["difference"]["value"], pair["difference"]["interval"]
+        better, worse = pair["second"], pair["first"]
+        wins = pair["second_better"], pair["first_better"]
+        if less <= 0:  # the first one's errors are the smaller ones: tell it from its side
+            better, worse, wins = worse, better, wins[::-1]
+            less, low, high = -less, -high, -low
+        names = f"**{counter_title(better)}** against **{counter_title(worse)}**"
+        if wins == (0, 0):
+            lines.append(f"{names}: equally near the truth on all {pair['n']} clips.")
+            continue
+        doubt = "may well be chance" if pair["p"] >= _LIKELY_CHANCE else "hardly chance"
+        lines.append(
+            f"{names}: mean error {less + 0:.2f} less [{low + 0:.2f}, {high + 0:.2f}], nearer on "
+            f"{wins[0]} clips and farther on {wins[1]} of {pair['n']}; p = {pair['p']:.3f}, {doubt} "
+            "(paired permutation test)."
+        )
+    return lines
+
+
+def clip_table(rows: Sequence[Mapping]) -> pd.DataFrame:
+    """Return a row for each clip: the truth, and every counter's count with its error."""
+    table = []
+    for row in rows:
+        truth = f"{row['reps']}" + (f" or {row['reps_alt']}" if row["reps_alt"] is not None else "")
+        counts = {
+            counter_title(name): _count_words(count, error_of(row, count))
+            for name, count in row["counts"].items()
+        }
+        table.append(
+            {
+                "Clip": row["id"],
+                "Exercise": title_of(row["exercise"]),
+                "True": truth,
+                **counts,
+                "Recognised": title_of(row["label"]) if row["label"] else "–",
+                "Seconds": row["seconds"],
+            }
+        )
+    return pd.DataFrame(table)
+
+
+def _count_words(count: int, error: int) -> str:
+    """Return a count with a sign and its distance from the truth.
+
+    >>> _count_words(5, 0), _count_words(4, -1)
+    ('✓ 5', '✗ 4 (-1)')
+    """
+    return f"✓ {count}" if error == 0 else f"✗ {count} ({error:+d})"
+
+
+def _interval(score: Mapping, pattern: str) -> str:
+    """Return a figure with its interval in brackets; a dash where there is none."""
+    if score["value"] is None:
+        return "–"
+    low, high = (pattern.format(edge) for edge in score["interval"])
+    return f"{pattern.format(score['value'])} [{low}, {high}]"
+
+
+def _show_downloads(folder: Path) -> None:
+    """Offer the report as files."""
+    with st.container(horizontal=True, gap="small"):
+        for label, name, mime in (
+            ("Report (JSON)", "report.json", "application/json"),
+            ("Clips (CSV)", "clips.csv", "text/csv"),
+        ):
+            st.download_button(
+                label,
+                (folder / name).read_bytes,
+                file_name=name,
+                mime=mime,
+                on_click="ignore",
+                key=f"scores_{name}",
+            )
