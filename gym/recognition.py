@@ -11,10 +11,8 @@ summed up. Recorded and live share every step; a recorded clip only runs its win
 
 from __future__ import annotations
 
-import hashlib
 import io
 import itertools
-import json
 import pickle
 import zipfile
 from collections.abc import Sequence
@@ -23,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from gym.cards import agree, read_weights
 from gym.errors import WeightsError
 from gym.schema import Classification, Pose, PoseSequence, Segment
 from gym.skeleton import PENN_JOINTS, to_penn
@@ -369,30 +368,23 @@ def load_recogniser(folder: Path = Path(__file__).parents[1] / "models") -> Reco
         When a file is missing or damaged, or when card, weights and code disagree; the message
         names both sides.
     """
-    card_path, path = Path(folder) / "stgcn.json", Path(folder) / "stgcn.pt"
-    for file in (card_path, path):
-        if not file.is_file():
-            raise WeightsError(f"The recogniser's file {file.name} is missing.", _ADVICE)
-    try:
-        card = json.loads(card_path.read_text(encoding="utf-8"))
-        expected = {key: card[key] for key in ("sha256", "labels", "joints", "config")}
-    except (ValueError, KeyError, TypeError) as error:
-        message = f"The card {card_path.name} cannot be read: {error}."
-        raise WeightsError(message, _ADVICE) from error
-    raw = path.read_bytes()
-    sha256 = hashlib.sha256(raw).hexdigest()
-    _agree("sha256", card_path, expected["sha256"], path, sha256)
+    path = Path(folder) / "stgcn.pt"
+    raw, card = read_weights(path, _ADVICE)
     network = read_checkpoint(io.BytesIO(raw), path.name)
     config = network.config
-    _agree("labels", card_path, expected["labels"], path, list(config.labels))
-    _agree("joints", card_path, expected["joints"], path, list(config.joints))
-    _agree("config", card_path, expected["config"], path, config.to_dict())
+    found = {
+        "labels": list(config.labels),
+        "joints": list(config.joints),
+        "config": config.to_dict(),
+    }
+    for what, value in found.items():
+        agree(what, path, card.get(what), value, _ADVICE)
     if config.joints != PENN_JOINTS:
         raise WeightsError(
             f"{path.name} was trained on the joints {config.joints}, this program has "
             f"{PENN_JOINTS}.", _ADVICE,
         )  # fmt: skip
-    return Recogniser(network, card, sha256)
+    return Recogniser(network, card, card["sha256"])
 
 
 def read_checkpoint(file: Path | io.BytesIO, name: str) -> STGCN:
@@ -414,13 +406,3 @@ def read_checkpoint(file: Path | io.BytesIO, name: str) -> STGCN:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise WeightsError(f"The weights {name} cannot be loaded: {reason}", _ADVICE) from error
     return network.eval()
-
-
-def _agree(what: str, card: Path, said: object, weights: Path, found: object) -> None:
-    """Refuse a card and weights that disagree."""
-    if said != found:
-        raise WeightsError(
-            f"The recogniser's {what} disagree: {card.name} says {said}, "
-            f"{weights.name} has {found}.",
-            _ADVICE,
-        )

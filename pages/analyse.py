@@ -2,42 +2,17 @@
 
 import streamlit as st
 
-from gym.ui.ask import (
-    ask_clip,
-    ask_exercise_and_counter,
-    ask_limits,
-    show_filming_advice,
-    show_opening,
-)
+from gym.ui.ask import ask_exercise_and_counter, ask_for_analysis, ask_limits
 from gym.ui.downloads import show_downloads
 from gym.ui.frame import begin_page
 from gym.ui.guard import guard
-from gym.ui.opened import finish_opening, opened_analysis, opening_analysis
 from gym.ui.panels import show_playback, show_rules, show_summary
 
 begin_page("Analyse", icon="🎬")
 st.title("Analyse a clip")
 
-opening = opening_analysis()
-if opening is not None and opening.job.ended:
-    with guard():
-        finish_opening()
-    opening = None
-opened = opened_analysis()
-
-if opening is not None:
-    show_opening(opening)
-elif opened is None:
-    asking, advice = st.columns(2, gap="large")
-    with asking:
-        ask_clip()
-    with advice:
-        show_filming_advice()
-else:
-    with st.expander("Another clip"):
-        ask_clip()
-
-if opened is not None and opening is None:
+opened = ask_for_analysis()
+if opened is not None:
     summary = st.container()
     with st.expander("Exercise, counter and limits"):
         settings = ask_exercise_and_counter()

@@ -2,12 +2,11 @@
 
 import streamlit as st
 
-from gym.ui.ask import ask_clip, show_filming_advice, show_opening
+from gym.ui.ask import ask_for_analysis
 from gym.ui.compare import ask_exercise, ask_true_count, show_counts, show_side_by_side
 from gym.ui.evidence import show_why
 from gym.ui.frame import begin_page
 from gym.ui.guard import guard
-from gym.ui.opened import finish_opening, opened_analysis, opening_analysis
 from gym.ui.scoreboard import show_scoreboard
 
 ONE, SEVERAL = "One clip", "Several clips"
@@ -28,26 +27,8 @@ if view == SEVERAL:
     show_scoreboard()
     st.stop()
 
-opening = opening_analysis()
-if opening is not None and opening.job.ended:
-    with guard():
-        finish_opening()
-    opening = None
-opened = opened_analysis()
-
-if opening is not None:
-    show_opening(opening)
-elif opened is None:
-    asking, advice = st.columns(2, gap="large")
-    with asking:
-        ask_clip()
-    with advice:
-        show_filming_advice()
-else:
-    with st.expander("Another clip"):
-        ask_clip()
-
-if opened is not None and opening is None:
+opened = ask_for_analysis()
+if opened is not None:
     counts = st.container()
     left, right = st.columns(2)
     with left:

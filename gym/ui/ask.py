@@ -15,9 +15,13 @@ from gym.ui.guard import guard, plain
 from gym.ui.opened import (
     EXERCISE_KEY,
     JudgeSettings,
+    OpenedAnalysis,
     Opening,
+    finish_opening,
     open_sample,
     open_upload,
+    opened_analysis,
+    opening_analysis,
     stop_opening,
 )
 from gym.weights import MODELS, available_models
@@ -44,6 +48,32 @@ def show_filming_advice() -> None:
             "- Upright or wide, any frame rate. Up to 20 minutes and 500 MB.\n"
             "- From the front, reps are counted too, but depth and lean cannot be judged."
         )
+
+
+def ask_for_analysis() -> OpenedAnalysis | None:
+    """Return the analysis that the visitor has open; until there is one, ask for a clip.
+
+    While a clip is being analysed its progress is shown, and there is none yet.
+    """
+    opening = opening_analysis()
+    if opening is not None and opening.job.ended:
+        with guard():
+            finish_opening()
+        opening = None
+    if opening is not None:
+        show_opening(opening)
+        return None
+    opened = opened_analysis()
+    if opened is None:
+        asking, advice = st.columns(2, gap="large")
+        with asking:
+            ask_clip()
+        with advice:
+            show_filming_advice()
+    else:
+        with st.expander("Another clip"):
+            ask_clip()
+    return opened
 
 
 def ask_clip() -> None:
