@@ -21,7 +21,7 @@ from gym.video import ClipReader, ClipWriter
 from gym.weights import pose_model_sha256
 from tests.conftest import AnalysedClip
 from tests.media import spaced, write_clip
-from tests.synthetic import STANDING, Take, film, hide, hold, push_up, squat
+from tests.synthetic import STANDING, Camera, Take, film, get_down, hide, hold, push_up, squat
 
 
 @pytest.fixture
@@ -290,3 +290,29 @@ def test_a_pose_files_clip_is_described(squats: Take) -> None:
     assert info.duration_s == pytest.approx(len(squats.poses) / 30)
     assert (info.width_px, info.height_px) == squats.poses.image_size
     assert info.rotation_deg is None
+
+
+def test_a_mixed_workout_is_counted_set_by_set() -> None:
+    script = [hold(STANDING, 1), *(squat() for _ in range(4)), hold(STANDING, 2), *get_down()]
+    take = film([*script, *(push_up() for _ in range(5))], Camera(yaw_deg=80), fps=25)
+    workout = judge_take(take)
+    assert [(one.exercise, one.counts) for one in workout.sets] == [
+        ("squat", dict.fromkeys(COUNTERS, 4)),
+        ("push_up", dict.fromkeys(COUNTERS, 5)),
+    ]
+    assert workout.sets[0].end_s < workout.sets[1].start_s
+    labels = [segment.label for segment in workout.exercise.timeline]
+    assert (labels[0], labels[-1]) == ("squat", "push_up")
+    # At the top stand the counts of one exercise only.
+    assert workout.count.count == {"squat": 4, "push_up": 5}[workout.exercise.label]
+
+
+def test_an_unsure_count_says_so() -> None:
+    sure = judge_take(film([hold(STANDING, 1), *(squat() for _ in range(4)), hold(STANDING, 1)]))
+    assert sure.confidence > 0.9
+    assert not any("unsure" in note for note in sure.notes)
+    poses = replace(sure.poses, visibility=np.minimum(sure.poses.visibility, 0.35))
+    unsure = judge(sure.clip, poses, exercise="squat")
+    assert unsure.count.count == 4
+    assert unsure.confidence < 0.6
+    assert any("unsure" in note for note in unsure.notes)
