@@ -28,7 +28,7 @@ from gym.report import read_analysis, write_poses
 from gym.schema import Frame, Gate, Rep, RepCount, RepEvidence, RepKind, Workout
 from gym.session import judge
 from gym.stills import draw_rep
-from gym.ui import clips, scoreboard
+from gym.ui import cached, clips, scoreboard
 from gym.ui.compare import combine, disagreement_table, list_player_reps
 from gym.ui.evidence import evidence_of, needed_text
 from gym.ui.opened import JudgeSettings
@@ -51,9 +51,12 @@ class LazyCounter(HeuristicCounter):
 
 
 @pytest.fixture
-def lazy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One more counter in the registry: the toy."""
+def lazy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """One more counter in the registry: the toy. A server judges its sample once, with it."""
     monkeypatch.setitem(COUNTERS, LazyCounter.name, LazyCounter)
+    cached._judge_sample.cache_clear()
+    yield
+    cached._judge_sample.cache_clear()
 
 
 @pytest.fixture(scope="module")

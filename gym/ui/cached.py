@@ -6,21 +6,36 @@ visitor's session (`gym.ui.opened`).
 
 from __future__ import annotations
 
+import threading
+from functools import cache
 from pathlib import Path
 
-import streamlit as st
-
-from gym.schema import ClipInfo, PoseSequence
+from gym.schema import Workout
 
 SAMPLE_FOLDER = Path(__file__).parents[1] / "assets" / "sample"
 
 
-@st.cache_resource(show_spinner=False)
-def read_sample() -> tuple[ClipInfo, PoseSequence]:
-    """Return the shipped sample's stored analysis."""
-    from gym.report import read_analysis  # late: the home page opens without the picture libraries
+_judging = threading.Lock()
 
-    return read_analysis(SAMPLE_FOLDER)
+
+def judge_sample() -> Workout:
+    """Return the shipped sample, judged as nothing else was asked for; worked out once."""
+    with _judging:  # whoever comes while it is being worked out waits for that
+        return _judge_sample()
+
+
+@cache
+def _judge_sample() -> Workout:
+    from gym.report import read_analysis  # late: the home page opens without the picture libraries
+    from gym.session import judge
+
+    return judge(*read_analysis(SAMPLE_FOLDER))
+
+
+def warm_up() -> None:
+    """Load the networks, which takes seconds, before the first visitor waits for them."""
+    if sample_is_there():
+        judge_sample()
 
 
 def sample_is_there() -> bool:

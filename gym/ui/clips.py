@@ -42,7 +42,7 @@ from starlette.routing import Route
 from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from gym.session import shipped_recogniser
+from gym.ui.cached import warm_up
 from gym.ui.jobs import cancel_all
 
 log = logging.getLogger(__name__)
@@ -210,8 +210,7 @@ async def keep_house(app: st.App) -> AsyncIterator[None]:
     signal in the end, without running ``atexit``.
     """
     remove_stale_folders()
-    # Loading the networks takes seconds: begin before the first visitor waits for it.
-    threading.Thread(target=shipped_recogniser, name="warm-up", daemon=True).start()
+    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
     sweeping = asyncio.create_task(_sweep())
     try:
         yield

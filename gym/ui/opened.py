@@ -18,7 +18,7 @@ from gym.counting import DEFAULT_COUNTER
 from gym.errors import Cancelled
 from gym.schema import ClipInfo, PoseSequence, Workout
 from gym.ui import work
-from gym.ui.cached import SAMPLE_FOLDER, read_sample
+from gym.ui.cached import SAMPLE_FOLDER, judge_sample
 from gym.ui.clips import forget_clip, keep_clip, session_folder
 from gym.ui.jobs import Job, start_job
 
@@ -131,8 +131,11 @@ def opening_analysis() -> Opening | None:
 
 def open_sample() -> None:
     """Open the shipped sample's stored analysis in place of what was open."""
-    clip, poses = read_sample()
-    _replace(OpenedAnalysis(clip, poses, SAMPLE_FOLDER / work.BROWSER_CLIP, folder=None))
+    workout = judge_sample()
+    video = SAMPLE_FOLDER / work.BROWSER_CLIP
+    sample = OpenedAnalysis(workout.clip, workout.poses, video, folder=None)
+    sample._judged[JudgeSettings()] = workout
+    _replace(sample)
 
 
 def open_upload(upload: BinaryIO, name: str, model: str) -> None:
