@@ -222,7 +222,9 @@ _LIMITS = """\
 - One person, most of the body in view. BlazePose has no head joint: the mean of the ears stands for
   Penn Action's head.
 - It looks 0.3 s ahead and back over 6.4 s; a hold longer than that at the bottom may end a repetition.
-- The development clips were looked at while this was made: their figures are development figures."""
+- The development clips shaped how repetitions are read off the phase (the first one, the cut one, what is
+  too small), and RepCount's poses the box-stretching and the choice between two trainings: the figures
+  on both are development figures."""
 
 
 def to_markdown(card: dict) -> str:

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -18,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from gym.phase_net import LABELS, PhaseConfig, write_arrays
+from gym.training.loop import OnProgress, fit_network
 from gym.training.made_takes import make_takes
 from gym.training.sets import SetSampler
 from gym.training.takes import Take, read_takes
@@ -28,8 +28,6 @@ MADE_TAKES = 600
 #: Validation: made takes of a seed that no training uses, and sequences that stay the same.
 _VAL_SEED, _VAL_MADE, _VAL_SEQUENCES = 1_000_003, 90, 128
 _LABEL_SHARE = 0.5  #: of the labels in the loss, beside the phase
-
-OnProgress = Callable[[str, float], None]
 
 
 class PhaseNet(nn.Module):
@@ -119,41 +117,23 @@ def fit(
     curve : list of dict
         ``step``, ``loss`` (mean since the last check), ``score``.
     """
-    optimiser = torch.optim.AdamW(network.parameters(), lr=peak_rate, weight_decay=0.02)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, peak_rate, total_steps=steps, pct_start=0.1
-    )
-    mean_of = copy.deepcopy(network)
-    best_state, best, curve, losses = None, np.inf, [], []
-    for step in range(1, steps + 1):
+
+    def measure(one: PhaseNet) -> Tensor:
         features, target = map(torch.from_numpy, sampler.draw_batch(batch))
-        loss = measure_loss(network(features), target, network.config)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
-        _follow(mean_of, network, step)
-        losses.append(loss.item())
-        if step % check_every == 0 or step == steps:
-            value = score(mean_of)
-            curve.append({"step": step, "loss": float(np.mean(losses)), "score": value})
-            losses = []
-            if value <= best:
-                best, best_state = value, copy.deepcopy(mean_of.state_dict())
-        if on_progress is not None:
-            shown = f", validation {curve[-1]['score']:.3f}" if curve else ""
-            on_progress(f"training{shown}", step / steps)
-    network.load_state_dict(best_state)
-    return network.eval(), curve
+        return measure_loss(one(features), target, one.config)
 
-
-@torch.no_grad()
-def _follow(mean_of: PhaseNet, network: PhaseNet, step: int) -> None:
-    """Move the running mean of the weights towards the weights; short memory at first."""
-    memory = min(0.99, step / (step + 9))
-    for mean, now in zip(mean_of.parameters(), network.parameters(), strict=True):
-        mean.lerp_(now, 1 - memory)
+    return fit_network(
+        network,
+        measure,
+        score,
+        steps=steps,
+        clip=1.0,
+        memory=0.99,
+        lower_is_better=True,
+        peak_rate=peak_rate,
+        check_every=check_every,
+        on_progress=on_progress,
+    )
 
 
 def train_phase(

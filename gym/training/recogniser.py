@@ -7,7 +7,6 @@ penn15   Penn Action's 15 actions on its official split; a benchmark, not shippe
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,6 +18,7 @@ from torch import Tensor, nn
 
 from gym.stgcn import STGCN, StgcnConfig, count_parameters, to_input
 from gym.training.datasets import PENN_ACTIONS, Movement, read_blazepose, read_penn
+from gym.training.loop import OnProgress, fit_network
 from gym.training.motions import make_movements
 from gym.training.windows import WindowSampler, cut_windows, label_of
 
@@ -39,8 +39,6 @@ STEPS = {"app": 1600, "penn15": 800}
 BATCH = 64
 MADE_MOVEMENTS = 1500
 WINDOWS_PER_MOVEMENT = 8  # at most, in validation: long clips must not outweigh the others
-
-OnProgress = Callable[[str, float], None]
 
 
 def read_movements(data: Path, config: StgcnConfig, *, seed: int) -> list[Movement]:
@@ -138,48 +136,24 @@ def fit(
     curve : list of dict
         ``step``, ``loss`` (mean since the last check), ``score``.
     """
-    optimiser = torch.optim.AdamW(network.parameters(), lr=peak_rate, weight_decay=0.02)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, peak_rate, total_steps=steps, pct_start=0.1
-    )
-    mean_of = copy.deepcopy(network)
     criterion = nn.CrossEntropyLoss(label_smoothing=0.05)
-    best_state, best_score, curve, losses = None, -np.inf, [], []
-    for step in range(1, steps + 1):
+
+    def measure(one: STGCN) -> Tensor:
         windows, targets = draw_batch(batch)
-        network.train()
         with torch.autocast("cpu", torch.bfloat16):  # half the time where the processor knows it
-            loss = criterion(network(to_input(windows)), torch.from_numpy(targets))
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 2.0)
-        optimiser.step()
-        schedule.step()
-        _follow(mean_of, network, step)
-        losses.append(loss.item())
-        if step % check_every == 0 or step == steps:
-            value = float(score(mean_of))
-            curve.append({"step": step, "loss": float(np.mean(losses)), "score": value})
-            losses = []
-            if value >= best_score:
-                best_score = value
-                best_state = {k: v.clone() for k, v in mean_of.state_dict().items()}
-        if on_progress is not None:
-            score_so_far = f", validation {curve[-1]['score']:.3f}" if curve else ""
-            on_progress(f"training{score_so_far}", step / steps)
-    network.load_state_dict(best_state)
-    return network.eval(), curve
+            return criterion(one(to_input(windows)), torch.from_numpy(targets))
 
-
-@torch.no_grad()
-def _follow(mean_of: STGCN, network: STGCN, step: int) -> None:
-    """Move the running mean of the weights towards the weights; short memory at first."""
-    memory = min(0.995, step / (step + 9))
-    for mean, now in zip(mean_of.state_dict().values(), network.state_dict().values(), strict=True):
-        if mean.is_floating_point():
-            mean.lerp_(now, 1 - memory)
-        else:
-            mean.copy_(now)
+    return fit_network(
+        network,
+        measure,
+        score,
+        steps=steps,
+        clip=2.0,
+        memory=0.995,
+        peak_rate=peak_rate,
+        check_every=check_every,
+        on_progress=on_progress,
+    )
 
 
 def train_stgcn(

@@ -1,0 +1,96 @@
+"""The training loop that both networks share."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+#: Told what goes on, with the last validation score, and the share that is done, 0..1.
+OnProgress = Callable[[str, float], None]
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+def fit_network(
+    network: Network,
+    measure_loss: Callable[[Network], Tensor],
+    score: Callable[[Network], float],
+    *,
+    steps: int,
+    clip: float,
+    memory: float,
+    lower_is_better: bool = False,
+    peak_rate: float = 3e-3,
+    check_every: int = 100,
+    on_progress: OnProgress | None = None,
+) -> tuple[Network, list[dict[str, float]]]:
+    """Train a network and return its best moment by validation.
+
+    Parameters
+    ----------
+    network : Network
+    measure_loss : network -> Tensor
+        The loss on a fresh batch.
+    score : network -> float
+        It sees a running mean of the weights, which is steadier.
+    steps, check_every : int
+    clip : float
+        The longest gradient that is followed as it is.
+    memory : float
+        Of the running mean, for each step; shorter at first.
+    lower_is_better : bool
+        Whether the best score is the lowest.
+    peak_rate : float
+        Of AdamW, reached after a tenth of the steps, then falling as a cosine.
+    on_progress : callable, optional
+
+    Returns
+    -------
+    network : Network
+        The best one, in evaluation mode.
+    curve : list of dict
+        ``step``, ``loss`` (mean since the last check), ``score``.
+    """
+    optimiser = torch.optim.AdamW(network.parameters(), lr=peak_rate, weight_decay=0.02)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, peak_rate, total_steps=steps, pct_start=0.1
+    )
+    mean_of = copy.deepcopy(network)
+    sign = -1.0 if lower_is_better else 1.0
+    best_state, best, curve, losses = None, -np.inf, [], []
+    for step in range(1, steps + 1):
+        network.train()
+        loss = measure_loss(network)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), clip)
+        optimiser.step()
+        schedule.step()
+        _follow(mean_of, network, min(memory, step / (step + 9)))
+        losses.append(loss.item())
+        if step % check_every == 0 or step == steps:
+            value = float(score(mean_of))
+            curve.append({"step": step, "loss": float(np.mean(losses)), "score": value})
+            losses = []
+            if sign * value >= best:
+                best, best_state = sign * value, copy.deepcopy(mean_of.state_dict())
+        if on_progress is not None:
+            shown = f", validation {curve[-1]['score']:.3f}" if curve else ""
+            on_progress(f"training{shown}", step / steps)
+    network.load_state_dict(best_state)
+    return network.eval(), curve
+
+
+@torch.no_grad()
+def _follow(mean_of: nn.Module, network: nn.Module, memory: float) -> None:
+    """Move the running mean of the weights towards the weights."""
+    for mean, now in zip(mean_of.state_dict().values(), network.state_dict().values(), strict=True):
+        if mean.is_floating_point():
+            mean.lerp_(now, 1 - memory)
+        else:
+            mean.copy_(now)
