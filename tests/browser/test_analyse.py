@@ -11,24 +11,11 @@ from playwright.sync_api import Page, expect
 
 from gym.ui.cached import SAMPLE_FOLDER
 from gym.weights import available_models
+from tests.browser.questions import HEADS_S, PHONE, READY, SIDEWAYS
 
 CLIP = SAMPLE_FOLDER / "clip.mp4"
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 #: Pose estimation on a busy machine without a GPU.
 PATIENCE_MS = 180_000
-READY = "window.__player?.video.readyState >= 3 && __player.poses && __player.heads.size == 2"
-#: Where the playheads stand, in seconds of the charts' own axes.
-HEADS_S = """() => [...document.querySelectorAll('.playhead')].map((head) => {
-    const chart = head.closest('.js-plotly-plot');
-    const box = chart.querySelector('.draglayer .nsewdrag').getBoundingClientRect();
-    const at = head.getBoundingClientRect();
-    const [low, high] = chart._fullLayout.xaxis.range;
-    return low + (high - low) * (at.left + at.width / 2 - box.left) / box.width;
-})"""
-SIDEWAYS = """() => {
-    const main = document.querySelector('.stMain'), all = document.documentElement;
-    return Math.max(main.scrollWidth - main.clientWidth, all.scrollWidth - all.clientWidth);
-}"""
 
 needs_pose_model = pytest.mark.skipif(
     available_models()["full"] is not None,

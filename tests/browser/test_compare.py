@@ -13,24 +13,11 @@ from gym.counting import COUNTERS
 from gym.evaluation.evaluate import LONG_REPS
 from gym.report import read_analysis, write_poses
 from gym.ui.cached import SAMPLE_FOLDER
+from tests.browser.questions import HEADS_S, PHONE, READY, SIDEWAYS
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 PATIENCE_MS = 90_000
-READY = "window.__player?.video.readyState >= 3 && __player.poses && __player.heads.size == 2"
-#: Where the playheads stand, in seconds of the charts' own axes.
-HEADS_S = """() => [...document.querySelectorAll('.playhead')].map((head) => {
-    const chart = head.closest('.js-plotly-plot');
-    const box = chart.querySelector('.draglayer .nsewdrag').getBoundingClientRect();
-    const at = head.getBoundingClientRect();
-    const [low, high] = chart._fullLayout.xaxis.range;
-    return low + (high - low) * (at.left + at.width / 2 - box.left) / box.width;
-})"""
 LOADED = """document.querySelector('.stApp').dataset.testScriptState == 'notRunning' &&
     [...document.querySelectorAll('.st-key-stills img')].every((one) => one.naturalWidth > 0)"""
-SIDEWAYS = """() => {
-    const main = document.querySelector('.stMain'), all = document.documentElement;
-    return Math.max(main.scrollWidth - main.clientWidth, all.scrollWidth - all.clientWidth);
-}"""
 
 
 def open_sample(page: Page) -> Page:
