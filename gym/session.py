@@ -14,7 +14,12 @@ import numpy as np
 
 import gym
 from gym.counting import COUNTERS, DEFAULT_COUNTER, count_reps
-from gym.counting.agreement import AgreementCounter, combine_counts
+from gym.counting.agreement import (
+    Agreement,
+    AgreementCounter,
+    choose_members,
+    combine_counts,
+)
 from gym.errors import NobodyInView
 from gym.exercises import EXERCISES, OTHER, Exercise, title_of
 from gym.features import measure_signals
@@ -138,10 +143,9 @@ def judge(
         recognised = replace(recognised, label=exercise, probability=float("nan"), chosen_by="user")
     signals = measure_signals(poses)
     chosen = EXERCISES.get(recognised.label)
-    counts = _count_all(poses, recognised, chosen)
+    counts, agreement = _count_all(poses, recognised, chosen)
     form = judge_form(poses, signals, counts[counter].reps, chosen, limits or {})
     sets = _find_all_sets(poses, recognised, counts, counter)
-    agreed = combine_counts({k: c for k, c in counts.items() if k != AgreementCounter.name}, poses)
     return Workout(
         clip=clip,
         poses=poses,
@@ -151,8 +155,8 @@ def judge(
         counter=counter,
         form=form,
         sets=sets,
-        confidence=agreed.confidence,
-        notes=_note(clip, poses, recognised, counts[counter], agreed.note),
+        confidence=agreement.confidence,
+        notes=_note(clip, poses, recognised, counts[counter], agreement.note),
         versions=_name_versions(poses),
     )
 
@@ -196,24 +200,33 @@ def recognise(poses: PoseSequence) -> Classification:
 
 def _count_all(
     poses: PoseSequence, recognised: Classification, exercise: Exercise | None
-) -> dict[str, RepCount]:
-    """Let every counter count one exercise; nothing where there is none."""
+) -> tuple[dict[str, RepCount], Agreement]:
+    """Let every counter count one exercise, and combine them; nothing where there is none.
+
+    Unless the user chose, what lies where another exercise was recognised is not counted.
+    """
+    singles = [name for name in COUNTERS if name != AgreementCounter.name]
     if recognised.label == OTHER:
         unknown = np.full(len(poses), np.nan)
-        return {name: RepCount(name, (), poses.time_s, unknown) for name in COUNTERS}
-    counts = {name: count_reps(poses, exercise, name) for name in COUNTERS}
-    if recognised.chosen_by == "user" or exercise is None:
-        return counts
-    return {name: _drop_others(count, recognised, exercise.name) for name, count in counts.items()}
+        counts = {name: RepCount(name, (), poses.time_s, unknown) for name in singles}
+        members = singles
+    else:
+        counts = {name: count_reps(poses, exercise, name) for name in singles}
+        members = [kind.name for kind in choose_members(exercise)]
+    if exercise is not None and recognised.chosen_by != "user":
+        others = EXERCISES.keys() - {exercise.name}
+        counts = {
+            name: _keep(count, lambda rep: _label_at(recognised, rep.bottom_s) not in others)
+            for name, count in counts.items()
+        }
+    agreement = combine_counts({name: counts[name] for name in members}, poses)
+    counts[AgreementCounter.name] = agreement.count
+    return {name: counts[name] for name in COUNTERS}, agreement
 
 
-def _drop_others(count: RepCount, recognised: Classification, exercise: str) -> RepCount:
-    """Drop repetitions whose bottom lies where another exercise that we know was recognised."""
-    kept = [
-        i
-        for i, rep in enumerate(count.reps)
-        if _label_at(recognised, rep.bottom_s) in {exercise, *_labels_without_rules(recognised)}
-    ]
+def _keep(count: RepCount, wanted: Callable[[Rep], bool]) -> RepCount:
+    """Keep some of a counter's repetitions, each with its evidence."""
+    kept = [i for i, rep in enumerate(count.reps) if wanted(rep)]
     evidence = tuple(count.evidence[i] for i in kept) if count.evidence else ()
     return replace(count, reps=tuple(count.reps[i] for i in kept), evidence=evidence)
 
@@ -222,11 +235,6 @@ def _label_at(recognised: Classification, time_s: float) -> str:
     """Return the timeline's label at some time."""
     segments = recognised.timeline
     return next((s.label for s in segments if time_s < s.end_s), segments[-1].label)
-
-
-def _labels_without_rules(recognised: Classification) -> set[str]:
-    """Return the timeline's labels that no exercise of ours has: they rule nothing out."""
-    return {segment.label for segment in recognised.timeline} - set(EXERCISES)
 
 
 def _find_all_sets(
@@ -238,16 +246,13 @@ def _find_all_sets(
         for name in EXERCISES.keys() - {recognised.label}:
             lasting_s = sum(s.end_s - s.start_s for s in recognised.timeline if s.label == name)
             if lasting_s >= SHORTEST_SET_S:
-                others = _count_all(poses, replace(recognised, label=name), EXERCISES[name])
-                inside = {key: _keep_inside(c, recognised, name) for key, c in others.items()}
+                others, _ = _count_all(poses, replace(recognised, label=name), EXERCISES[name])
+                inside = {
+                    key: _keep(c, lambda rep, n=name: _label_at(recognised, rep.bottom_s) == n)
+                    for key, c in others.items()
+                }
                 sets += _find_sets(name, inside, counter)
     return tuple(sorted(sets, key=lambda one: one.start_s))
-
-
-def _keep_inside(count: RepCount, recognised: Classification, exercise: str) -> RepCount:
-    """Keep the repetitions whose bottom lies where this exercise was recognised."""
-    reps = tuple(r for r in count.reps if _label_at(recognised, r.bottom_s) == exercise)
-    return replace(count, reps=reps, evidence=())
 
 
 def _find_sets(label: str, counts: Mapping[str, RepCount], counter: str) -> tuple[ExerciseSet, ...]:

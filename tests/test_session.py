@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gym.counting import COUNTERS, DEFAULT_COUNTER
+from gym import session
+from gym.counting import COUNTERS, DEFAULT_COUNTER, count_reps
 from gym.errors import Cancelled, ClipError, NobodyInView
 from gym.exercises import EXERCISES
-from gym.schema import ClipInfo, PoseSequence, Verdict
+from gym.schema import Classification, ClipInfo, PoseSequence, Segment, Verdict
 from gym.session import NEW_SET_S, analyse, describe_pose_file, estimate_poses, judge
 from gym.video import ClipReader, ClipWriter
 from gym.weights import pose_model_sha256
@@ -316,3 +317,21 @@ def test_an_unsure_count_says_so() -> None:
     assert unsure.count.count == 4
     assert unsure.confidence < 0.6
     assert any("unsure" in note for note in unsure.notes)
+
+
+def test_what_judging_combines_is_what_the_combined_counter_says() -> None:
+    take = film([hold(STANDING, 1), *(squat() for _ in range(3)), squat(part=0.5)])
+    judged = judge_take(take, exercise="squat").counts["agreement"]
+    alone = count_reps(take.poses, EXERCISES["squat"], "agreement")
+    assert (judged.reps, judged.count) == (alone.reps, alone.count)
+    np.testing.assert_array_equal(judged.phase, alone.phase)
+
+
+def test_only_who_knows_an_exercise_is_asked_how_sure_it_is(monkeypatch) -> None:
+    pull_ups = Classification("pull_up", 0.9, "model", {}, (Segment(0.0, 60.0, "pull_up", 0.9),))
+    monkeypatch.setattr(session, "recognise", lambda poses: pull_ups)
+    workout = judge_take(film([hold(STANDING, 1), *(squat() for _ in range(4))]))
+    assert (workout.counts["heuristic"].count, workout.counts["learned"].count) == (0, 0)
+    assert workout.counts["spectral"].count == workout.count.count == 4
+    assert 0 < workout.confidence <= 0.5
+    assert any("only one counter can count this" in note for note in workout.notes)

@@ -112,8 +112,7 @@ class AgreementCounter:
 
     def __init__(self, exercise: Exercise | None = None, counters: Sequence | None = None) -> None:
         if counters is None:
-            causal = () if exercise is None else (HeuristicCounter, LearnedCounter)
-            counters = [kind(exercise) for kind in (*causal, SpectralCounter)]
+            counters = [kind(exercise) for kind in choose_members(exercise)]
         self._counters = counters
         self._frames: list[Pose] = []
         self.agreement: Agreement | None = None
@@ -129,6 +128,12 @@ class AgreementCounter:
         counts = {counter.name: counter.finish() for counter in self._counters}
         self.agreement = combine_counts(counts, PoseSequence.collect(self._frames, (1, 1)))
         return self.agreement.count
+
+
+def choose_members(exercise: Exercise | None) -> tuple[type, ...]:
+    """Return the counters that have a say about an exercise, the best first."""
+    members = (HeuristicCounter, LearnedCounter, SpectralCounter)
+    return tuple(kind for kind in members if exercise is not None or kind.any_exercise)
 
 
 def combine_counts(counts: Mapping[str, RepCount], poses: PoseSequence) -> Agreement:
