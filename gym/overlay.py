@@ -1,5 +1,7 @@
 """Draws on a frame: the skeleton, and the status of the set (count, exercise, phase, cue).
 
+What is drawn before a set, until the athlete stands well in the picture, is in `gym.guide`.
+
 Every function draws into the uint8 (H, W, 3) RGB image it is given and returns that same image. For
 a mirrored picture draw the skeleton first, flip the image, then draw the status, so that its text
 reads the right way round.
@@ -68,7 +70,7 @@ def draw_skeleton(
     ndarray
         The same image.
     """
-    height, width = _check_image(image)
+    height, width = check_image(image)
     of_width, of_height = image_size or (width, height)
     xy_px = pose.xy_px * np.array([width / of_width, height / of_height], dtype=np.float32)
     drawable = (
@@ -137,6 +139,7 @@ def draw_status(
     phase: float = math.nan,
     cue: str = "",
     verdict: Verdict | None = None,
+    scale: float = 1.0,
 ) -> np.ndarray:
     """Draw the state of the set into an image.
 
@@ -156,25 +159,29 @@ def draw_status(
         What to tell the athlete; wrapped to the width, cut with an ellipsis after ``CUE_LINES``.
     verdict : Verdict, optional
         Colours the stripe beside the cue.
+    scale : float
+        How many times larger the letters are: 1.8 is legible from three metres. A cue that would not
+        fit is written smaller, down to the size at 1.
 
     Returns
     -------
     ndarray
         The same image.
     """
-    height, width = _check_image(image)
+    height, width = check_image(image)
     if min(height, width) < SMALLEST_SIDE_PX:
         return image
-    text_px = _text_size(width, height)
+    least_px = text_size(width, height)
+    text_px = round(scale * least_px)
     _draw_count(image, count, exercise, text_px)
     if math.isfinite(phase):
         _draw_phase(image, min(max(phase, 0.0), 1.0), text_px)
     if cue.strip():
-        _draw_cue(image, cue, VERDICT_COLOURS.get(verdict, TEXT_COLOUR), text_px)
+        _draw_cue(image, cue, VERDICT_COLOURS.get(verdict, TEXT_COLOUR), text_px, least_px)
     return image
 
 
-def _text_size(width: int, height: int) -> int:
+def text_size(width: int, height: int) -> int:
     """Return the height of the cue's letters in px: a 22nd of the short side, 14 at the least."""
     return max(14, round(min(height, width) / 22))
 
@@ -184,41 +191,57 @@ def _draw_count(image: np.ndarray, count: int, exercise: str, text_px: int) -> N
     width = image.shape[1]
     count_px, pad = round(2.2 * text_px), round(0.5 * text_px)
     number = str(count)
-    left = _text_width(number, count_px, 700) + 2 * pad
+    left = text_width(number, count_px, 700) + 2 * pad
     (title,) = _wrap(exercise, text_px, width - left - 2 * pad, 1)
-    right = left + max(_text_width(title, text_px), _text_width("reps", text_px)) + 2 * pad
+    right = left + max(text_width(title, text_px), text_width("reps", text_px)) + 2 * pad
     band_px = round(2.9 * text_px)
-    _shade(image[:band_px, :right])
+    shade(image[:band_px, :right])
     middle = band_px // 2
-    _put(image, number, (pad, middle + round(0.36 * count_px)), count_px, 700)
-    _put(image, title, (left, middle - round(0.25 * text_px)), text_px, 600)
+    put_text(image, number, (pad, middle + round(0.36 * count_px)), count_px, 700)
+    put_text(image, title, (left, middle - round(0.25 * text_px)), text_px, 600)
     unit = "rep" if count == 1 else "reps"
-    _put(image, unit, (left, middle + round(0.95 * text_px)), text_px, 400)
+    put_text(image, unit, (left, middle + round(0.95 * text_px)), text_px, 400)
 
 
 def _draw_phase(image: np.ndarray, phase: float, text_px: int) -> None:
     """Draw a bar that fills from its top as the athlete goes down."""
     height, width = image.shape[:2]
     bar_width, pad = max(5, round(0.45 * text_px)), round(0.5 * text_px)
-    top, bottom = round(0.25 * height), round(0.65 * height)
+    top, bottom = round(0.25 * height), round(0.62 * height)
     left = width - pad - bar_width
-    _shade(image[top - 2 : bottom + 2, left - 2 : left + bar_width + 2])
+    shade(image[top - 2 : bottom + 2, left - 2 : left + bar_width + 2])
     level = top + round(phase * (bottom - top))
     image[top:level, left : left + bar_width] = NEAR_COLOUR
 
 
-def _draw_cue(image: np.ndarray, cue: str, colour: Colour, text_px: int) -> None:
+def _draw_cue(image: np.ndarray, cue: str, colour: Colour, text_px: int, least_px: int) -> None:
     """Draw the cue in a band along the bottom, with a stripe in the verdict's colour."""
     height, width = image.shape[:2]
-    pad, line_px = round(0.5 * text_px), round(1.3 * text_px)
-    stripe = max(3, round(0.3 * text_px))
-    lines = _wrap(cue, text_px, width - stripe - 2 * pad, CUE_LINES)
+    pad, stripe = round(0.5 * text_px), max(3, round(0.3 * text_px))
+    text_px, lines = fit_text(cue, text_px, least_px, width - stripe - 2 * pad)
+    line_px = round(1.3 * text_px)
     top = max(0, height - len(lines) * line_px - pad)
-    _shade(image[top:])
+    shade(image[top:])
     image[top:, :stripe] = colour
     for i, line in enumerate(lines, start=1):
         baseline = top + pad // 2 + i * line_px - round(0.35 * text_px)
-        _put(image, line, (stripe + pad, baseline), text_px, 600)
+        put_text(image, line, (stripe + pad, baseline), text_px, 600)
+
+
+@lru_cache(maxsize=64)
+def fit_text(
+    text: str, text_px: int, least_px: int, width_px: int, most_lines: int = CUE_LINES
+) -> tuple[int, tuple[str, ...]]:
+    """Return the largest size of letters, in px, at which a text fits, and its lines.
+
+    At the least size what does not fit is cut with an ellipsis.
+    """
+    whole = " ".join(text.split())
+    for size_px in range(text_px, least_px, -1):
+        lines = _wrap(text, size_px, width_px, most_lines)
+        if " ".join(lines) == whole:
+            return size_px, lines
+    return least_px, _wrap(text, least_px, width_px, most_lines)
 
 
 @lru_cache(maxsize=64)
@@ -228,7 +251,7 @@ def _wrap(text: str, text_px: int, width_px: int, most_lines: int) -> tuple[str,
     words = text.split()
     while words and len(lines) < most_lines:
         taken = len(words)
-        while taken > 1 and _text_width(" ".join(words[:taken]), text_px) > width_px:
+        while taken > 1 and text_width(" ".join(words[:taken]), text_px) > width_px:
             taken -= 1
         lines.append(" ".join(words[:taken]))
         words = words[taken:]
@@ -239,25 +262,30 @@ def _wrap(text: str, text_px: int, width_px: int, most_lines: int) -> tuple[str,
 
 def _shorten(line: str, text_px: int, width_px: int) -> str:
     """Cut letters off the end of a line until it fits."""
-    if _text_width(line, text_px) <= width_px:
+    if text_width(line, text_px) <= width_px:
         return line
     kept = line.rstrip("…")
-    while kept and _text_width(kept + "…", text_px) > width_px:
+    while kept and text_width(kept + "…", text_px) > width_px:
         kept = kept[:-1].rstrip()
     return kept + "…"
 
 
-def _text_width(text: str, text_px: int, weight: int = 600) -> int:
+def text_width(text: str, text_px: int, weight: int = 600) -> int:
     """Return the width in px of one line of text."""
     left, _, width, _ = cv2.getTextSize((0, 0), text, (0, 0), _font(), text_px, weight)
     return left + width
 
 
-def _put(
-    image: np.ndarray, text: str, baseline: tuple[int, int], text_px: int, weight: int
+def put_text(
+    image: np.ndarray,
+    text: str,
+    baseline: tuple[int, int],
+    text_px: int,
+    weight: int,
+    colour: Colour = TEXT_COLOUR,
 ) -> None:
     """Write one line of text from the left end of its baseline."""
-    cv2.putText(image, text, baseline, TEXT_COLOUR, _font(), text_px, weight)
+    cv2.putText(image, text, baseline, colour, _font(), text_px, weight)
 
 
 def _font() -> cv2.FontFace:
@@ -265,7 +293,7 @@ def _font() -> cv2.FontFace:
     return cv2.FontFace("sans")
 
 
-def _shade(part: np.ndarray) -> None:
+def shade(part: np.ndarray) -> None:
     """Lay a dark, translucent band over a part of an image."""
     band = np.empty_like(part)
     band[:] = BAND_COLOUR
@@ -302,7 +330,7 @@ def _to_fixed(point: np.ndarray) -> tuple[int, int]:
     return round(float(point[0]) * 2**_SHIFT), round(float(point[1]) * 2**_SHIFT)
 
 
-def _check_image(image: np.ndarray) -> tuple[int, int]:
+def check_image(image: np.ndarray) -> tuple[int, int]:
     """Return an image's height and width."""
     fits = image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3
     if not (fits and image.flags.c_contiguous and image.flags.writeable):

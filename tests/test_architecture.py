@@ -20,7 +20,7 @@ HOMES = {
     "streamlit_webrtc": APP,
     "mediapipe": ("gym/pose.py", "gym/weights.py"),
     "av": ("gym/video.py", "gym/ui/camera.py"),
-    "cv2": ("gym/video.py", "gym/overlay.py"),
+    "cv2": ("gym/video.py", "gym/overlay.py", "gym/guide.py"),
     "torch": (
         "gym/stgcn.py",
         "gym/recognition.py",

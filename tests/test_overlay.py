@@ -192,13 +192,13 @@ def test_texts_are_legible_on_any_background(size: tuple[int, int], level: int) 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_texts_stay_within_the_width(size: tuple[int, int]) -> None:
-    text_px = overlay._text_size(*size)
+    text_px = overlay.text_size(*size)
     width = size[0] - 2 * text_px
     texts = (LONG_CUE, "W" * 300, "one", "Rückenlage über alles ≥ 90°")
     for text in texts:
         lines = overlay._wrap(text, text_px, width, overlay.CUE_LINES)
         assert 1 <= len(lines) <= overlay.CUE_LINES
-        assert all(overlay._text_width(line, text_px) <= width for line in lines)
+        assert all(overlay.text_width(line, text_px) <= width for line in lines)
     image = draw_status(grey(*size), count=1, exercise="W" * 200, cue="W" * 300)
     assert (image[: size[1] // 8, -2:] == GREY).all()
     assert np.ptp(image[-size[1] // 30 :, -2:], axis=(0, 1)).max() == 0  # the band, no letters
@@ -282,3 +282,53 @@ def test_a_mirrored_picture_can_be_drawn_on_when_made_contiguous() -> None:
     draw_status(flipped, count=1, exercise="Squat")
     assert changed(flipped)[200, 530:550].any()
     assert changed(flipped)[5, 5]
+
+
+# --- large, for a live picture ------------------------------------------------------------------
+
+LIVE_SIZES = [(640, 480), (480, 640), (1280, 720)]
+LIVE_CUES = [
+    "Hips up: brace the trunk, one straight line from shoulders to ankles.",
+    "Sit deeper: bring the hips level with the knees.",
+]
+
+
+@pytest.mark.parametrize("size", LIVE_SIZES)
+@pytest.mark.parametrize("cue", LIVE_CUES)
+def test_a_live_status_is_large_and_leaves_the_athlete_in_view(
+    size: tuple[int, int], cue: str
+) -> None:
+    width, height = size
+    count = changed(draw_status(grey(*size), count=12, exercise="Push-up", phase=0.5, scale=1.8))
+    both = draw_status(grey(*size), count=12, exercise="Push-up", phase=0.5, cue=cue, scale=1.8)
+    band = changed(both)[:, width // 2 : round(0.9 * width)].all(axis=1)
+    assert not band[: height // 2].any()
+    assert 0.1 * height < band.sum() < 0.4 * height
+    number = np.nonzero((both[: height // 4, : width // 3] > 240).all(axis=2))[0]
+    assert np.ptp(number) > min(size) / 8  # digits fill two thirds of their letter size
+    bar = np.nonzero((both == overlay.NEAR_COLOUR).all(axis=2).any(axis=1))[0]
+    assert bar.min() > bounds(count[:, : width // 2])[3]  # below the count
+    least_px = overlay.text_size(*size)
+    text_px, lines = overlay.fit_text(cue, round(1.8 * least_px), least_px, round(0.9 * width))
+    assert " ".join(lines) == cue
+    assert text_px > 1.3 * least_px
+
+
+def test_a_cue_that_is_too_long_at_a_large_size_is_written_smaller() -> None:
+    assert overlay.fit_text("Sit deeper", 40, 20, 400) == (40, ("Sit deeper",))
+    size_px, lines = overlay.fit_text(LONG_CUE, 40, 20, 400)
+    assert 20 < size_px < 40
+    assert " ".join(lines) == LONG_CUE
+    assert overlay.fit_text(LONG_CUE, 41, 40, 400)[1][-1].endswith("…")
+    assert overlay.fit_text(LONG_CUE, 20, 20, 400)[0] == 20
+
+
+def test_without_a_scale_the_status_is_as_large_as_ever() -> None:
+    one, plain = (
+        draw_status(grey(640, 360), count=3, exercise="Squat", phase=0.4, cue=LONG_CUE, **kind)
+        for kind in ({"scale": 1.0}, {})
+    )
+    np.testing.assert_array_equal(one, plain)
+    large = draw_status(grey(640, 360), count=3, exercise="Squat", cue="Up", scale=1.8)
+    small = draw_status(grey(640, 360), count=3, exercise="Squat", cue="Up")
+    assert changed(large).sum() > 1.7 * changed(small).sum()
