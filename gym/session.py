@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -113,6 +113,20 @@ def describe_pose_file(file: Path, poses: PoseSequence) -> ClipInfo:
     return ClipInfo(name, duration_s, len(poses), *poses.image_size, rotation_deg=None)
 
 
+@dataclass(frozen=True, eq=False)
+class Followed:
+    """What was found out while the poses arrived, so that it need not be worked out again.
+
+    Attributes
+    ----------
+    recognised : Classification
+    counts : mapping of (exercise, counter) to RepCount
+    """
+
+    recognised: Classification
+    counts: Mapping[tuple[str, str], RepCount]
+
+
 def judge(
     clip: ClipInfo,
     poses: PoseSequence,
@@ -120,6 +134,7 @@ def judge(
     exercise: str = AUTO,
     counter: str = DEFAULT_COUNTER,
     limits: Mapping[str, float] | None = None,
+    followed: Followed | None = None,
 ) -> Workout:
     """Recognise, count and judge: everything that follows from the poses, fast enough to repeat.
 
@@ -133,19 +148,22 @@ def judge(
         A name in `COUNTERS`; the others count as well, for comparison.
     limits : mapping of rule code to number, optional
         The user's own pass limits.
+    followed : Followed, optional
+        What a live session has found out about the same poses.
     """
     if exercise != AUTO and exercise not in EXERCISES:
         raise ValueError(f"expected 'auto' or one of {list(EXERCISES)}, got {exercise!r}")
     if counter not in COUNTERS:
         raise ValueError(f"expected one of {list(COUNTERS)}, got {counter!r}")
-    recognised = recognise(poses)
+    counted = followed.counts if followed else {}
+    recognised = followed.recognised if followed and poses.seen.any() else recognise(poses)
     if exercise != AUTO:
         recognised = replace(recognised, label=exercise, probability=float("nan"), chosen_by="user")
     signals = measure_signals(poses)
     chosen = EXERCISES.get(recognised.label)
-    counts, agreement = _count_all(poses, recognised, chosen)
+    counts, agreement = _count_all(poses, recognised, chosen, counted)
     form = judge_form(poses, signals, counts[counter].reps, chosen, limits or {})
-    sets = _find_all_sets(poses, recognised, counts, counter)
+    sets = _find_all_sets(poses, recognised, counts, counter, counted)
     return Workout(
         clip=clip,
         poses=poses,
@@ -199,9 +217,12 @@ def recognise(poses: PoseSequence) -> Classification:
 
 
 def _count_all(
-    poses: PoseSequence, recognised: Classification, exercise: Exercise | None
+    poses: PoseSequence,
+    recognised: Classification,
+    exercise: Exercise | None,
+    counted: Mapping[tuple[str, str], RepCount],
 ) -> tuple[dict[str, RepCount], Agreement]:
-    """Let every counter count one exercise, and combine them; nothing where there is none.
+    """Let every counter that has not counted yet count one exercise, and combine them all.
 
     Unless the user chose, what lies where another exercise was recognised is not counted.
     """
@@ -211,7 +232,11 @@ def _count_all(
         counts = {name: RepCount(name, (), poses.time_s, unknown) for name in singles}
         members = singles
     else:
-        counts = {name: count_reps(poses, exercise, name) for name in singles}
+        label = recognised.label
+        counts = {
+            name: counted.get((label, name)) or count_reps(poses, exercise, name)
+            for name in singles
+        }
         members = [kind.name for kind in choose_members(exercise)]
     if exercise is not None and recognised.chosen_by != "user":
         others = EXERCISES.keys() - {exercise.name}
@@ -238,7 +263,11 @@ def _label_at(recognised: Classification, time_s: float) -> str:
 
 
 def _find_all_sets(
-    poses: PoseSequence, recognised: Classification, counts: Mapping[str, RepCount], counter: str
+    poses: PoseSequence,
+    recognised: Classification,
+    counts: Mapping[str, RepCount],
+    counter: str,
+    counted: Mapping[tuple[str, str], RepCount],
 ) -> tuple[ExerciseSet, ...]:
     """Find the sets of the chosen exercise, and those of any other one in a mixed workout."""
     sets = list(_find_sets(recognised.label, counts, counter))
@@ -246,7 +275,8 @@ def _find_all_sets(
         for name in EXERCISES.keys() - {recognised.label}:
             lasting_s = sum(s.end_s - s.start_s for s in recognised.timeline if s.label == name)
             if lasting_s >= SHORTEST_SET_S:
-                others, _ = _count_all(poses, replace(recognised, label=name), EXERCISES[name])
+                other = replace(recognised, label=name)
+                others, _ = _count_all(poses, other, EXERCISES[name], counted)
                 inside = {
                     key: _keep(c, lambda rep, n=name: _label_at(recognised, rep.bottom_s) == n)
                     for key, c in others.items()

@@ -27,7 +27,8 @@ class Counter(Protocol):
     name, title : str
         The name in files, and the one people read.
     causal : bool
-        Whether it can count live; one that needs the whole clip answers in ``finish`` only.
+        Whether it can count live, and then has ``phase``, how far down the body is at the moment (0..1,
+        NaN where unknown); one that needs the whole clip answers in ``finish`` only.
     any_exercise : bool
         Whether it also counts what no rule describes (``exercise`` is None).
     """

@@ -127,6 +127,14 @@ class HeuristicCounter:
             announced = self._step(time_s, values) or announced
         return announced
 
+    @property
+    def phase(self) -> float:
+        """How far down the body is at the moment, 0..1; NaN where it is not known."""
+        if self._top < 0 or self._times_s[-1] - self._samples[-1][0] > self._gap_s:
+            return float("nan")
+        closed_deg = self._samples[self._top][1] - self._samples[-1][1]
+        return min(max(closed_deg / self._range_deg, 0.0), 1.0)
+
     def finish(self) -> RepCount:
         """Settle what was open and judge each dip against the whole set."""
         for time_s, values in self._smoother.flush():

@@ -121,6 +121,11 @@ class LearnedCounter:
             announced = self._take(time_s, features) or announced
         return announced
 
+    @property
+    def phase(self) -> float:
+        """How far down the body is at the moment, 0..1; NaN where nobody is in view."""
+        return self._ticks[-1].phase if self._ticks and not self._unseen else float("nan")
+
     def finish(self) -> RepCount:
         """Settle what was open, judge the last repetition and add the partial ones."""
         for time_s, features in self._clock.flush():
