@@ -1,0 +1,130 @@
+"""The camera's self-test: what the browser says when it is asked for a picture.
+
+An unseen component (``camera_check.js`` beside this file) opens the camera for a moment, closes it
+at once and reports; no picture leaves the browser.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+#: How long a question for permission may stand before the report says so, in seconds.
+PATIENCE_S = 15
+
+#: What a browser calls its refusals (the names of the exceptions of ``getUserMedia``).
+STATE_OF_ERROR = {
+    "NotAllowedError": "refused",
+    "SecurityError": "refused",
+    "NotFoundError": "no_camera",
+    "OverconstrainedError": "no_camera",
+    "NotReadableError": "busy",
+    "AbortError": "busy",
+}
+
+_EXPLANATIONS = {
+    "ok": (
+        "The camera works.",
+        "If the live picture still does not come, the network between browser and app is in the "
+        "way: record a clip here or choose a file instead.",
+    ),
+    "insecure": (
+        "Browsers give a camera only to pages with a secure address, and this one has none.",
+        "Open the app through https, or on the computer it runs on as localhost.",
+    ),
+    "no_camera": (
+        "This device shows the browser no camera.",
+        "Plug one in or switch it on (some laptops have a key or a slider for it), then try again; "
+        "or choose a file from your phone.",
+    ),
+    "refused": (
+        "The browser may not use the camera.",
+        "Choose the camera or lock sign in the address bar, allow the camera for this page and try "
+        "again. If it is allowed there, allow the browser to use it in the privacy settings of the "
+        "system.",
+    ),
+    "busy": (
+        "The camera is there, but it gives no picture: another program may be using it.",
+        "Close video calls and other camera programs and tabs, then try again.",
+    ),
+    "waiting": (
+        "The browser is still waiting for an answer about the camera.",
+        "Look for its question near the address bar and choose Allow. If there is none, load the "
+        "page again.",
+    ),
+    "other": (
+        "The camera cannot be opened in this browser.",
+        "Try again, or open the page in a current Chrome, Edge, Firefox or Safari.",
+    ),
+}
+STATES = tuple(_EXPLANATIONS)
+
+_camera_check = st.components.v2.component(
+    "virtual_gym.camera_check",
+    js=Path(__file__).with_name("camera_check.js").read_text(encoding="utf-8"),
+)
+
+
+@dataclass(frozen=True)
+class CameraReport:
+    """What the self-test found.
+
+    Attributes
+    ----------
+    state : str
+        "ok", "insecure" (a page without a secure address), "no_camera", "refused", "busy",
+        "waiting" (nobody has answered the browser's question yet) or "other".
+    detail : str
+        The browser's own words, or the camera's name when it works; may be empty.
+    """
+
+    state: str
+    detail: str
+
+
+def check_camera(*, run: int, key: str = "camera_check") -> CameraReport | None:
+    """Test the camera once for each new run; take no space on the page.
+
+    The answer comes with one rerun, which this component causes, and is returned from then on for
+    as long as the run stays the same. Only "waiting" is not the last word: when the question that
+    stood for `PATIENCE_S` is answered at last, that answer comes with one rerun more.
+
+    Parameters
+    ----------
+    run : int
+        Another number for each test; 0 tests nothing.
+    key : str
+        Fixed, so that a rerun does not test anew.
+
+    Returns
+    -------
+    CameraReport or None
+        None until the answer of this run is there.
+    """
+    result = _camera_check(
+        key=key,
+        data={"run": run, "patienceS": PATIENCE_S, "stateOfError": STATE_OF_ERROR},
+        on_report_change=lambda: None,
+    )
+    report = result.report
+    if not run or not report or report["run"] != run:
+        return None
+    return CameraReport(report["state"], report["detail"])
+
+
+def explain_camera(report: CameraReport) -> tuple[str, str]:
+    """Put a report into words for people.
+
+    Returns
+    -------
+    tuple of str
+        What happened, and what to do about it.
+
+    Examples
+    --------
+    >>> explain_camera(CameraReport("insecure", ""))[1]
+    'Open the app through https, or on the computer it runs on as localhost.'
+    """
+    return _EXPLANATIONS[report.state]

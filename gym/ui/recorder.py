@@ -1,0 +1,51 @@
+"""The recorder: the way out when no live connection can be made.
+
+A component in the page's own document (``recorder.html``, ``.css``, ``.js`` beside this file). It
+records with the browser's own camera, without sound, and hands the file to a Streamlit uploader on
+the same page, which treats it like any chosen file. Until then no picture leaves the browser.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from gym.ui.camera_check import STATE_OF_ERROR, STATES, CameraReport, explain_camera
+
+_HERE = Path(__file__).parent
+COUNTDOWN_S = 5  #: time to walk from the button into the picture
+MAX_RECORDING_S = 10 * 60  #: about 190 MB at the recorder's bit rate
+
+_recorder = st.components.v2.component(
+    "virtual_gym.recorder",
+    html=(_HERE / "recorder.html").read_text(encoding="utf-8"),
+    css=(_HERE / "recorder.css").read_text(encoding="utf-8"),
+    js=(_HERE / "recorder.js").read_text(encoding="utf-8"),
+)
+
+
+def show_recorder(*, uploader_key: str, key: str = "recorder") -> None:
+    """Show a camera that records a set and hands it to an uploader on the same page.
+
+    Every recording is offered for saving as well, until the next one begins or the page is left:
+    should the uploader be missing or refuse it, nothing is lost.
+
+    Parameters
+    ----------
+    uploader_key : str
+        The key of an ``st.file_uploader`` that takes "mp4" and "webm"; it may change between runs.
+    key : str
+        Fixed, so that a rerun leaves a recording alone.
+    """
+    explanations = {state: " ".join(explain_camera(CameraReport(state, ""))) for state in STATES}
+    _recorder(
+        key=key,
+        data={
+            "uploaderKey": uploader_key,
+            "countdownS": COUNTDOWN_S,
+            "longestS": MAX_RECORDING_S,
+            "stateOfError": STATE_OF_ERROR,
+            "explanations": explanations,
+        },
+    )
