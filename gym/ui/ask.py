@@ -12,6 +12,7 @@ from gym.exercises import EXERCISES
 from gym.exercises.rules import FormRule
 from gym.ui.cached import sample_is_there
 from gym.ui.guard import guard, plain
+from gym.ui.jobs import work_is_held
 from gym.ui.opened import (
     EXERCISE_KEY,
     JudgeSettings,
@@ -128,6 +129,8 @@ def show_opening(opening: Opening) -> None:
     with st.container(border=True, key="progress"):
         st.markdown(f"Analysing **{plain(opening.name)}**")
         left = f" · about {_duration(job.left_s)} left" if job.left_s is not None else ""
+        if work_is_held():
+            left = " · waiting while somebody trains live"
         st.progress(job.fraction, text=f"{job.stage} · {job.fraction:.0%}{left}")
         if st.button("Cancel", key="cancel_analysis"):
             stop_opening()

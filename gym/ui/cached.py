@@ -6,6 +6,8 @@ visitor's session (`gym.ui.opened`).
 
 from __future__ import annotations
 
+import gc
+import importlib
 import threading
 from functools import cache
 from pathlib import Path
@@ -36,6 +38,11 @@ def warm_up() -> None:
     """Load the networks, which takes seconds, before the first visitor waits for them."""
     if sample_is_there():
         judge_sample()
+    importlib.import_module("gym.live")
+    # Streamlit looks for garbage after every run of a page or fragment, in all that lives, while every
+    # other thread waits: 0.2 s, several times a second beside a live set. What is loaded stays anyway.
+    gc.collect()
+    gc.freeze()
 
 
 def sample_is_there() -> bool:

@@ -30,7 +30,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -62,6 +62,9 @@ class _Session:
     id: str
     seen_s: float
 
+
+#: What is called when the server stops, before its folder goes.
+at_stop: list[Callable[[], None]] = [cancel_all]
 
 _lock = threading.RLock()
 _clips: dict[str, Path] = {}
@@ -216,7 +219,8 @@ async def keep_house(app: st.App) -> AsyncIterator[None]:
         yield
     finally:
         sweeping.cancel()
-        cancel_all()
+        for stop in at_stop:
+            stop()
         remove_server_folder()
 
 

@@ -27,6 +27,11 @@ PAGES = (
         "Upload a clip: reps counted, form judged, and the reason shown.",
     ),
     PageDoor(
+        "Live",
+        "pages/live.py",
+        "Train before the camera: each rep counted and judged while you do it.",
+    ),
+    PageDoor(
         "Compare",
         "pages/compare.py",
         "One set, every counter: where they differ and why, and which is nearest the truth.",
@@ -46,6 +51,10 @@ _LOOK = """
 }
 /* The chosen one of several buttons has Streamlit's primary colour for its words: 3:1 on dark. */
 .stButtonGroup button[aria-checked="true"] { color: inherit !important; font-weight: 600; }
+.live-figures dl { display: grid; grid-template-columns: 1fr 1fr; gap: .9rem .8rem; margin: 0; }
+.live-figures dt { font-size: .875rem; opacity: .8; }
+.live-figures dd { font-size: 1.6rem; font-weight: 650; line-height: 1.25; margin: 0; }
+.live-figures p { margin: .9rem 0 0; }
 @media (max-width: 640px) {
   .st-key-summary .stHorizontalBlock { gap: .5rem; }
   .st-key-summary .stColumn { min-width: calc(50% - .25rem); flex: 1 1 calc(50% - .25rem); }

@@ -49,6 +49,7 @@ OnReport = Callable[[str, float], None]  #: (stage, fraction 0..1 of the whole)
 _turn = threading.Condition()
 _waiting: list[Job] = []  # the first of them runs
 _watcher: threading.Thread | None = None
+_held = False  # whether all work stands still
 
 
 class Job:
@@ -152,6 +153,8 @@ class Job:
                 env={**os.environ, **ONE_THREAD, **_python_path(), "TMPDIR": str(self.folder)},
                 start_new_session=True,  # so that the worker's own children are killed with it
             )
+            if _held:
+                self._send(signal.SIGSTOP)
         outcome = None
         try:
             with contextlib.suppress(BrokenPipeError), process:
@@ -197,10 +200,14 @@ class Job:
             self.state = "error"
 
     def _kill(self) -> None:
+        self._send(signal.SIGKILL)
+
+    def _send(self, sent: signal.Signals) -> None:
+        """Send a signal to the worker and its children, if it runs."""
         process = self._process
         if process is not None and process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+                os.killpg(process.pid, sent)
 
 
 def start_job(work: Callable[..., Any], folder: Path, **arguments: Any) -> Job:
@@ -228,6 +235,21 @@ def start_job(work: Callable[..., Any], folder: Path, **arguments: Any) -> Job:
             atexit.register(cancel_all)
     threading.Thread(target=job._run, name=f"job-{job._name}", daemon=True).start()
     return job
+
+
+def hold_work(held: bool) -> None:
+    """Let all work stand still, or go on: it gives way while somebody trains before the camera."""
+    global _held
+    with _turn:
+        if held != _held:
+            _held = held
+            for job in _waiting:
+                job._send(signal.SIGSTOP if held else signal.SIGCONT)
+
+
+def work_is_held() -> bool:
+    """Whether all work stands still at the moment."""
+    return _held
 
 
 def cancel_all() -> None:

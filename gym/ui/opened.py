@@ -10,7 +10,7 @@ import secrets
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import streamlit as st
 
@@ -21,6 +21,9 @@ from gym.ui import work
 from gym.ui.cached import SAMPLE_FOLDER, judge_sample
 from gym.ui.clips import forget_clip, keep_clip, session_folder
 from gym.ui.jobs import Job, start_job
+
+if TYPE_CHECKING:
+    from gym.live import LiveTake
 
 _OPENED, _OPENING = "opened_analysis", "opening_analysis"
 #: The widget that holds the visitor's choice of exercise.
@@ -136,6 +139,15 @@ def open_sample() -> None:
     sample = OpenedAnalysis(workout.clip, workout.poses, video, folder=None)
     sample._judged[JudgeSettings()] = workout
     _replace(sample)
+
+
+def open_take(take: LiveTake, settings: JudgeSettings) -> None:
+    """Open a set that was recorded live; its clip's folder goes when another is opened."""
+    workout = take.workout
+    opened = OpenedAnalysis(workout.clip, workout.poses, take.clip, take.clip.parent)
+    opened._judged[settings] = workout
+    _replace(opened)
+    st.session_state[EXERCISE_KEY] = settings.exercise
 
 
 def open_upload(upload: BinaryIO, name: str, model: str) -> None:

@@ -1,0 +1,454 @@
+"""One live session, from the first frame of a camera to a set that can be judged.
+
+    session = LiveSession(LiveSettings(), folder)
+    picture = session.look(image, time_s)     # every frame: the mirrored picture to show
+    session.view                              # at any time: what to show beside it
+    session.end("stopped")                    # by whoever ends it; `take` is there when `ended` is set
+
+Three stages: the athlete steps into place (`gym.framing` says how), a countdown, the set. Only the set
+is recorded, and only the frames that were looked at, so that what is counted live and what the
+recording gives are the same. One thread looks; any thread may ask or end.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from gym.coach import DEFAULT_LIVE_COUNTER, LiveCoach, LiveState
+from gym.errors import ClipError, GymError
+from gym.exercises import EXERCISES, OTHER, title_of
+from gym.framing import FramingGuide
+from gym.guide import draw_advice, draw_countdown, draw_silhouette
+from gym.overlap import write_behind
+from gym.overlay import draw_skeleton, draw_status
+from gym.pose import PoseEstimator
+from gym.schema import ClipInfo, Frame, Pose, Verdict, Workout
+from gym.session import AUTO
+from gym.video import MAX_CLIP_S, ClipWriter
+from gym.weights import available_models
+
+log = logging.getLogger(__name__)
+
+COUNTDOWN_FROM = 3  #: seconds
+RIGHT_S = 1.0  #: standing right for so long begins the countdown ...
+WHOLE_S = 8.0  #: ... as does being in view as a whole for so long: some rooms allow no better place
+LEFT_S = 20.0  #: a set ends when nobody was in view for so long,
+IDLE_S = 180.0  #: and a session in which no set begins after so long
+UNSEEN_S = 1.0  #: after so long the picture asks the athlete to come back
+
+#: A frame that takes longer than this keeps a camera of 30 frames/s at under 14: too slow a machine.
+SLOW_FRAME_S = 0.07
+WARM_UP_FRAMES, MEASURED_FRAMES = 5, 15
+WIDE_PX, NARROW_PX = 640, 424  #: the picture's width, and that on a slow machine
+STATUS_SCALE = 1.8  #: letters that can be read from three metres
+
+
+class Stage(StrEnum):
+    """Where a live session is."""
+
+    WAITING = "waiting"  #: others are training
+    FRAMING = "framing"
+    COUNTDOWN = "countdown"
+    TRAINING = "training"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class LiveSettings:
+    """What the athlete chose before the set.
+
+    ``target_reps`` is None where they train without one.
+    """
+
+    exercise: str = AUTO
+    counter: str = DEFAULT_LIVE_COUNTER
+    target_reps: int | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """What is said aloud: its ``number`` grows with each; ``sound`` is "count", "cue" or "done"."""
+
+    number: int = 0
+    words: str = ""
+    sound: str = "count"
+
+
+@dataclass(frozen=True)
+class LiveView:
+    """What there is to show of a live session at one moment.
+
+    Attributes
+    ----------
+    stage : Stage
+    ahead : int
+        How many others come first, while waiting.
+    advice : str
+        How to stand better, before the set; empty when all is right.
+    state : LiveState or None
+        None before the set.
+    frames : int
+        Looked at so far, and dropped because they came while another was looked at.
+    frames_per_s : float
+        Looked at in the last seconds; NaN at first.
+    delay_s : float
+        From a frame's arrival to its picture; the quickest arrival so far counts as none. NaN at first.
+    model : str
+        The pose model in use; empty before the first frame.
+    call : Call
+    why_ended : str
+        In a few words; empty while it goes on.
+    """
+
+    stage: Stage = Stage.FRAMING
+    ahead: int = 0
+    advice: str = ""
+    state: LiveState | None = None
+    frames: int = 0
+    frames_per_s: float = math.nan
+    delay_s: float = math.nan
+    model: str = ""
+    call: Call = field(default_factory=Call)
+    why_ended: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class LiveTake:
+    """A set that was recorded live: its clip, and the judged workout."""
+
+    clip: Path
+    workout: Workout
+
+
+class LiveSession:
+    """What happens between a camera and its athlete.
+
+    Parameters
+    ----------
+    settings : LiveSettings
+    folder : Path
+        Where the recording goes; it must exist.
+    place : callable, optional
+        How many other sessions come first; looked at until it is this one's turn.
+    """
+
+    def __init__(
+        self,
+        settings: LiveSettings,
+        folder: Path,
+        place: Callable[[LiveSession], int] = lambda session: 0,
+    ) -> None:
+        self.settings, self.folder = settings, folder
+        self.ended = threading.Event()
+        self.take: LiveTake | None = None
+        self.error: GymError | None = None
+        self.heard_s = time.monotonic()  # when the camera's latest frame came
+        self._place = place
+        self._lock = threading.Lock()  # held while a frame is looked at
+        self._view, self._view_lock = LiveView(), threading.Lock()
+        self._ending = threading.Lock()  # taken by the first who ends it, for good
+        self._hurry = False
+        self._exercise = EXERCISES.get(settings.exercise)
+        self._pace = _Pace()
+        self._guide = FramingGuide(self._exercise)
+        self._estimator: PoseEstimator | None = None
+        self._coach: LiveCoach | None = None
+        self._recording: _Recording | None = None
+        self._first_s = self._stage_s = self._last_s = -math.inf
+
+    @property
+    def view(self) -> LiveView:
+        """What there is to show now."""
+        return self._view
+
+    @property
+    def width_px(self) -> int:
+        """How wide a picture it wants; a slow machine gets on with a smaller one."""
+        return self._pace.width_px
+
+    def begin(self) -> None:
+        """Begin the countdown with the next frame, however the athlete stands."""
+        self._hurry = True
+
+    def look(self, image: np.ndarray, time_s: float) -> np.ndarray:
+        """Look at one frame of the camera.
+
+        Parameters
+        ----------
+        image : uint8 (H, W, 3) RGB
+            As the camera sees it, not mirrored; not changed.
+        time_s : float
+            When it was taken, by the camera's clock.
+
+        Returns
+        -------
+        uint8 (H, W, 3) RGB
+            The mirrored picture to show.
+        """
+        self.heard_s = started_s = time.monotonic()
+        with self._lock:
+            canvas = image.copy()
+            if self._ending.locked() or time_s <= self._last_s:
+                return _mirror(canvas)
+            self._last_s = time_s
+            try:
+                picture = self._look(image, canvas, time_s)
+            except GymError as error:
+                self.error = error
+                self.end("an error")
+                return _mirror(canvas)
+            self._show(**self._pace.clock(started_s, time_s))
+        return picture
+
+    def end(self, why: str) -> None:
+        """End the session and release all it holds, once; the set so far is judged.
+
+        Returns at once: `ended` is set when all is done. ``why`` is told to the athlete.
+        """
+        # Never waits: the event loop that tells of a lost connection must go on.
+        if self._ending.acquire(blocking=False):
+            self._show(why_ended=why)
+            threading.Thread(target=self._close, name="live-closing", daemon=True).start()
+
+    def _show(self, **changes: object) -> None:
+        with self._view_lock:
+            self._view = replace(self._view, **changes)
+
+    def _say(self, words: str, sound: str = "count") -> None:
+        self._show(call=Call(self._view.call.number + 1, words, sound))
+
+    def _go_to(self, stage: Stage, time_s: float) -> None:
+        self._stage_s = time_s
+        self._show(stage=stage)
+
+    def _look(self, image: np.ndarray, canvas: np.ndarray, time_s: float) -> np.ndarray:
+        """Do what the stage asks for; returns the picture."""
+        if self._estimator is None and (ahead := self._place(self)):
+            self._show(stage=Stage.WAITING, ahead=ahead)
+            return draw_advice(_mirror(canvas), "Somebody else is training. You come next.")
+        if self._estimator is None:
+            self._prepare(time_s)
+        pose = self._estimator.estimate(Frame(image, time_s))
+        draw_skeleton(canvas, pose)
+        picture = _mirror(canvas)
+        if self._view.stage is Stage.TRAINING:
+            return self._train(image, picture, pose)
+        return self._place_athlete(image, picture, pose)
+
+    def _prepare(self, time_s: float) -> None:
+        """Get the model ready, or a lighter one."""
+        if self._estimator is not None:
+            self._estimator.close()
+        self._estimator = PoseEstimator(self._pace.model)
+        self._show(model=self._pace.model)
+        if self._coach is None:  # its networks take a second to load: not in the middle of a set
+            self._coach = LiveCoach(self.settings.exercise, self.settings.counter)
+        if self._view.stage in (Stage.WAITING, Stage.FRAMING) and self._first_s == -math.inf:
+            self._first_s = time_s
+            self._go_to(Stage.FRAMING, time_s)
+
+    def _place_athlete(self, image: np.ndarray, picture: np.ndarray, pose: Pose) -> np.ndarray:
+        """Help the athlete into place, and count down when they are."""
+        framing = self._guide.update(image, pose)
+        since_s = pose.time_s - self._stage_s
+        if self._view.stage is Stage.FRAMING:
+            if self._pace.is_slow and self._pace.step_down():
+                self._prepare(pose.time_s)
+            placed = self._guide.right_s >= RIGHT_S or self._guide.whole_s >= WHOLE_S
+            if self._hurry or (placed and self._pace.is_measured):
+                self._go_to(Stage.COUNTDOWN, pose.time_s)
+                self._say(str(COUNTDOWN_FROM))
+            elif since_s > IDLE_S:
+                self.end("no set was begun for some minutes")
+        elif not framing.whole and not self._hurry:
+            self._go_to(Stage.FRAMING, pose.time_s)
+        elif since_s >= COUNTDOWN_FROM:
+            self._start(image, pose.time_s)
+            return self._train(image, picture, pose)
+        self._show(advice=framing.advice)
+        if self._view.stage is Stage.COUNTDOWN:
+            left = math.ceil(COUNTDOWN_FROM - (pose.time_s - self._stage_s))
+            if str(left) != self._view.call.words:
+                self._say(str(left))
+            return draw_countdown(picture, left)
+        name = self._exercise.name if self._exercise else ""
+        draw_silhouette(picture, name, framing.right, self._guide.facing)
+        return draw_advice(picture, framing.advice)
+
+    def _start(self, image: np.ndarray, time_s: float) -> None:
+        """Begin the set: from now on every frame counts."""
+        self._recording = _Recording(self.folder / "clip.mp4", image)
+        self._go_to(Stage.TRAINING, time_s)
+        self._show(advice="")
+        self._say("Go", "done")
+
+    def _train(self, image: np.ndarray, picture: np.ndarray, pose: Pose) -> np.ndarray:
+        """Count and judge; the set's time begins with its first frame."""
+        time_s = pose.time_s - self._stage_s
+        pose = replace(pose, time_s=time_s)
+        before = self._view.state
+        state = self._coach.update(pose)
+        self._recording.write(Frame(image, time_s))
+        self._show(state=state)
+        if before is not None and state.count > before.count:
+            self._announce(state)
+        unseen_s = time_s - (0.0 if math.isnan(state.seen_s) else state.seen_s)
+        if unseen_s > LEFT_S:
+            self.end("nobody was in view any more")
+        elif time_s > MAX_CLIP_S:
+            self.end("a set may last twenty minutes")
+        return self._draw_set(picture, state, unseen_s > UNSEEN_S)
+
+    def _announce(self, state: LiveState) -> None:
+        """Say the count, with at most one cue."""
+        if state.count == self.settings.target_reps:
+            self._say(f"{state.count}. That was your target.", "done")
+        else:
+            self._say(f"{state.count}. {state.cue}".strip(), "cue" if state.cue else "count")
+
+    def _draw_set(self, picture: np.ndarray, state: LiveState, unseen: bool) -> np.ndarray:
+        """Draw what the athlete reads from afar."""
+        target = self.settings.target_reps
+        cue = state.cue or ("Good." if state.verdict is Verdict.PASS else "")
+        if target is not None and state.count >= target:
+            cue = f"Target reached: {target}. {cue}".strip()
+        title = "Watching" if state.exercise == OTHER else title_of(state.exercise)
+        draw_status(
+            picture,
+            count=state.count,
+            exercise=title,
+            phase=state.phase,
+            cue="I cannot see you: step back into the picture." if unseen else cue,
+            verdict=Verdict.UNSEEN if unseen else state.verdict,
+            scale=STATUS_SCALE,
+        )
+        return picture
+
+    def _close(self) -> None:
+        """Release everything and judge the set (the body of the closing thread)."""
+        try:
+            with self._lock:
+                if self._estimator is not None:
+                    self._estimator.close()
+                if self._recording is not None:
+                    clip = self._recording.close()
+                    self.take = LiveTake(
+                        clip.path, self._coach.finish(clip.info, clip.size, self._view.model)
+                    )
+        except GymError as error:
+            self.error = self.error or error
+        finally:
+            # The coach keeps every pose, and the worker that called us may outlive its connection.
+            self._coach = self._recording = None
+            self._show(stage=Stage.ENDED)
+            self.ended.set()
+
+
+@dataclass(frozen=True)
+class _Clip:
+    """A finished recording."""
+
+    path: Path
+    info: ClipInfo
+    size: tuple[int, int]
+
+
+class _Recording:
+    """Writes the frames of the set in a thread, for the player of the summary."""
+
+    def __init__(self, path: Path, image: np.ndarray) -> None:
+        height, width = image.shape[:2]
+        self._path, self._size = path, (width, height)
+        self._name = f"Live set, {datetime.now():%Y-%m-%d %H:%M}"
+        self._times_s: list[float] = []
+        with ExitStack() as opening:
+            writer = opening.enter_context(ClipWriter(path, self._size))
+            self._write = opening.enter_context(write_behind(writer.write))
+            self._open_things = opening.pop_all()
+
+    def write(self, frame: Frame) -> None:
+        """Add a frame; one of another size, as when a phone is turned, is an error of the clip."""
+        if frame.image.shape[1::-1] != self._size:
+            raise ClipError(
+                "The camera changed the size of its picture.",
+                "The set ends here. Keep the phone as it stands during a set.",
+            )
+        self._write(frame)
+        self._times_s.append(frame.time_s)
+
+    def close(self) -> _Clip:
+        """Finish the file; a ClipError says that it cannot be written."""
+        self._open_things.close()
+        step_s = self._times_s[-1] / max(len(self._times_s) - 1, 1)
+        info = ClipInfo(self._name, self._times_s[-1] + step_s, len(self._times_s), *self._size)
+        return _Clip(self._path, info, self._size)
+
+
+class _Pace:
+    """Measures how fast frames are looked at, and knows what lighter way there is."""
+
+    def __init__(self) -> None:
+        there = [name for name, reason in available_models().items() if reason is None]
+        heavier = [name for name in ("full", "lite") if name in there]
+        self.model = heavier[0] if heavier else "full"
+        self._lighter = heavier[1:]
+        self.width_px = WIDE_PX
+        self._busy_s: list[float] = []
+        self._done_s: deque[float] = deque()
+        self._frames = 0
+        self._least_lag_s = math.inf
+
+    def clock(self, started_s: float, time_s: float) -> dict[str, float]:
+        """Take note of a frame that was looked at from ``started_s`` (monotonic) until now."""
+        now_s = time.monotonic()
+        self._busy_s.append(now_s - started_s)
+        self._done_s.append(now_s)
+        while self._done_s[0] < now_s - 2.0:
+            self._done_s.popleft()
+        self._frames += 1
+        self._least_lag_s = min(self._least_lag_s, started_s - time_s)
+        spent_s = now_s - self._done_s[0]
+        return {
+            "frames": self._frames,
+            "frames_per_s": (len(self._done_s) - 1) / spent_s if spent_s > 0.5 else math.nan,
+            "delay_s": now_s - time_s - self._least_lag_s,
+        }
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether enough frames were looked at in the present way."""
+        return len(self._busy_s) >= WARM_UP_FRAMES + MEASURED_FRAMES
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether the present way is too slow for this machine."""
+        return self.is_measured and median(self._busy_s[-MEASURED_FRAMES:]) > SLOW_FRAME_S
+
+    def step_down(self) -> bool:
+        """Turn to a lighter model, or a smaller picture; False where there is nothing left."""
+        if self._lighter:
+            self.model = self._lighter.pop(0)
+        elif self.width_px > NARROW_PX:
+            self.width_px = NARROW_PX
+        else:
+            return False
+        log.info("slow machine: going on with %s at %d px", self.model, self.width_px)
+        self._busy_s.clear()
+        return True
+
+
+def _mirror(image: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(image[:, ::-1])

@@ -1,0 +1,81 @@
+"""The desk: who trains live on this server, who waits, and that other work gives way meanwhile.
+
+A pose network keeps a core busy, so there is room for one session on every two cores, as the browser
+is often on the same machine. Whoever comes later waits in line. A session whose camera is silent is
+ended: closed tabs and lost networks are not always told.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+
+from gym.live import LiveSession
+from gym.ui.clips import at_stop
+from gym.ui.jobs import hold_work
+
+#: Names how many may train at once, for a server that can do more.
+ROOM_VARIABLE = "VIRTUAL_GYM_LIVE_SESSIONS"
+SILENT_S = 12.0  #: a camera that sends nothing for so long is gone
+WATCH_EVERY_S = 0.5
+
+_lock = threading.Lock()
+_sessions: list[LiveSession] = []  # in the order of coming
+_watcher: threading.Thread | None = None
+
+
+def count_places() -> int:
+    """Return how many may train at once."""
+    try:
+        return max(1, int(os.environ[ROOM_VARIABLE]))
+    except (KeyError, ValueError):
+        return max(1, (os.cpu_count() or 1) // 2)
+
+
+def join(session: LiveSession) -> None:
+    """Put a session at the end of the line; it leaves by itself when it has ended."""
+    global _watcher
+    with _lock:
+        _sessions.append(session)
+        hold_work(True)
+        if end_all not in at_stop:
+            at_stop.insert(0, end_all)
+        if _watcher is None:
+            _watcher = threading.Thread(target=_watch, name="live-watcher", daemon=True)
+            _watcher.start()
+
+
+def count_ahead(session: LiveSession | None = None) -> int:
+    """Return how many sessions must end before it is this one's turn; None is somebody new."""
+    with _lock:
+        going = [one for one in _sessions if not one.ended.is_set()]
+    before = going.index(session) if session in going else len(going)
+    return max(0, before - count_places() + 1)
+
+
+def end_all() -> None:
+    """End every session and wait a little until all is released; called when the server stops."""
+    with _lock:
+        sessions = list(_sessions)
+    for session in sessions:
+        session.end("the server stops")
+    for session in sessions:
+        session.ended.wait(5.0)
+
+
+def _watch() -> None:
+    """End silent sessions and let ended ones go (the watcher's life)."""
+    global _watcher
+    while True:
+        time.sleep(WATCH_EVERY_S)
+        now_s = time.monotonic()
+        with _lock:
+            for session in _sessions:
+                if now_s - session.heard_s > SILENT_S:
+                    session.end("the camera's pictures stopped coming")
+            _sessions[:] = [one for one in _sessions if not one.ended.is_set()]
+            if not _sessions:
+                hold_work(False)
+                _watcher = None
+                return

@@ -1,0 +1,276 @@
+"""The parts of the Live page: what to train, the camera, the figures beside it, and the way out."""
+
+from __future__ import annotations
+
+import math
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from gym.coach import DEFAULT_LIVE_COUNTER, LIVE_COUNTERS, LiveState
+from gym.counting import COUNTERS
+from gym.exercises import EXERCISES, OTHER, title_of
+from gym.live import LiveSession, LiveSettings, LiveView, Stage
+from gym.schema import Verdict
+from gym.session import AUTO
+from gym.ui import desk
+from gym.ui.ask import CLIP_TYPES
+from gym.ui.camera import show_camera
+from gym.ui.camera_check import check_camera, explain_camera
+from gym.ui.clips import session_folder
+from gym.ui.guard import guard, show_error
+from gym.ui.opened import (
+    JudgeSettings,
+    OpenedAnalysis,
+    open_take,
+    open_upload,
+    opened_analysis,
+)
+from gym.ui.panels import VERDICT_SIGNS, value_text
+from gym.ui.recorder import show_recorder
+from gym.ui.voice import show_voice
+
+_HOLDER = "live_holder"
+_CHECKS, _WAY_OUT = "camera_checks", "way_out_taken"
+_REFRESH_S = 0.5
+_PATIENCE_S = 15.0  #: a connection takes a second or two
+_STAGES = {
+    Stage.WAITING: "Waiting for your turn",
+    Stage.FRAMING: "Step into place",
+    Stage.COUNTDOWN: "Get ready",
+    Stage.TRAINING: "Training",
+    Stage.ENDED: "Over",
+}
+
+
+@dataclass
+class LiveHolder:
+    """The visitor's live session, made by the camera's thread where Streamlit is out of reach."""
+
+    session: LiveSession | None = None
+    opened: OpenedAnalysis | None = None  #: its set, once it has ended
+    asked_s: float | None = None  #: since when the camera is asked for (monotonic)
+
+
+def live_holder() -> LiveHolder:
+    """Return the visitor's own holder."""
+    return st.session_state.setdefault(_HOLDER, LiveHolder())
+
+
+def ask_live_settings() -> LiveSettings:
+    """Ask what to train, how many, and who counts."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        exercise = st.selectbox(
+            "Exercise",
+            [AUTO, *EXERCISES],
+            format_func=lambda name: EXERCISES[name].title if name in EXERCISES else "Recognise it",
+            key="live_exercise",
+            persist_state="session",
+            width=190,
+        )
+        target = st.number_input(
+            "Target reps",
+            min_value=1,
+            max_value=999,
+            value=None,
+            step=1,
+            placeholder="none",
+            key="live_target",
+            persist_state="session",
+            width=150,
+        )
+        counter = st.selectbox(
+            "Live counter",
+            LIVE_COUNTERS,
+            index=LIVE_COUNTERS.index(DEFAULT_LIVE_COUNTER),
+            format_func=lambda name: COUNTERS[name].title,
+            key="live_counter",
+            persist_state="session",
+            width=220,
+            help="Who counts while you train. The summary lets all counters vote.",
+        )
+        st.toggle(
+            "Voice",
+            key="live_voice",
+            persist_state="session",
+            help="Counts and cues spoken by your browser; a beep where it has no voice of its own.",
+        )
+    return LiveSettings(exercise, counter, target)
+
+
+def show_stage(settings: LiveSettings) -> None:
+    """Show the camera with the figures beside it."""
+    holder = live_holder()
+    folder = session_folder()
+
+    def make_session() -> LiveSession:
+        place = folder / f"live-{secrets.token_hex(8)}"
+        place.mkdir()
+        session = LiveSession(settings, place, desk.count_ahead)
+        holder.session, holder.opened = session, None
+        desk.join(session)
+        return session
+
+    picture, figures = st.columns([7, 3], gap="medium")
+    with picture, st.container(key="live_picture"):
+        going = show_camera(make_session)
+    with figures:
+        show_figures(holder, going)
+
+
+@st.fragment(run_every=_REFRESH_S)
+def show_figures(holder: LiveHolder, going: bool) -> None:
+    """Show what is going on, several times a second; start the page over when it has ended."""
+    session = holder.session
+    if session is not None and session.ended.is_set():
+        st.rerun()
+    view = session.view if session is not None else LiveView()
+    if st.session_state.get("live_voice"):
+        show_voice(words=view.call.words, number=view.call.number, sound=view.call.sound)
+    if not going:
+        holder.asked_s = None
+        _show_before()
+        return
+    holder.asked_s = holder.asked_s or time.monotonic()
+    if not view.frames and view.stage is not Stage.WAITING:
+        _show_connecting(time.monotonic() - holder.asked_s)
+        return
+    advice = view.advice or "Stand as the outline does: whole body in view, side on."
+    before = view.stage in (Stage.FRAMING, Stage.COUNTDOWN)
+    st.markdown(f"**{_STAGES[view.stage]}**" + (f"  \n{advice}" if before else ""))
+    if view.stage is Stage.FRAMING and st.button("Start now", key="live_begin"):
+        session.begin()
+    _show_set(view, session.settings if session else LiveSettings())
+
+
+def _show_before() -> None:
+    """Say what will happen, and who else trains."""
+    ahead = desk.count_ahead()
+    if ahead:
+        st.info(
+            f"Somebody is training on this server ({ahead} ahead of you). Start the camera to "
+            "wait in line: your set begins when theirs ends."
+        )
+    st.markdown(
+        "- Put the camera **at hip height**, near the floor for push-ups, two or three metres "
+        "away, and stand **side on**.\n"
+        "- The picture says how to stand, then counts **3, 2, 1**.\n"
+        "- **Stop**, or walk away, and the set is summed up.\n"
+        "- The video stays on the machine that runs this app, and goes when your session ends."
+    )
+
+
+def _show_connecting(for_s: float) -> None:
+    """Say that the connection is being made, or that there is probably no way."""
+    if for_s < _PATIENCE_S:
+        st.markdown("**Connecting to the camera…**")
+        return
+    st.warning(
+        "**No picture has arrived from your camera.**  \nThere is probably no route between this "
+        "browser and the server. Whoever runs the server can name a TURN server; meanwhile, record "
+        "below or pick a file: that always works."
+    )
+
+
+def _show_set(view: LiveView, settings: LiveSettings) -> None:
+    """Show the figures of the set so far."""
+    state = view.state or LiveState(0.0)
+    target = f" of {settings.target_reps}" if settings.target_reps else ""
+    figures = {
+        "Reps": f"{state.count}{target}",
+        "Exercise": title_of(state.exercise) if state.exercise != OTHER else "–",
+        "Tempo, down and up": _tempo(state),
+        "Depth": _depth(state),
+        "Counters agree": _figure(state.agreement, "{:.0%}"),
+        "Recognised": _figure(state.probability, "{:.0%}"),
+        "Frames a second": _figure(view.frames_per_s, "{:.0f}"),
+        "Delay": _figure(1000 * view.delay_s, "{:.0f} ms"),
+    }
+    verdict = ""
+    if state.findings:
+        words = state.cue or ("Good." if state.verdict is Verdict.PASS else "Not judgeable here.")
+        verdict = f"<p><b>Rep {state.count}:</b> {VERDICT_SIGNS[state.verdict]} {words}</p>"
+    model = f"<p>{view.model} pose model</p>" if view.model else ""
+    # One element: each costs the server time that the frames need.
+    cells = "".join(
+        f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in figures.items()
+    )
+    st.html(f'<div class="live-figures"><dl>{cells}</dl>{verdict}{model}</div>')
+
+
+def _tempo(state: LiveState) -> str:
+    if not state.reps:
+        return "–"
+    rep = state.reps[-1]
+    return f"{rep.bottom_s - rep.start_s:.1f} s, {rep.end_s - rep.bottom_s:.1f} s"
+
+
+def _depth(state: LiveState) -> str:
+    found = state.findings[-1] if state.findings else ()
+    depth = next((finding for finding in found if finding.code.endswith(".depth")), None)
+    return value_text(depth.value, "").strip() if depth is not None else "–"
+
+
+def _figure(value: float, pattern: str) -> str:
+    return "–" if math.isnan(value) else pattern.format(value)
+
+
+def finish_set() -> OpenedAnalysis | None:
+    """Return the set of the visitor's latest live session, opened, if it has ended and is still open.
+
+    Says why the session ended, where that was not the visitor's own doing.
+    """
+    holder = live_holder()
+    session = holder.session
+    if session is None or not session.ended.is_set():
+        return None
+    if session.take is not None and holder.opened is None:
+        open_take(session.take, JudgeSettings(exercise=session.settings.exercise))
+        holder.opened = opened_analysis()
+    if holder.opened is not opened_analysis():  # another clip was opened meanwhile
+        holder.session = None
+        return None
+    if session.error is not None:
+        show_error(session.error)
+    elif session.view.why_ended:
+        st.info(f"The session ended: {session.view.why_ended}.")
+    if session.take is None:
+        st.info("The set had not begun: nothing was recorded.")
+        holder.session = None
+    return holder.opened
+
+
+def start_over() -> None:
+    """Make ready for the next set; the last one stays open on the other pages."""
+    live_holder().session = None
+
+
+def show_way_out() -> None:
+    """Offer what works when the camera does not: find out why, record here, or pick a file."""
+    with st.expander("The camera does not start?"):
+        if st.button("Check the camera", key="check_camera_button"):
+            st.session_state[_CHECKS] = st.session_state.get(_CHECKS, 0) + 1
+        report = check_camera(run=st.session_state.get(_CHECKS, 0))
+        if report is not None:
+            sentence, advice = explain_camera(report)
+            (st.success if report.state == "ok" else st.warning)(f"**{sentence}**  \n{advice}")
+        st.markdown(
+            "If the camera works but no picture comes back, no connection can be made between this "
+            "browser and the server, as in some company networks and on hosted servers without a "
+            "TURN server. Recording here, or a clip from your files, always works."
+        )
+        recording, picking = st.tabs(["Record here", "Pick a file"])
+        taken = st.session_state.get(_WAY_OUT, 0)
+        uploader_key = f"way_out_{taken}"
+        with picking:
+            upload = st.file_uploader("A clip of your set", type=CLIP_TYPES, key=uploader_key)
+        with recording:
+            show_recorder(uploader_key=uploader_key)
+    if upload is not None:
+        with guard():
+            open_upload(upload, Path(upload.name).name, "full")
+            st.session_state[_WAY_OUT] = taken + 1
+            st.switch_page("pages/analyse.py")

@@ -1,0 +1,27 @@
+"""Live: train before the camera, with every rep counted and judged while it is done."""
+
+import streamlit as st
+
+from gym.ui.downloads import show_downloads
+from gym.ui.frame import begin_page
+from gym.ui.guard import guard
+from gym.ui.live import ask_live_settings, finish_set, show_stage, show_way_out, start_over
+from gym.ui.opened import EXERCISE_KEY, JudgeSettings
+from gym.ui.panels import show_playback, show_rules, show_summary
+
+begin_page("Live", icon="📹")
+st.title("Train live")
+
+opened = finish_set()
+if opened is not None:
+    st.button("Train again", type="primary", key="train_again", on_click=start_over)
+    settings = JudgeSettings(exercise=st.session_state[EXERCISE_KEY])
+    with guard():
+        workout = opened.judge(settings)
+        show_summary(workout)
+        show_playback(opened, workout)
+        show_rules(workout)
+        show_downloads(opened, workout, settings)
+else:
+    show_stage(ask_live_settings())
+    show_way_out()
