@@ -52,7 +52,8 @@ UNSEEN_S = 1.0  #: after so long the picture asks the athlete to come back
 #: A frame that takes longer than this keeps a camera of 30 frames/s at under 14: too slow a machine.
 SLOW_FRAME_S = 0.07
 WARM_UP_FRAMES, MEASURED_FRAMES = 5, 15
-WIDE_PX, NARROW_PX = 640, 424  #: the picture's width, and that on a slow machine
+WIDE_PX, NARROW_PX = 640, 424  #: the picture's longer side, and that on a slow machine
+SAME_SHAPE = 0.03  #: sides are whole numbers: 212 x 120 px is 640 x 360 made smaller
 STATUS_SCALE = 1.8  #: letters that can be read from three metres
 
 
@@ -174,10 +175,19 @@ class LiveSession:
         """What there is to show now."""
         return self._view
 
-    @property
-    def width_px(self) -> int:
-        """How wide a picture it wants; a slow machine gets on with a smaller one."""
-        return self._pace.width_px
+    def fit(self, width_px: int, height_px: int) -> tuple[int, int]:
+        """Return the size (width, height) in which it wants a camera's frame.
+
+        Browsers send smaller pictures while the network is busy; during a set all have one size,
+        unless the camera was turned.
+        """
+        recording = self._recording
+        if recording is not None:
+            width, height = recording.size
+            if abs(width_px * height / (height_px * width) - 1) < SAME_SHAPE:
+                return recording.size
+        scale = self._pace.side_px / max(width_px, height_px)
+        return tuple(round(side * scale / 2) * 2 for side in (width_px, height_px))
 
     def begin(self) -> None:
         """Begin the countdown with the next frame, however the athlete stands."""
@@ -238,7 +248,8 @@ class LiveSession:
         """Do what the stage asks for; returns the picture."""
         if self._estimator is None and (ahead := self._place(self)):
             self._show(stage=Stage.WAITING, ahead=ahead)
-            return draw_advice(_mirror(canvas), "Somebody else is training. You come next.")
+            line = "You come next." if ahead == 1 else f"{ahead} come before you."
+            return draw_advice(_mirror(canvas), f"Somebody else is training. {line}")
         if self._estimator is None:
             self._prepare(time_s)
         pose = self._estimator.estimate(Frame(image, time_s))
@@ -273,7 +284,7 @@ class LiveSession:
                 self._say(str(COUNTDOWN_FROM))
             elif since_s > IDLE_S:
                 self.end("no set was begun for some minutes")
-        elif not framing.whole and not self._hurry:
+        elif not self._guide.whole_s and not self._hurry:
             self._go_to(Stage.FRAMING, pose.time_s)
         elif since_s >= COUNTDOWN_FROM:
             self._start(image, pose.time_s)
@@ -300,11 +311,11 @@ class LiveSession:
         time_s = pose.time_s - self._stage_s
         pose = replace(pose, time_s=time_s)
         before = self._view.state
-        state = self._coach.update(pose)
         self._recording.write(Frame(image, time_s))
+        state = self._coach.update(pose)
         self._show(state=state)
         if before is not None and state.count > before.count:
-            self._announce(state)
+            self._announce(before.count, state)
         unseen_s = time_s - (0.0 if math.isnan(state.seen_s) else state.seen_s)
         if unseen_s > LEFT_S:
             self.end("nobody was in view any more")
@@ -312,9 +323,9 @@ class LiveSession:
             self.end("a set may last twenty minutes")
         return self._draw_set(picture, state, unseen_s > UNSEEN_S)
 
-    def _announce(self, state: LiveState) -> None:
-        """Say the count, with at most one cue."""
-        if state.count == self.settings.target_reps:
+    def _announce(self, before: int, state: LiveState) -> None:
+        """Say the count, with at most one cue; it may have gone up by several reps at once."""
+        if before < (self.settings.target_reps or 0) <= state.count:
             self._say(f"{state.count}. That was your target.", "done")
         else:
             self._say(f"{state.count}. {state.cue}".strip(), "cue" if state.cue else "count")
@@ -371,17 +382,17 @@ class _Recording:
 
     def __init__(self, path: Path, image: np.ndarray) -> None:
         height, width = image.shape[:2]
-        self._path, self._size = path, (width, height)
+        self._path, self.size = path, (width, height)
         self._name = f"Live set, {datetime.now():%Y-%m-%d %H:%M}"
         self._times_s: list[float] = []
         with ExitStack() as opening:
-            writer = opening.enter_context(ClipWriter(path, self._size))
+            writer = opening.enter_context(ClipWriter(path, self.size))
             self._write = opening.enter_context(write_behind(writer.write))
             self._open_things = opening.pop_all()
 
     def write(self, frame: Frame) -> None:
         """Add a frame; one of another size, as when a phone is turned, is an error of the clip."""
-        if frame.image.shape[1::-1] != self._size:
+        if frame.image.shape[1::-1] != self.size:
             raise ClipError(
                 "The camera changed the size of its picture.",
                 "The set ends here. Keep the phone as it stands during a set.",
@@ -393,8 +404,8 @@ class _Recording:
         """Finish the file; a ClipError says that it cannot be written."""
         self._open_things.close()
         step_s = self._times_s[-1] / max(len(self._times_s) - 1, 1)
-        info = ClipInfo(self._name, self._times_s[-1] + step_s, len(self._times_s), *self._size)
-        return _Clip(self._path, info, self._size)
+        info = ClipInfo(self._name, self._times_s[-1] + step_s, len(self._times_s), *self.size)
+        return _Clip(self._path, info, self.size)
 
 
 class _Pace:
@@ -405,7 +416,7 @@ class _Pace:
         heavier = [name for name in ("full", "lite") if name in there]
         self.model = heavier[0] if heavier else "full"
         self._lighter = heavier[1:]
-        self.width_px = WIDE_PX
+        self.side_px = WIDE_PX
         self._busy_s: list[float] = []
         self._done_s: deque[float] = deque()
         self._frames = 0
@@ -441,11 +452,11 @@ class _Pace:
         """Turn to a lighter model, or a smaller picture; False where there is nothing left."""
         if self._lighter:
             self.model = self._lighter.pop(0)
-        elif self.width_px > NARROW_PX:
-            self.width_px = NARROW_PX
+        elif self.side_px > NARROW_PX:
+            self.side_px = NARROW_PX
         else:
             return False
-        log.info("slow machine: going on with %s at %d px", self.model, self.width_px)
+        log.info("slow machine: going on with %s at %d px", self.model, self.side_px)
         self._busy_s.clear()
         return True
 

@@ -9,6 +9,7 @@ athlete, or after it has stayed elsewhere for so long that the camera must have 
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 
 import mediapipe as mp
@@ -40,10 +41,21 @@ class PersonGuard:
         How much further it may move for each second that went by: 3 m/s is running.
     settle_s : float
         After this time elsewhere the new place is believed: a camera cut, not a bystander.
+    home_s : float
+        Where the athlete has been for most of this time a pose is believed at once: whoever crosses in
+        front takes the track along, and the athlete has not moved.
     """
 
-    def __init__(self, jump_m: float = 0.45, speed_m_s: float = 3.0, settle_s: float = 2.5) -> None:
+    def __init__(
+        self,
+        jump_m: float = 0.45,
+        speed_m_s: float = 3.0,
+        settle_s: float = 2.5,
+        home_s: float = 10.0,
+    ) -> None:
         self._jump_m, self._speed_m_s, self._settle_s = jump_m, speed_m_s, settle_s
+        self._home_s = home_s
+        self._places: deque[tuple[float, np.ndarray]] = deque()  # believed, of the last home_s
         self._centre: np.ndarray | None = None
         self._px_per_m = 0.0
         self._time_s = 0.0
@@ -66,7 +78,8 @@ class PersonGuard:
             gap_s = pose.time_s - self._time_s
             # The athlete may move on while unseen; who was refused and stays is no athlete.
             stays = self._other is not None and metres_from(self._other) <= self._jump_m < away_m
-            if stays or away_m > self._jump_m + self._speed_m_s * min(gap_s, 0.5):
+            far = stays or away_m > self._jump_m + self._speed_m_s * min(gap_s, 0.5)
+            if far and not metres_from(self._find_home()) <= self._jump_m:
                 self._other = centre
                 if self._away_since_s is None:
                     self._away_since_s = pose.time_s
@@ -74,7 +87,16 @@ class PersonGuard:
                     return False
         self._away_since_s = self._other = None
         self._centre, self._px_per_m, self._time_s = centre, px_per_m, pose.time_s
+        self._places.append((pose.time_s, centre))
+        while self._places[0][0] < pose.time_s - self._home_s:
+            self._places.popleft()
         return True
+
+    def _find_home(self) -> np.ndarray:
+        """Return where the athlete has mostly been; NaN until that was for half of `home_s`."""
+        if self._places[-1][0] - self._places[0][0] < self._home_s / 2:
+            return np.full(2, np.nan)
+        return np.median([centre for _, centre in self._places], axis=0)
 
 
 class PoseEstimator:

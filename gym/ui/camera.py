@@ -50,9 +50,9 @@ class LiveProcessor(VideoProcessorBase):
 
     def recv(self, frame: av.VideoFrame) -> av.VideoFrame:
         """Take one frame, scaled to what the session wants; return the picture to show."""
-        width_px = min(self.session.width_px, frame.width)
-        height_px = round(frame.height * width_px / frame.width / 2) * 2
-        taken = self._converter.reformat(frame, width_px, height_px, "rgb24")
+        taken = self._converter.reformat(
+            frame, *self.session.fit(frame.width, frame.height), "rgb24"
+        )
         picture = self.session.look(taken.to_ndarray(), frame.time)
         shown = av.VideoFrame.from_ndarray(picture, format="rgb24")
         # As the coder wants it: a frame that is sent twice is converted once.
@@ -110,8 +110,9 @@ def find_ice_servers() -> list[dict[str, object]]:
     On one machine or one home network none is needed.
     """
     urls, username, credential = (os.environ.get(name, "") for name in TURN_VARIABLES)
-    if urls:
-        return [{"urls": urls.split(","), "username": username, "credential": credential}]
+    if urls.strip(" ,"):
+        named = [url.strip() for url in urls.split(",") if url.strip()]
+        return [{"urls": named, "username": username, "credential": credential}]
     if any(all(os.environ.get(name) for name in pair) for pair in TURN_SERVICES):
         return [dict(server) for server in get_available_ice_servers() if "credential" in server]
     return []

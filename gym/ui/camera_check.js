@@ -5,14 +5,31 @@ const checks = new WeakMap(); // the component's root -> its check, which outliv
 export default function mount({ data, parentElement: root, setStateValue }) {
   let check = checks.get(root);
   if (!check) {
-    check = { host: root.host ?? root, run: 0 };
+    check = { host: root.host ?? root, run: 0, failures: 0, alert: "" };
     checks.set(root, check);
     // Even an empty element would leave a gap in Streamlit's column.
     check.host.closest(".stElementContainer")?.style.setProperty("display", "none");
   }
   check.report = (report) => setStateValue("report", report); // the newest: it knows its fragment
+  check.data = data;
+  if (data.watch) check.watching ??= setInterval(() => watch(check), 500);
   if (data.run > 0 && data.run !== check.run) start(check, data);
-  else check.run = data.run;
+  else if (check.run >= 0) check.run = data.run;
+  return () => {
+    clearInterval(check.watching);
+    check.watching = undefined;
+  };
+}
+
+// The camera's own frame tells of its failures in technical words only: find out what they mean.
+function watch(check) {
+  const frame = document.querySelector(`.st-key-${check.data.watch} iframe`);
+  const alert = frame?.contentDocument?.querySelector("[role=alert]")?.textContent ?? "";
+  if (alert === check.alert) return;
+  check.alert = alert;
+  if (alert) return start(check, { ...check.data, run: -++check.failures });
+  check.run = 0;
+  check.report(null);
 }
 
 async function start(check, { run, patienceS, stateOfError }) {

@@ -84,8 +84,8 @@ class CameraReport:
     detail: str
 
 
-def check_camera(*, run: int, key: str = "camera_check") -> CameraReport | None:
-    """Test the camera once for each new run; take no space on the page.
+def check_camera(*, run: int, watch: str = "", key: str = "camera_check") -> CameraReport | None:
+    """Test the camera once for each new run, and when a live camera fails; take no space on the page.
 
     The answer comes with one rerun, which this component causes, and is returned from then on for
     as long as the run stays the same. Only "waiting" is not the last word: when the question that
@@ -95,21 +95,25 @@ def check_camera(*, run: int, key: str = "camera_check") -> CameraReport | None:
     ----------
     run : int
         Another number for each test; 0 tests nothing.
+    watch : str
+        The key of the container that holds a live camera; when that shows an alert, the test runs by
+        itself, and its answer goes again with the alert.
     key : str
         Fixed, so that a rerun does not test anew.
 
     Returns
     -------
     CameraReport or None
-        None until the answer of this run is there.
+        None until the answer of this run, or of a failure, is there.
     """
     result = _camera_check(
         key=key,
-        data={"run": run, "patienceS": PATIENCE_S, "stateOfError": STATE_OF_ERROR},
+        data={"run": run, "watch": watch, "patienceS": PATIENCE_S, "stateOfError": STATE_OF_ERROR},
         on_report_change=lambda: None,
     )
     report = result.report
-    if not run or not report or report["run"] != run:
+    failed = bool(report) and report["run"] < 0  # found out by watching
+    if not report or not (failed or (run and report["run"] == run)):
         return None
     return CameraReport(report["state"], report["detail"])
 

@@ -7,9 +7,13 @@ ended: closed tabs and lost networks are not always told.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
 import threading
 import time
+
+from streamlit.runtime import Runtime
 
 from gym.live import LiveSession
 from gym.ui.clips import at_stop
@@ -17,11 +21,12 @@ from gym.ui.jobs import hold_work
 
 #: Names how many may train at once, for a server that can do more.
 ROOM_VARIABLE = "VIRTUAL_GYM_LIVE_SESSIONS"
-SILENT_S = 12.0  #: a camera that sends nothing for so long is gone
+SILENT_S = 12.0  #: a camera that sends nothing for so long is gone,
+GONE_S = 2.0  #: or for so long when its page is gone as well
 WATCH_EVERY_S = 0.5
 
 _lock = threading.Lock()
-_sessions: list[LiveSession] = []  # in the order of coming
+_sessions: dict[LiveSession, str] = {}  # in the order of coming, each with its browser session
 _watcher: threading.Thread | None = None
 
 
@@ -33,11 +38,14 @@ def count_places() -> int:
         return max(1, (os.cpu_count() or 1) // 2)
 
 
-def join(session: LiveSession) -> None:
-    """Put a session at the end of the line; it leaves by itself when it has ended."""
+def join(session: LiveSession, browser: str = "") -> None:
+    """Put a session at the end of the line; it leaves by itself when it has ended.
+
+    ``browser`` names the browser session it belongs to, so that a closed page is noticed soon.
+    """
     global _watcher
     with _lock:
-        _sessions.append(session)
+        _sessions[session] = browser
         hold_work(True)
         if end_all not in at_stop:
             at_stop.insert(0, end_all)
@@ -71,11 +79,24 @@ def _watch() -> None:
         time.sleep(WATCH_EVERY_S)
         now_s = time.monotonic()
         with _lock:
-            for session in _sessions:
-                if now_s - session.heard_s > SILENT_S:
+            for session, browser in list(_sessions.items()):
+                if session.ended.is_set():
+                    del _sessions[session]
+                    _give_memory_back()
+                elif now_s - session.heard_s > (GONE_S if _is_gone(browser) else SILENT_S):
                     session.end("the camera's pictures stopped coming")
-            _sessions[:] = [one for one in _sessions if not one.ended.is_set()]
             if not _sessions:
                 hold_work(False)
                 _watcher = None
                 return
+
+
+def _is_gone(browser: str) -> bool:
+    """Tell whether a browser session has no connected page."""
+    return bool(browser) and Runtime.exists() and not Runtime.instance().is_active_session(browser)
+
+
+def _give_memory_back() -> None:
+    """Return what a session's networks used to the system: glibc alone would keep much of it."""
+    with contextlib.suppress(AttributeError, OSError):  # where there is no glibc
+        ctypes.CDLL(None).malloc_trim(0)

@@ -51,7 +51,8 @@ _LOOK = """
 }
 /* The chosen one of several buttons has Streamlit's primary colour for its words: 3:1 on dark. */
 .stButtonGroup button[aria-checked="true"] { color: inherit !important; font-weight: 600; }
-.live-figures dl { display: grid; grid-template-columns: 1fr 1fr; gap: .9rem .8rem; margin: 0; }
+.live-figures dl { display: grid; grid-template-columns: 1fr 1fr; gap: .9rem .8rem; margin: 0;
+  padding: 0; }
 .live-figures dt { font-size: .875rem; opacity: .8; }
 .live-figures dd { font-size: 1.6rem; font-weight: 650; line-height: 1.25; margin: 0; }
 .live-figures p { margin: .9rem 0 0; }

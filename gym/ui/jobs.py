@@ -8,9 +8,10 @@
 
 The worker is a plain child, ``python -c``, and not `multiprocessing`'s: that one would run the main
 script again in the child, and under ``streamlit run`` Streamlit puts the page in its place. The
-child gets the function by name and its arguments through stdin, and answers through what was its
-stdout; when the server dies, stdin ends and the child goes too. To kill it is a safe way to cancel:
-all it writes lies in the job's folder. (POSIX only, as is the lock in `gym.ui.clips`.)
+child gets the function by name and its arguments through stdin, and then when to stand still; it
+answers through what was its stdout. When the server dies, stdin ends and the child goes too. To kill
+it is a safe way to cancel: all it writes lies in the job's folder. (POSIX only, as is the lock in
+`gym.ui.clips`.)
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ _turn = threading.Condition()
 _waiting: list[Job] = []  # the first of them runs
 _watcher: threading.Thread | None = None
 _held = False  # whether all work stands still
+_HOLD, _GO = b"h", b"g"
 
 
 class Job:
@@ -85,6 +87,7 @@ class Job:
         self._name = work.__qualname__
         self._started_s = self._reported_s = self._looked_s = time.monotonic()
         self._process: subprocess.Popen[bytes] | None = None
+        self._listens = False
         self._ended = threading.Event()
 
     @property
@@ -125,7 +128,9 @@ class Job:
         """Wait for the turn, do the work, clear up (the body of the job's thread)."""
         try:
             with _turn:
-                _turn.wait_for(lambda: _waiting[0] is self or self.state == "cancelled")
+                _turn.wait_for(
+                    lambda: (_waiting[0] is self and not _held) or self.state == "cancelled"
+                )
                 running = self.state == "queued"
                 if running:
                     self.state, self.stage = "running", "Starting"
@@ -153,8 +158,6 @@ class Job:
                 env={**os.environ, **ONE_THREAD, **_python_path(), "TMPDIR": str(self.folder)},
                 start_new_session=True,  # so that the worker's own children are killed with it
             )
-            if _held:
-                self._send(signal.SIGSTOP)
         outcome = None
         try:
             with contextlib.suppress(BrokenPipeError), process:
@@ -173,6 +176,11 @@ class Job:
                 kind, *content = pickle.load(answers)
             except (EOFError, pickle.UnpicklingError):
                 return None
+            if kind == "listens":
+                with _turn:
+                    self._listens = True
+                    self._tell(_HOLD if _held else _GO)
+                continue
             if kind != "report":
                 return kind, content[0]
             self.stage, self.fraction = content
@@ -200,14 +208,17 @@ class Job:
             self.state = "error"
 
     def _kill(self) -> None:
-        self._send(signal.SIGKILL)
-
-    def _send(self, sent: signal.Signals) -> None:
-        """Send a signal to the worker and its children, if it runs."""
         process = self._process
         if process is not None and process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, sent)
+                os.killpg(process.pid, signal.SIGKILL)
+
+    def _tell(self, word: bytes) -> None:
+        """Tell the worker to stand still or to go on, once it listens."""
+        if self._listens:
+            with contextlib.suppress(OSError, ValueError):  # it has just ended
+                self._process.stdin.write(word)
+                self._process.stdin.flush()
 
 
 def start_job(work: Callable[..., Any], folder: Path, **arguments: Any) -> Job:
@@ -244,7 +255,8 @@ def hold_work(held: bool) -> None:
         if held != _held:
             _held = held
             for job in _waiting:
-                job._send(signal.SIGSTOP if held else signal.SIGCONT)
+                job._tell(_HOLD if held else _GO)
+            _turn.notify_all()
 
 
 def work_is_held() -> bool:
@@ -282,7 +294,9 @@ def serve_job() -> None:
         os.dup2(2, 1)
         answers = _Answers(pipe)
         work, folder, arguments = pickle.load(sys.stdin.buffer)
-        threading.Thread(target=_die_with_server, daemon=True).start()
+        # Only now: what the server says earlier would get lost in the buffer.
+        threading.Thread(target=_listen, args=(answers,), daemon=True).start()
+        answers.send("listens")
         try:
             result = work(folder, answers.report, **arguments)
         except GymError as error:
@@ -300,22 +314,26 @@ class _Answers:
     def __init__(self, pipe: IO[bytes]) -> None:
         self._pipe = pipe
         self._last_s, self._last_stage = 0.0, ""
+        self.going = threading.Event()
+        self.going.set()
 
     def send(self, *message: object) -> None:
         pickle.dump(message, self._pipe)
         self._pipe.flush()
 
     def report(self, stage: str, fraction: float) -> None:
-        """Tell how far the work is; at most ten times a second within a stage."""
+        """Tell how far the work is, at most ten times a second within a stage; wait while held."""
+        self.going.wait()
         now_s = time.monotonic()
         if stage != self._last_stage or now_s - self._last_s > 0.1:
             self._last_s, self._last_stage = now_s, stage
             self.send("report", stage, min(1.0, max(0.0, float(fraction))))
 
 
-def _die_with_server() -> None:
-    """Wait for the end of stdin, which the server keeps open while it lives."""
-    os.read(0, 1)
+def _listen(answers: _Answers) -> None:
+    """Stand still and go on as the server says; die when it does, which ends stdin."""
+    while word := os.read(0, 1):
+        answers.going.clear() if word == _HOLD else answers.going.set()
     os.killpg(0, signal.SIGKILL)
 
 

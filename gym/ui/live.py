@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gym.coach import DEFAULT_LIVE_COUNTER, LIVE_COUNTERS, LiveState
 from gym.counting import COUNTERS
@@ -52,6 +53,7 @@ class LiveHolder:
 
     session: LiveSession | None = None
     opened: OpenedAnalysis | None = None  #: its set, once it has ended
+    settled: bool = False  #: whether the page knows that it has ended
     asked_s: float | None = None  #: since when the camera is asked for (monotonic)
 
 
@@ -61,43 +63,52 @@ def live_holder() -> LiveHolder:
 
 
 def ask_live_settings() -> LiveSettings:
-    """Ask what to train, how many, and who counts."""
+    """Ask what to train, how many, and who counts; during a session they stay as they were."""
+    session = live_holder().session
+    going = session is not None and not session.ended.is_set()
+    # One element in either case, as in `finish_set`.
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        exercise = st.selectbox(
-            "Exercise",
-            [AUTO, *EXERCISES],
-            format_func=lambda name: EXERCISES[name].title if name in EXERCISES else "Recognise it",
-            key="live_exercise",
-            persist_state="session",
-            width=190,
-        )
-        target = st.number_input(
-            "Target reps",
-            min_value=1,
-            max_value=999,
-            value=None,
-            step=1,
-            placeholder="none",
-            key="live_target",
-            persist_state="session",
-            width=150,
-        )
-        counter = st.selectbox(
-            "Live counter",
-            LIVE_COUNTERS,
-            index=LIVE_COUNTERS.index(DEFAULT_LIVE_COUNTER),
-            format_func=lambda name: COUNTERS[name].title,
-            key="live_counter",
-            persist_state="session",
-            width=220,
-            help="Who counts while you train. The summary lets all counters vote.",
-        )
+        settings = session.settings if going else _ask_what_to_train()
         st.toggle(
             "Voice",
             key="live_voice",
             persist_state="session",
             help="Counts and cues spoken by your browser; a beep where it has no voice of its own.",
         )
+    return settings
+
+
+def _ask_what_to_train() -> LiveSettings:
+    """Ask for the settings of the next session."""
+    exercise = st.selectbox(
+        "Exercise",
+        [AUTO, *EXERCISES],
+        format_func=lambda name: EXERCISES[name].title if name in EXERCISES else "Recognise it",
+        key="live_exercise",
+        persist_state="session",
+        width=190,
+    )
+    target = st.number_input(
+        "Target reps",
+        min_value=1,
+        max_value=999,
+        value=None,
+        step=1,
+        placeholder="none",
+        key="live_target",
+        persist_state="session",
+        width=150,
+    )
+    counter = st.selectbox(
+        "Live counter",
+        LIVE_COUNTERS,
+        index=LIVE_COUNTERS.index(DEFAULT_LIVE_COUNTER),
+        format_func=lambda name: COUNTERS[name].title,
+        key="live_counter",
+        persist_state="session",
+        width=220,
+        help="Who counts while you train. The summary lets all counters vote.",
+    )
     return LiveSettings(exercise, counter, target)
 
 
@@ -105,18 +116,24 @@ def show_stage(settings: LiveSettings) -> None:
     """Show the camera with the figures beside it."""
     holder = live_holder()
     folder = session_folder()
+    browser = get_script_run_ctx().session_id
 
     def make_session() -> LiveSession:
         place = folder / f"live-{secrets.token_hex(8)}"
         place.mkdir()
         session = LiveSession(settings, place, desk.count_ahead)
-        holder.session, holder.opened = session, None
-        desk.join(session)
+        holder.session, holder.opened, holder.settled = session, None, False
+        desk.join(session, browser)
         return session
 
     picture, figures = st.columns([7, 3], gap="medium")
     with picture, st.container(key="live_picture"):
         going = show_camera(make_session)
+    with picture:
+        report = check_camera(run=st.session_state.get(_CHECKS, 0), watch="live_picture")
+        if report is not None:
+            sentence, advice = explain_camera(report)
+            (st.success if report.state == "ok" else st.warning)(f"**{sentence}**  \n{advice}")
     with figures:
         show_figures(holder, going)
 
@@ -125,9 +142,10 @@ def show_stage(settings: LiveSettings) -> None:
 def show_figures(holder: LiveHolder, going: bool) -> None:
     """Show what is going on, several times a second; start the page over when it has ended."""
     session = holder.session
-    if session is not None and session.ended.is_set():
+    over = session is not None and session.ended.is_set()
+    if over and not holder.settled:
         st.rerun()
-    view = session.view if session is not None else LiveView()
+    view = LiveView() if session is None or over else session.view
     if st.session_state.get("live_voice"):
         show_voice(words=view.call.words, number=view.call.number, sound=view.call.sound)
     if not going:
@@ -141,6 +159,8 @@ def show_figures(holder: LiveHolder, going: bool) -> None:
     advice = view.advice or "Stand as the outline does: whole body in view, side on."
     before = view.stage in (Stage.FRAMING, Stage.COUNTDOWN)
     st.markdown(f"**{_STAGES[view.stage]}**" + (f"  \n{advice}" if before else ""))
+    if view.stage is Stage.WAITING:
+        return
     if view.stage is Stage.FRAMING and st.button("Start now", key="live_begin"):
         session.begin()
     _show_set(view, session.settings if session else LiveSettings())
@@ -223,23 +243,26 @@ def finish_set() -> OpenedAnalysis | None:
 
     Says why the session ended, where that was not the visitor's own doing.
     """
+    # There with words or without: the camera's place on the page must not change, or it starts anew.
+    messages = st.container()
     holder = live_holder()
     session = holder.session
     if session is None or not session.ended.is_set():
         return None
-    if session.take is not None and holder.opened is None:
+    if session.take is not None and not holder.settled:
         open_take(session.take, JudgeSettings(exercise=session.settings.exercise))
         holder.opened = opened_analysis()
-    if holder.opened is not opened_analysis():  # another clip was opened meanwhile
-        holder.session = None
+    holder.settled = True
+    if session.take is not None and holder.opened is not opened_analysis():
+        holder.session = None  # another clip was opened meanwhile
         return None
-    if session.error is not None:
-        show_error(session.error)
-    elif session.view.why_ended:
-        st.info(f"The session ended: {session.view.why_ended}.")
-    if session.take is None:
-        st.info("The set had not begun: nothing was recorded.")
-        holder.session = None
+    with messages:
+        if session.error is not None:
+            show_error(session.error)
+        elif session.view.why_ended:
+            st.info(f"The session ended: {session.view.why_ended}.")
+        if session.take is None:
+            st.info("The set had not begun: nothing was recorded.")
     return holder.opened
 
 
@@ -248,15 +271,14 @@ def start_over() -> None:
     live_holder().session = None
 
 
+def _ask_for_check() -> None:
+    st.session_state[_CHECKS] = st.session_state.get(_CHECKS, 0) + 1
+
+
 def show_way_out() -> None:
     """Offer what works when the camera does not: find out why, record here, or pick a file."""
     with st.expander("The camera does not start?"):
-        if st.button("Check the camera", key="check_camera_button"):
-            st.session_state[_CHECKS] = st.session_state.get(_CHECKS, 0) + 1
-        report = check_camera(run=st.session_state.get(_CHECKS, 0))
-        if report is not None:
-            sentence, advice = explain_camera(report)
-            (st.success if report.state == "ok" else st.warning)(f"**{sentence}**  \n{advice}")
+        st.button("Check the camera", key="check_camera_button", on_click=_ask_for_check)
         st.markdown(
             "If the camera works but no picture comes back, no connection can be made between this "
             "browser and the server, as in some company networks and on hosted servers without a "
