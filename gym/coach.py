@@ -129,6 +129,8 @@ class LiveCoach:
             # As in a recording: what is recognised as another exercise is not counted.
             if rep is not None and (self._choice != AUTO or label not in EXERCISES.keys() - {name}):
                 self._announced[name, kind].append(rep)
+                if self._active == OTHER and label == name:  # a rep and the network: no doubt left
+                    self._active = name
         if self._active not in EXERCISES:
             return LiveState(pose.time_s, label, probability, seen_s=self._seen_s)
         reps = self._announced[self._active, self._counter]

@@ -126,7 +126,7 @@ def show_stage(settings: LiveSettings) -> None:
         desk.join(session, browser)
         return session
 
-    picture, figures = st.columns([7, 3], gap="medium")
+    picture, beside = st.columns([7, 3], gap="medium")
     with picture, st.container(key="live_picture"):
         going = show_camera(make_session)
     with picture:
@@ -134,7 +134,7 @@ def show_stage(settings: LiveSettings) -> None:
         if report is not None:
             sentence, advice = explain_camera(report)
             (st.success if report.state == "ok" else st.warning)(f"**{sentence}**  \n{advice}")
-    with figures:
+    with beside, st.container(key="live_stage"):
         show_figures(holder, going)
 
 

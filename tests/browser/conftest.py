@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -68,8 +68,8 @@ def _wait_until_up(health: str, server: subprocess.Popen, log_path: Path) -> Non
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium, or the one that CHROMIUM names."""
+def launch() -> Iterator[Callable[..., Browser]]:
+    """Give a function that starts a Chromium, Debian's or the one that CHROMIUM names, with switches."""
     path = (
         os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     )
@@ -77,11 +77,17 @@ def browser() -> Iterator[Browser]:
         pytest.skip("no Chromium here: apt-get install chromium, or name one in CHROMIUM")
     options = ["--no-sandbox", "--disable-dev-shm-usage"]
     options += ["--autoplay-policy=no-user-gesture-required", "--disable-background-networking"]
-    options += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=options)
-        yield browser
-        browser.close()
+        chromium = playwright.chromium
+        yield lambda *more: chromium.launch(executable_path=path, args=[*options, *more])
+
+
+@pytest.fixture(scope="session")
+def browser(launch: Callable[..., Browser]) -> Iterator[Browser]:
+    """A Chromium with a camera that shows a test picture."""
+    browser = launch("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+    yield browser
+    browser.close()
 
 
 class Pages:

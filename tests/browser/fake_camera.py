@@ -71,7 +71,14 @@ def write_camera(path: Path, images: Iterable[np.ndarray]) -> None:
         container.mux(stream.encode())
 
 
-def unwrap_marks(marks: Sequence[int]) -> np.ndarray:
-    """Turn marks in the order of time into frame numbers: int (n,), the first as it is."""
-    steps = np.diff(np.asarray(marks)) % 2**BITS
-    return np.concatenate([marks[:1], marks[0] + np.cumsum(steps)]).astype(int)
+def unwrap_marks(marks: Sequence[int], near: float) -> np.ndarray:
+    """Turn marks in the order of time into frame numbers, the first within half a turn of one."""
+    turn = 2**BITS
+    first = marks[0] + turn * round((near - marks[0]) / turn)
+    steps = np.diff(np.asarray(marks)) % turn
+    return np.concatenate([[first], first + np.cumsum(steps)]).astype(int)
+
+
+def to_sample_s(numbers: np.ndarray) -> np.ndarray:
+    """Return the sample's time that each frame shows; before the set its first."""
+    return FROM_S + np.maximum(numbers / CAMERA_FPS - STAND_S, 0.0)

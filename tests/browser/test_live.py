@@ -1,0 +1,437 @@
+"""The Live page as an athlete meets it: a real Chromium whose camera plays the project's sample."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, FrameLocator, Page, expect
+
+from gym.coach import LiveCoach
+from gym.report import read_poses, to_json
+from gym.schema import ClipInfo, PoseSequence
+from gym.session import estimate_poses, judge
+from gym.ui.desk import ROOM_VARIABLE
+from gym.video import ClipReader
+from gym.weights import available_models
+from tests.browser import fake_camera
+from tests.browser.conftest import ROOT, Pages, serve
+from tests.browser.questions import PHONE, SIDEWAYS
+
+pytestmark = pytest.mark.skipif(
+    available_models()["full"] is not None,
+    reason="the pose model is not here: run `python -m gym weights`",
+)
+
+SAMPLE = ROOT / "gym" / "assets" / "sample"
+TRUTH = json.loads((SAMPLE / "truth.json").read_text())
+PATIENCE_MS = 60_000
+#: Keeps the camera's own stream, to know when each of its frames was taken.
+KEEP_STREAM = """(() => {
+    const devices = navigator.mediaDevices;
+    if (!devices) return;
+    const open = devices.getUserMedia.bind(devices);
+    devices.getUserMedia = async (wish) => (window.top.__stream = await open(wish));
+})()"""
+#: Notes when each marked frame was taken by the camera, and when it was shown, in milliseconds.
+WATCH = """([bits, square, first, width]) => {
+    const seen = (window.__seen = {taken: [], shown: []});
+    const follow = (video, times, left) => {
+        const canvas = Object.assign(document.createElement('canvas'),
+            {width: square, height: bits * square});
+        const pen = canvas.getContext('2d', {willReadFrequently: true});
+        const look = (now, about) => {
+            const scale = video.videoWidth / width;
+            pen.drawImage(video, left ? 0 : video.videoWidth - square * scale, first * scale,
+                square * scale, bits * square * scale, 0, 0, square, bits * square);
+            const pixels = pen.getImageData(square / 2, 0, 1, bits * square).data;
+            let mark = 0;
+            for (let bit = 0; bit < bits; bit++)
+                mark = 2 * mark + (pixels[4 * (bit * square + square / 2)] > 128);
+            if (times.at(-1)?.[0] !== mark)
+                times.push([mark, left ? performance.now() : about.captureTime ?? now]);
+            video.requestVideoFrameCallback(look);
+        };
+        video.requestVideoFrameCallback(look);
+    };
+    const own = (window.__own = document.createElement('video'));
+    Object.assign(own, {muted: true, srcObject: window.__stream});
+    own.play();
+    follow(own, seen.taken, false);
+    follow(document.querySelector('.st-key-live_picture iframe').contentDocument
+        .querySelector('video'), seen.shown, true);
+}"""
+PICTURE = """(() => { const video = document.querySelector('.st-key-live_picture iframe')
+    ?.contentDocument.querySelector('video'); return video && video.videoWidth > 2; })()"""
+
+
+@pytest.fixture(scope="module")
+def camera_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the camera plays: an athlete who stands, does the sample's set, and stands."""
+    path = tmp_path_factory.mktemp("camera") / "camera.mjpeg"
+    fake_camera.write_camera(path, fake_camera.play_sample(SAMPLE / "clip.mp4"))
+    return path
+
+
+@pytest.fixture(scope="module")
+def camera_browser(launch: Callable[..., Browser], camera_file: Path) -> Iterator[Browser]:
+    """A Chromium with that camera."""
+    browser = launch(
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={camera_file}",
+    )
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def live_url(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server with room for one athlete."""
+    with serve(ROOT / "app.py", tmp_path_factory.mktemp("live"), **{ROOM_VARIABLE: "1"}) as url:
+        yield url
+
+
+@pytest.fixture
+def open_camera(camera_browser: Browser) -> Iterator[Pages]:
+    pages = Pages(camera_browser)
+    yield pages
+    pages.close()
+    pages.check()
+
+
+def camera(page: Page) -> FrameLocator:
+    return page.frame_locator(".st-key-live_picture iframe")
+
+
+def start(page: Page) -> None:
+    """Start the camera and wait for its first picture to come back."""
+    button = camera(page).get_by_role("button", name="Start the camera")
+    button.click(timeout=PATIENCE_MS)
+    page.wait_for_function(PICTURE, timeout=PATIENCE_MS)
+
+
+def stop(page: Page) -> None:
+    camera(page).get_by_role("button", name="Stop").click()
+
+
+def wait_for_stage(page: Page, stage: str, timeout: int = PATIENCE_MS) -> None:
+    expect(page.locator(".st-key-live_stage")).to_contain_text(stage, timeout=timeout)
+
+
+def count_shown(page: Page) -> int:
+    """Read the count beside the picture."""
+    text = page.locator(".live-figures").inner_text()
+    return int(re.search(r"Reps\s+(\d+)", text).group(1))
+
+
+@dataclass(frozen=True)
+class TrainedSet:
+    """What one set before the camera left behind."""
+
+    counts: list[int]  #: shown beside the picture, as they changed
+    summary: str
+    poses: PoseSequence
+    everything: dict
+    clip: Path
+    delay_ms: np.ndarray  #: from a frame's capture to its picture
+    pictures_per_s: float
+
+
+@pytest.fixture(scope="module")
+def trained(
+    camera_browser: Browser, live_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> TrainedSet:
+    """One whole set, from the start of the camera to the downloads of its summary."""
+    folder = tmp_path_factory.mktemp("trained")
+    pages = Pages(camera_browser)
+    page = pages("about:blank")
+    page.add_init_script(KEEP_STREAM)
+    page.goto(f"{live_url}/live")
+    start(page)
+    page.evaluate(
+        WATCH,
+        [fake_camera.BITS, fake_camera.SQUARE_PX, fake_camera.FIRST_PX, TRUTH["width_px"]],
+    )
+    wait_for_stage(page, "Training")
+    counts = [0]
+    while counts[-1] < TRUTH["count"]:
+        page.wait_for_function(
+            "(last) => +/Reps\\s+(\\d+)/.exec(document.querySelector('.live-figures')"
+            "?.innerText ?? '')?.[1] > last",
+            arg=counts[-1],
+            timeout=PATIENCE_MS,
+        )
+        counts.append(count_shown(page))
+    page.wait_for_timeout(1500)  # what a counter holds back might still come
+    counts.append(count_shown(page))
+    seen = page.evaluate("window.__seen")
+    stop(page)
+    expect(page.get_by_role("button", name="Train again")).to_be_visible(timeout=PATIENCE_MS)
+    page.wait_for_function("window.__player?.data.url")
+    expect(page.locator(".st-key-summary")).to_contain_text("Reps")
+    summary = page.locator(".st-key-summary").inner_text()
+    clip = folder / "clip.mp4"
+    address = live_url + page.evaluate("__player.data.url")
+    with urllib.request.urlopen(address) as answer:
+        clip.write_bytes(answer.read())
+    for label, name in (("Poses (NPZ)", "poses.npz"), ("Everything (JSON)", "all.json")):
+        with page.expect_download() as coming:
+            page.get_by_role("button", name=label).click()
+        coming.value.save_as(folder / name)
+    pages.close()
+    pages.check()
+    shown = [time_ms for _, time_ms in seen["shown"]]
+    return TrainedSet(
+        counts,
+        summary,
+        read_poses(folder / "poses.npz"),
+        json.loads((folder / "all.json").read_text()),
+        clip,
+        measure_delay_ms(seen["taken"], seen["shown"]),
+        1000 * (len(shown) - 1) / (shown[-1] - shown[0]),
+    )
+
+
+def measure_delay_ms(taken: list, shown: list) -> np.ndarray:
+    """Return how long after its capture each frame was shown, in ms."""
+    taken_at = {}
+    delays = []
+    for mark, time_ms, which in sorted(
+        [(m, t, "taken") for m, t in taken] + [(m, t, "shown") for m, t in shown],
+        key=lambda event: event[1],
+    ):
+        if which == "taken":
+            taken_at[mark] = time_ms
+        elif mark in taken_at:  # the latest with this mark: they come again after eight seconds
+            delays.append(time_ms - taken_at[mark])
+    return np.array(delays)
+
+
+def test_a_set_is_counted_live_and_summed_up(trained: TrainedSet) -> None:
+    assert trained.counts == [*range(TRUTH["count"] + 1), TRUTH["count"]]
+    assert re.search(rf"Reps\s+{TRUTH['count']}\s", trained.summary)
+    assert "Squat" in trained.summary
+    kinds = [rep["kind"] for rep in TRUTH["reps"]]
+    assert [rep["kind"] for rep in trained.everything["reps"]] == kinds
+
+
+def test_the_recorded_path_gives_the_same(trained: TrainedSet) -> None:
+    poses = trained.poses
+    with ClipReader(trained.clip) as reader:
+        times_s = np.array([frame.time_s for frame in reader])
+    assert times_s == pytest.approx(poses.time_s, abs=2e-4)
+    # The frames' own poses, judged as a recording: the very same, to the last figure.
+    info = ClipInfo(
+        trained.everything["clip"]["name"],
+        trained.everything["clip"]["duration_s"],
+        len(poses),
+        *poses.image_size,
+    )
+    again = json.loads(json.dumps(to_json(judge(info, poses))))
+    for part in ("reps", "count", "counts", "exercise", "sets", "form"):
+        if part in again:
+            assert again[part] == trained.everything[part], part
+    # And from the pictures: coding changes them a little, the count not.
+    _, poses_again = estimate_poses(trained.clip)
+    assert judge(info, poses_again).count.count == TRUTH["count"]
+
+
+def test_it_keeps_up(trained: TrainedSet, capsys: pytest.CaptureFixture) -> None:
+    """Print the figures; how fast they are is the machine's, how they hang together is ours."""
+    poses = trained.poses
+    frames_per_s = (len(poses) - 1) / (poses.time_s[-1] - poses.time_s[0])
+    with ClipReader(trained.clip) as reader:
+        marks = [fake_camera.read_mark(frame.image) for frame in reader]
+    numbers = fake_camera.unwrap_marks(marks, near=fake_camera.STAND_S * fake_camera.CAMERA_FPS)
+    sample_s = fake_camera.to_sample_s(numbers)
+    coach, late_s, count = LiveCoach(), [], 0
+    ends_s = [rep["end_s"] for rep in TRUTH["reps"] if rep["kind"] == "full"]
+    for index in range(len(poses)):
+        state = coach.update(poses[index])
+        while count < state.count:
+            late_s.append(sample_s[index] - ends_s[count])
+            count += 1
+    delay_ms = float(np.median(trained.delay_ms))
+    with capsys.disabled():
+        print(
+            f"\n  Live, {poses.model} model, {os.cpu_count()} cores shared with Chromium: "
+            f"{frames_per_s:.1f} frames/s looked at, {trained.pictures_per_s:.1f} pictures/s shown, "
+            f"capture to picture {delay_ms:.0f} ms in the median "
+            f"(90 %: {np.percentile(trained.delay_ms, 90):.0f}), a rep is in the picture "
+            f"{max(late_s) + delay_ms / 1000:.2f} s after its end at most, "
+            f"{np.median(late_s) + delay_ms / 1000:.2f} in the median"
+        )
+    assert len(late_s) == TRUTH["count"]
+    assert max(late_s) <= 0.4
+    assert frames_per_s > 5
+
+
+def test_two_athletes_train_one_after_the_other(live_url, open_camera):
+    first, second = open_camera(f"{live_url}/live"), open_camera(f"{live_url}/live")
+    start(first)
+    wait_for_stage(first, "Step into place")
+    expect(second.locator(".st-key-live_stage")).to_contain_text("Somebody is training")
+    start(second)
+    wait_for_stage(second, "Waiting for your turn")
+    wait_for_stage(first, "Training")
+    stop(first)
+    expect(first.get_by_role("button", name="Train again")).to_be_visible(timeout=PATIENCE_MS)
+    wait_for_stage(second, "Step into place")
+    stop(second)
+    expect(second.get_by_text("The set had not begun")).to_be_visible()
+
+
+def test_a_closed_page_gives_its_place_back(live_url, open_camera):
+    gone = open_camera(f"{live_url}/live")
+    start(gone)
+    gone.close()
+    page = open_camera(f"{live_url}/live")
+    start(page)
+    wait_for_stage(page, "Step into place")
+    # Whoever goes to another page and comes back begins anew.
+    page.get_by_role("link", name="Home", exact=True).click()
+    expect(page.get_by_role("heading", name="What it cannot do")).to_be_visible()
+    page.get_by_role("link", name="Live", exact=True).click()
+    start(page)
+    wait_for_stage(page, "Step into place")
+
+
+def test_the_voice_counts_down_and_the_target_is_shown(live_url, open_camera):
+    page = open_camera("about:blank")
+    page.add_init_script("""(() => {
+        window.spoken = [];
+        class Utterance extends EventTarget { constructor(text) { super(); this.text = text; } }
+        const voice = {name: 'Near', lang: 'en-GB', localService: true, default: true};
+        const speech = Object.assign(new EventTarget(), {speaking: false, pending: false,
+            getVoices: () => [voice], cancel() {}, speak(said) { window.spoken.push(said.text); }});
+        Object.defineProperty(window, 'speechSynthesis', {value: speech});
+        Object.defineProperty(window, 'SpeechSynthesisUtterance', {value: Utterance});
+    })()""")
+    page.goto(f"{live_url}/live")
+    page.get_by_label("Target reps").fill("1")
+    page.get_by_text("Voice", exact=True).click()
+    expect(page.get_by_role("switch", name="Voice")).to_be_checked()
+    start(page)
+    page.wait_for_function(
+        "window.spoken.some((said) => said.includes('target'))", timeout=PATIENCE_MS
+    )
+    spoken = page.evaluate("window.spoken")
+    assert "Go" in spoken
+    assert set(spoken[: spoken.index("Go")]) <= {"3", "2", "1"}
+    assert "1. That was your target." in spoken
+    expect(page.locator(".live-figures")).to_contain_text("of 1")
+
+
+def test_a_server_that_hears_nothing_stays_silent(live_url, open_page):
+    """Nobody is asked for the camera, and nothing is spoken, before the athlete wants it."""
+    page = open_page("about:blank")
+    page.add_init_script("""(() => { window.asked = 0;
+        navigator.mediaDevices.getUserMedia = () => { window.top.asked++; return Promise.reject(); };
+        window.speechSynthesis.speak = () => { window.top.asked++; }; })()""")
+    page.goto(f"{live_url}/live")
+    expect(camera(page).get_by_role("button", name="Start the camera")).to_be_visible()
+    assert page.evaluate("window.asked") == 0
+
+
+@pytest.mark.parametrize(
+    ("switches", "said"),
+    [
+        ((), "no camera"),
+        (
+            ("--use-fake-device-for-media-stream", "--deny-permission-prompts"),
+            "may not use the camera",
+        ),
+    ],
+    ids=["no camera", "refused"],
+)
+def test_what_is_wrong_is_said_and_there_is_a_way_out(launch, live_url, switches, said):
+    browser = launch(*switches)
+    pages = Pages(browser)
+    try:
+        page = pages(f"{live_url}/live")
+        camera(page).get_by_role("button", name="Start the camera").click()
+        alert = page.locator("[data-testid=stAlert]")
+        expect(alert).to_contain_text(said, timeout=PATIENCE_MS)
+        page.get_by_text("The camera does not start?").click()
+        page.get_by_role("tab", name="Pick a file").click()
+        page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(
+            SAMPLE / "clip.mp4"
+        )
+        expect(page).to_have_title(re.compile("^Analyse"), timeout=PATIENCE_MS)
+        expect(page.locator(".st-key-progress")).to_contain_text("Finding the athlete")
+        page.locator(".st-key-cancel_analysis button").click()
+    finally:
+        pages.close()
+        browser.close()
+    pages.check()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_needs_no_sideways_scrolling(live_url, open_camera, scheme):
+    page = open_camera(f"{live_url}/live", color_scheme=scheme, **PHONE)
+    start(page)
+    wait_for_stage(page, "Step into place")
+    assert page.evaluate(SIDEWAYS) <= 0
+    box = page.locator(".st-key-live_picture").bounding_box()
+    assert box["y"] < 300  # the picture comes before what is beside it
+
+
+def find_server(url: str) -> int:
+    """Return the process that serves an address."""
+    port = url.rsplit(":", 1)[1]
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if f"--server.port={port}" in (folder / "cmdline").read_text():
+                return int(folder.name)
+    pytest.skip("no /proc here: this system does not tell about processes")
+
+
+def measure_server(pid: int) -> tuple[int, int]:
+    """Return a process's threads and memory in MB."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    threads, memory_kb = (
+        int(re.search(rf"^{name}:\s+(\d+)", status, re.MULTILINE).group(1))
+        for name in ("Threads", "VmRSS")
+    )
+    return threads, memory_kb // 1024
+
+
+def test_twenty_connections_leave_nothing_behind(live_url, open_camera, capsys):
+    pid = find_server(live_url)
+    page = open_camera(f"{live_url}/live")
+    measured = []
+    for cycle in range(20):
+        start(page)
+        wait_for_stage(page, "Step into place")
+        if cycle % 5 == 4:  # some do not say good-bye
+            page.close()
+            page = open_camera(f"{live_url}/live")
+        else:
+            stop(page)
+            expect(page.get_by_text("The set had not begun")).to_be_visible()
+        page.wait_for_timeout(700)
+        measured.append(measure_server(pid))
+    # Lost connections are given up after half a minute without a sign of life.
+    for _ in range(60):
+        page.wait_for_timeout(1000)
+        measured.append(measure_server(pid))
+        if measured[-1][0] <= measured[0][0]:
+            break
+    threads, memory_mb = zip(*measured, strict=True)
+    with capsys.disabled():
+        print(
+            f"\n  20 connections: threads {threads[0]} after the first, {threads[-1]} in the end; "
+            f"memory {memory_mb[0]} MB after the first, {memory_mb[3]} after the fourth, "
+            f"{memory_mb[-1]} in the end"
+        )
+    assert threads[-1] <= threads[0] + 2
+    assert memory_mb[-1] <= 1.1 * max(memory_mb[:4])
