@@ -17,7 +17,7 @@ from streamlit_webrtc.credentials import get_available_ice_servers
 from gym.live import LiveSession
 
 #: More frames than a laptop looks at would only cost their coding.
-FRAMES_PER_S = 24
+FRAMES_PER_S = 30
 TALLEST_PX = 640
 
 #: A TURN server for hosted use: addresses divided by commas, and what they ask for.

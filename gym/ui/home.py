@@ -33,8 +33,8 @@ def show_home() -> None:
     begin_page("Home", icon="🏋️")
     st.title(APP_NAME)
     st.markdown(
-        "Film a set of **squats** or **push-ups**. Get every rep counted, its form judged, "
-        "and the reason shown in the picture."
+        "Film a set of **squats** or **push-ups**, or train before the camera. Get every rep "
+        "counted, its form judged, and the reason shown in the picture."
     )
     _show_picture()
     with st.container(key="doors"):

@@ -17,7 +17,8 @@ from gym.video import ClipReader
 
 CAMERA_FPS = 30  # what Chromium plays an MJPEG file at, whatever the file says
 BITS, SQUARE_PX, FIRST_PX = 8, 16, 140
-STAND_S = 9.0  #: before the set: time to connect, to be measured and for the countdown
+STAND_S = 12.0  #: before the set: time to connect, to be measured and for the countdown
+BEGIN_S = 7.0  #: about when the set begins, within four seconds either way
 STILL_S = 40.0  #: after it: the file would begin anew
 FROM_S = 2.4  #: of the sample: by then the athlete has walked in
 
