@@ -40,9 +40,9 @@ class LiveState:
     ----------
     time_s : float
     exercise : str
-        An exercise's name; "other" until one is recognised.
+        An exercise's name; until one is counted, what is recognised, which may be "other".
     probability : float
-        Of what is recognised at this moment, 0..1; NaN where the user chose, or nothing is known.
+        Of the exercise at this moment, 0..1; NaN where the user chose, or something else is recognised.
     reps : tuple of Rep
         The whole repetitions announced so far. `LiveCoach.finish` may withdraw or add some.
     findings : tuple (one per rep) of tuples of Finding
@@ -140,7 +140,7 @@ class LiveCoach:
         return LiveState(
             pose.time_s,
             self._active,
-            math.nan if self._choice != AUTO else probability,
+            probability if self._choice == AUTO and label == self._active else math.nan,
             tuple(reps),
             tuple(findings),
             self._counters[self._active, self._counter].phase,

@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from gym.errors import ClipTooLarge, GymError
 from gym.ui import jobs
-from gym.ui.jobs import Job, cancel_all, cancel_unwatched, start_job
+from gym.ui.jobs import Job, cancel_all, cancel_unwatched, hold_work, start_job, work_is_held
 
 LIMIT_S = 30.0  # for a test that has gone wrong; none of them takes a tenth of it
 
@@ -49,6 +50,17 @@ def wait_for_ever(folder: Path, report, note: str = "") -> None:
     time.sleep(600)
 
 
+def count_up(folder: Path, report) -> int:
+    """Take one step after the other, a byte each, until somebody says that it is enough."""
+    steps = 0
+    with (folder / "steps").open("ab", buffering=0) as out:
+        while not (folder / "enough").exists():
+            steps += out.write(b".")
+            report("counting", 0.1)
+            time.sleep(0.001)
+    return steps
+
+
 def refuse(folder: Path, report) -> None:
     raise ClipTooLarge("The clip is too large.", "Cut it.")
 
@@ -73,6 +85,7 @@ def run_out_of_memory(folder: Path, report) -> None:
 def no_job_outlives_its_test():
     yield
     cancel_all()
+    hold_work(False)
 
 
 def finished(job: Job) -> Job:
@@ -94,7 +107,7 @@ def alive(pid: int) -> bool:
     """Whether a process runs (one that has ended but was not waited for does not)."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
@@ -238,3 +251,138 @@ def test_worker_dies_with_a_server_that_was_killed(tmp_path):
         assert all(alive(pid) for pid in pids)
         server.kill()
     assert gone(*pids)
+
+
+# --- work gives way while somebody trains ------------------------------------------------------------
+
+
+def wait_until(condition: Callable[[], bool], limit_s: float = LIMIT_S) -> bool:
+    """Wait until something holds; say whether it does in the end."""
+    end_s = time.monotonic() + limit_s
+    while not condition() and time.monotonic() < end_s:
+        os.sched_yield()
+    return condition()
+
+
+def count_steps(folder: Path) -> int:
+    """Return how many steps the work in a folder has taken."""
+    steps = folder / "steps"
+    return steps.stat().st_size if steps.exists() else 0
+
+
+def stands_still(folder: Path) -> bool:
+    """Watch for a while in which work that goes on takes a hundred steps."""
+    before = count_steps(folder)
+    return not wait_until(lambda: count_steps(folder) != before, limit_s=0.2)
+
+
+def test_held_work_stands_still_and_goes_on_where_it_was(tmp_path):
+    job = reached(start_job(count_up, tmp_path / "job"), fraction=0.1)
+    assert wait_until(lambda: count_steps(job.folder) > 10)
+    hold_work(True)
+    assert work_is_held()
+    assert wait_until(lambda: stands_still(job.folder))
+    steps, stage = count_steps(job.folder), job.stage
+    assert stands_still(job.folder)
+    assert (job.state, job.stage) == ("running", stage)
+    hold_work(False)
+    assert not work_is_held()
+    assert wait_until(lambda: count_steps(job.folder) > steps + 10)
+    (job.folder / "enough").touch()
+    assert finished(job).state == "done"
+    assert job.result > steps + 10
+
+
+def test_work_that_is_begun_while_held_waits(tmp_path):
+    hold_work(True)
+    first, second = (start_job(add, tmp_path / name, a=1, b=2) for name in "12")
+    assert not wait_until(lambda: first.ended or first.fraction > 0, limit_s=0.3)
+    assert not (first.folder / "kept.txt").exists()
+    assert second.state == "queued"
+    hold_work(False)
+    assert finished(first).result["sum"] == finished(second).result["sum"] == 3
+
+
+def test_a_job_whose_turn_comes_while_held_waits_too(tmp_path):
+    first = reached(start_job(count_up, tmp_path / "1"), fraction=0.1)
+    second = start_job(count_up, tmp_path / "2")
+    hold_work(True)
+    first.cancel()
+    assert finished(first).state == "cancelled"
+    assert not wait_until(lambda: second.ended or count_steps(second.folder) > 1, limit_s=0.3)
+    hold_work(False)
+    assert wait_until(lambda: count_steps(second.folder) > 10)
+    (second.folder / "enough").touch()
+    assert finished(second).state == "done"
+
+
+def test_a_worker_that_is_only_starting_is_held_too(tmp_path):
+    job = reached(start_job(count_up, tmp_path / "job"))  # its process has just been made
+    hold_work(True)
+    assert wait_until(lambda: count_steps(job.folder) > 0)  # until it listens it goes on
+    assert wait_until(lambda: stands_still(job.folder), limit_s=5.0)
+    hold_work(False)
+    assert wait_until(lambda: count_steps(job.folder) > 10)
+    (job.folder / "enough").touch()
+    assert finished(job).state == "done"
+
+
+def test_held_work_can_be_cancelled(tmp_path):
+    job = reached(start_job(count_up, tmp_path / "job"), fraction=0.1)
+    pid = job._process.pid
+    hold_work(True)
+    assert wait_until(lambda: stands_still(job.folder))
+    waiting = start_job(add, tmp_path / "waiting", a=1, b=2)
+    waiting.cancel()
+    job.cancel()
+    assert finished(job).state == finished(waiting).state == "cancelled"
+    assert not job.folder.exists()
+    assert gone(pid)
+
+
+def test_holding_and_releasing_twice_is_as_good_as_once(tmp_path):
+    job = reached(start_job(count_up, tmp_path / "job"), fraction=0.1)
+    for held in (False, True, True, False, False):
+        hold_work(held)
+        assert work_is_held() is held
+    steps = count_steps(job.folder)
+    assert wait_until(lambda: count_steps(job.folder) > steps + 10)
+    (job.folder / "enough").touch()
+    assert finished(job).state == "done"
+
+
+def test_holding_work_that_ends_just_then_does_no_harm(tmp_path):
+    job = reached(start_job(count_up, tmp_path / "job"), fraction=0.1)
+    (job.folder / "enough").touch()
+    while not job.ended:
+        hold_work(True)
+        hold_work(False)
+    assert finished(job).state == "done"
+
+
+def test_a_held_worker_dies_with_a_server_that_was_killed(tmp_path):
+    folder = tmp_path / "job"
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from gym.ui.jobs import hold_work, start_job; from tests.test_jobs import count_up\n"
+        f"job = start_job(count_up, Path({str(folder)!r}))\n"
+        "while not job.fraction: pass\n"
+        "hold_work(True)\n"
+        "print(job._process.pid, flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[1],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        pid = int(server.stdout.readline())
+        assert wait_until(lambda: stands_still(folder))
+        assert alive(pid)
+        server.kill()
+    try:
+        assert wait_until(lambda: not alive(pid), limit_s=5.0)
+    finally:
+        if alive(pid):
+            os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,306 @@
+"""The desk: who trains, who waits, who is gone, and that other work gives way meanwhile."""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from gym.live import LiveSession, LiveSettings, Stage
+from gym.ui import desk
+from gym.ui.jobs import cancel_all, start_job, work_is_held
+from tests.test_jobs import add
+
+LIMIT_S = 20.0  # for a test that has gone wrong
+
+
+class Visitor:
+    """A session that does nothing: it ends when it is told to."""
+
+    def __init__(self, ends_after_s: float = 0.0) -> None:
+        self.ended = threading.Event()
+        self.heard_s = math.inf  # its camera never falls silent
+        self.why: list[str] = []
+        self._ends_after_s = ends_after_s
+
+    def end(self, why: str) -> None:
+        self.why.append(why)
+        if len(self.why) == 1:
+            threading.Timer(self._ends_after_s, self.ended.set).start()
+
+
+@pytest.fixture(autouse=True)
+def quick_desk(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Watch often, have room for one, and leave an empty desk behind."""
+    monkeypatch.setattr(desk, "WATCH_EVERY_S", 0.01)
+    monkeypatch.setattr(desk, "at_stop", [cancel_all])
+    monkeypatch.setenv(desk.ROOM_VARIABLE, "1")
+    yield
+    desk.end_all()
+    assert wait_until(lambda: not work_is_held())
+    assert wait_until(lambda: not watchers())
+
+
+def wait_until(condition: Callable[[], bool]) -> bool:
+    """Wait until something holds; say whether it does in the end."""
+    end_s = time.monotonic() + LIMIT_S
+    while not condition() and time.monotonic() < end_s:
+        os.sched_yield()
+    return condition()
+
+
+def watchers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "live-watcher"]
+
+
+def join(*visitors: Visitor) -> None:
+    for visitor in visitors:
+        desk.join(visitor)
+
+
+# ---------------------------------------------------------------------------------------- places
+
+
+@pytest.mark.parametrize(
+    ("named", "places"), [("1", 1), ("3", 3), ("0", 1), ("-2", 1), ("many", 4), ("", 4), (None, 4)]
+)
+def test_the_server_says_how_many_may_train(monkeypatch, named: str | None, places: int) -> None:
+    monkeypatch.setattr(desk.os, "cpu_count", lambda: 8)
+    monkeypatch.delenv(desk.ROOM_VARIABLE)
+    if named is not None:
+        monkeypatch.setenv(desk.ROOM_VARIABLE, named)
+    assert desk.count_places() == places
+
+
+@pytest.mark.parametrize(("cores", "places"), [(1, 1), (2, 1), (3, 1), (4, 2), (None, 1)])
+def test_there_is_a_place_for_every_two_cores(monkeypatch, cores: int | None, places: int) -> None:
+    monkeypatch.delenv(desk.ROOM_VARIABLE)
+    monkeypatch.setattr(desk.os, "cpu_count", lambda: cores)
+    assert desk.count_places() == places
+
+
+# ------------------------------------------------------------------------------------- the line
+
+
+def test_an_empty_desk_lets_anybody_begin() -> None:
+    assert desk.count_ahead() == 0
+    assert desk.count_ahead(Visitor()) == 0
+
+
+def test_those_who_come_later_wait_in_the_order_of_coming() -> None:
+    first, second, third = visitors = [Visitor() for _ in range(3)]
+    join(*visitors)
+    assert [desk.count_ahead(one) for one in visitors] == [0, 1, 2]
+    assert desk.count_ahead() == 3
+    first.end("")
+    assert wait_until(first.ended.is_set)
+    assert [desk.count_ahead(one) for one in (second, third)] == [0, 1]
+    assert desk.count_ahead() == 2
+
+
+def test_who_gives_up_waiting_lets_the_others_move_up() -> None:
+    first, second, third = visitors = [Visitor() for _ in range(3)]
+    join(*visitors)
+    second.end("")
+    assert wait_until(second.ended.is_set)
+    assert desk.count_ahead(first) == 0
+    assert desk.count_ahead(third) == 1
+    assert desk.count_ahead() == 2
+
+
+def test_as_many_begin_as_there_are_places(monkeypatch) -> None:
+    monkeypatch.setenv(desk.ROOM_VARIABLE, "2")
+    visitors = [Visitor() for _ in range(4)]
+    join(*visitors)
+    assert [desk.count_ahead(one) for one in visitors] == [0, 0, 1, 2]
+    assert desk.count_ahead() == 3
+    visitors[1].end("")
+    assert wait_until(visitors[1].ended.is_set)
+    assert [desk.count_ahead(visitors[i]) for i in (0, 2, 3)] == [0, 0, 1]
+
+
+def test_who_has_ended_would_be_new_again() -> None:
+    first, second = Visitor(), Visitor()
+    join(first, second)
+    first.end("")
+    assert wait_until(first.ended.is_set)
+    assert desk.count_ahead(first) == desk.count_ahead() == 1
+
+
+# -------------------------------------------------------------------------------- silent cameras
+
+
+def test_a_silent_session_is_ended_and_told_why(monkeypatch) -> None:
+    monkeypatch.setattr(desk, "SILENT_S", 5.0)
+    silent, loud = Visitor(), Visitor()
+    silent.heard_s = time.monotonic() - 5.1
+    loud.heard_s = time.monotonic() + LIMIT_S - 5.0
+    join(silent, loud)
+    assert wait_until(silent.ended.is_set)
+    assert set(silent.why) == {"the camera's pictures stopped coming"}
+    assert wait_until(lambda: desk.count_ahead(loud) == 0)
+    assert not loud.why
+
+
+def test_a_session_that_waits_is_ended_as_well_when_it_is_silent(monkeypatch) -> None:
+    monkeypatch.setattr(desk, "SILENT_S", 5.0)
+    trains, gone = Visitor(), Visitor()
+    join(trains, gone)
+    gone.heard_s = time.monotonic() - 6.0
+    assert wait_until(gone.ended.is_set)
+    assert desk.count_ahead() == 1
+    assert not trains.why
+
+
+class Pages:
+    """Stands in for Streamlit's runtime: knows which browser sessions have a page."""
+
+    def __init__(self, *active: str) -> None:
+        self.active = active
+
+    def exists(self) -> bool:
+        return True
+
+    def instance(self) -> Pages:
+        return self
+
+    def is_active_session(self, browser: str) -> bool:
+        return browser in self.active
+
+
+def test_a_silent_session_whose_page_is_gone_ends_sooner(monkeypatch) -> None:
+    monkeypatch.setattr(desk, "Runtime", Pages("open"))
+    monkeypatch.setattr(desk, "GONE_S", 1.0)
+    monkeypatch.setattr(desk, "SILENT_S", 60.0)
+    closed, still_open, loud, unknown = (Visitor() for _ in range(4))
+    for quiet in (closed, still_open, unknown):
+        quiet.heard_s = time.monotonic() - 1.1
+    loud.heard_s = time.monotonic() + LIMIT_S  # its pictures come: a page that loads anew
+    desk.join(closed, "closed")
+    desk.join(still_open, "open")
+    desk.join(loud, "closed")
+    desk.join(unknown)
+    assert wait_until(closed.ended.is_set)
+    assert wait_until(lambda: closed not in desk._sessions)
+    assert not [*still_open.why, *loud.why, *unknown.why]
+
+
+def test_a_session_that_takes_its_time_to_end_keeps_its_place(monkeypatch) -> None:
+    monkeypatch.setattr(desk, "SILENT_S", 5.0)
+    slow, waiting = Visitor(ends_after_s=0.2), Visitor()
+    slow.heard_s = time.monotonic() - 6.0
+    join(slow, waiting)
+    assert wait_until(lambda: bool(slow.why))
+    assert slow.ended.is_set() or desk.count_ahead(waiting) == 1
+    assert wait_until(lambda: desk.count_ahead(waiting) == 0)
+
+
+def test_a_real_session_that_never_gets_a_frame_is_ended(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(desk, "SILENT_S", 0.0)
+    session = LiveSession(LiveSettings(), tmp_path, desk.count_ahead)
+    desk.join(session)
+    assert session.ended.wait(LIMIT_S)
+    assert session.view.stage is Stage.ENDED
+    assert session.view.why_ended == "the camera's pictures stopped coming"
+    assert (session.take, session.error) == (None, None)
+    assert wait_until(lambda: desk.count_ahead() == 0)
+    assert list(tmp_path.iterdir()) == []
+
+
+# ------------------------------------------------------------------------------ work gives way
+
+
+def test_work_is_held_from_the_first_to_the_last() -> None:
+    assert not work_is_held()
+    first, second = Visitor(), Visitor()
+    join(first)
+    assert work_is_held()
+    join(second)
+    first.end("")
+    assert wait_until(lambda: first not in desk._sessions)
+    assert work_is_held()
+    second.end("")
+    assert wait_until(lambda: not work_is_held())
+    assert wait_until(lambda: not watchers())
+    again = Visitor()
+    join(again)
+    assert work_is_held()
+    assert len(watchers()) == 1
+    again.end("")
+    assert wait_until(lambda: not work_is_held())
+
+
+def test_an_analysis_goes_on_when_nobody_trains_any_more(tmp_path: Path) -> None:
+    visitor = Visitor()
+    join(visitor)
+    job = start_job(add, tmp_path / "job", a=1, b=2)
+    assert not job.wait(0.3)
+    visitor.end("")
+    assert job.wait(LIMIT_S)
+    assert job.result["sum"] == 3
+
+
+def test_one_watcher_is_enough() -> None:
+    visitors = [Visitor() for _ in range(5)]
+    join(*visitors)
+    assert len(watchers()) == 1
+
+
+def test_coming_and_going_all_at_once_leaves_nothing() -> None:
+    """Joining while the last one leaves must not lose the watcher, or hold work for ever."""
+
+    unheld: list[Visitor] = []
+
+    def come_and_go() -> None:
+        for _ in range(20):
+            visitor = Visitor()
+            desk.join(visitor)
+            if not work_is_held():
+                unheld.append(visitor)
+            desk.count_ahead(visitor)
+            visitor.ended.set()
+
+    threads = [threading.Thread(target=come_and_go) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(LIMIT_S)
+    assert not unheld
+    assert wait_until(lambda: not work_is_held())
+    assert desk.count_ahead() == 0
+
+
+# -------------------------------------------------------------------------------- the server stops
+
+
+def test_when_the_server_stops_all_end_and_are_waited_for() -> None:
+    visitors = [Visitor(ends_after_s=0.1) for _ in range(3)]
+    join(*visitors)
+    desk.end_all()
+    assert all(visitor.ended.is_set() for visitor in visitors)
+    assert {visitor.why[0] for visitor in visitors} == {"the server stops"}
+
+
+def test_a_session_that_does_not_end_does_not_hold_up_the_server(monkeypatch) -> None:
+    stuck, limits = Visitor(ends_after_s=0.05), []
+    monkeypatch.setattr(stuck.ended, "wait", limits.append)
+    join(stuck)
+    desk.end_all()
+    assert stuck.why == ["the server stops"]
+    assert all(0 < limit_s <= 10 for limit_s in limits)  # None would wait for ever
+    assert len(limits) == 1
+
+
+def test_stopping_an_empty_desk_is_no_matter() -> None:
+    desk.end_all()
+    assert desk.count_ahead() == 0
+
+
+def test_sessions_end_before_the_analyses_are_cancelled() -> None:
+    join(Visitor(), Visitor())
+    assert desk.at_stop == [desk.end_all, cancel_all]

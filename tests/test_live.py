@@ -1,0 +1,995 @@
+"""Live sessions: with the pose network on the sample clip, and with a script of poses in its place."""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gym import live
+from gym.coach import LiveCoach
+from gym.errors import ClipError, WeightsError
+from gym.exercises import EXERCISES
+from gym.live import (
+    COUNTDOWN_FROM,
+    LEFT_S,
+    MEASURED_FRAMES,
+    NARROW_PX,
+    RIGHT_S,
+    UNSEEN_S,
+    WARM_UP_FRAMES,
+    WHOLE_S,
+    WIDE_PX,
+    Call,
+    LiveSession,
+    LiveSettings,
+    LiveView,
+    Stage,
+)
+from gym.pose import PoseEstimator
+from gym.schema import Frame, Pose, PoseSequence
+from gym.session import judge
+from gym.ui.camera import LiveProcessor
+from gym.video import ClipReader
+from tests.synthetic import STANDING, Camera, Move, Take, Tempo, film, hide, hold, squat
+from tests.test_camera import camera_frame
+
+LIMIT_S = 30.0  # for a test that has gone wrong
+SQUAT = LiveSettings("squat")
+
+pytestmark = pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What a session made of one frame."""
+
+    frame: Frame
+    picture: np.ndarray
+    view: LiveView
+
+
+def show(session: LiveSession, frames: Sequence[Frame]) -> list[Look]:
+    """Show frames to a session until it ends of its own accord."""
+    looks = []
+    for frame in frames:
+        if session.view.why_ended or session.error:
+            break
+        picture = session.look(frame.image, frame.time_s)
+        looks.append(Look(frame, picture, session.view))
+    return looks
+
+
+def end(session: LiveSession, why: str = "stopped") -> LiveSession:
+    session.end(why)
+    assert session.ended.wait(LIMIT_S)
+    return session
+
+
+def stages(looks: Sequence[Look]) -> list[str]:
+    """Return the stages gone through, in order."""
+    return [stage.value for stage, _ in groupby(look.view.stage for look in looks)]
+
+
+def calls(looks: Sequence[Look]) -> list[Call]:
+    """Return what was said aloud, in order."""
+    said = {look.view.call.number: look.view.call for look in looks}
+    assert list(said) == sorted(said)
+    return [call for number, call in said.items() if number]
+
+
+def words(looks: Sequence[Look]) -> list[str]:
+    return [call.words for call in calls(looks)]
+
+
+def counts(looks: Sequence[Look]) -> list[int]:
+    """Return the counts that were shown in the set, in order, each once."""
+    shown = (look.view.state.count for look in looks if look.view.state)
+    return [count for count, _ in groupby(shown)]
+
+
+def live_threads() -> set[threading.Thread]:
+    return {t for t in threading.enumerate() if t.name.startswith(("live", "write-behind"))}
+
+
+def wait_until(condition: Callable[[], bool], limit_s: float = 5.0) -> bool:
+    """Wait until something holds; say whether it does in the end."""
+    end_s = time.monotonic() + limit_s
+    while not condition() and time.monotonic() < end_s:
+        os.sched_yield()
+    return condition()
+
+
+@pytest.fixture(autouse=True)
+def no_thread_stays() -> Iterator[None]:
+    before = live_threads()
+    yield
+    assert wait_until(lambda: live_threads() <= before), live_threads() - before
+
+
+# ============================================================= with the pose network, real pictures
+
+
+@dataclass(frozen=True, eq=False)
+class Footage:
+    """The sample clip's frames, and the room without the athlete."""
+
+    frames: list[Frame]
+    room: np.ndarray
+
+    def between(self, start_s: float, end_s: float, every: int = 2) -> list[np.ndarray]:
+        return [f.image for f in self.frames if start_s <= f.time_s < end_s][::every]
+
+    @property
+    def standing(self) -> np.ndarray:
+        return self.frames[63].image
+
+    @property
+    def one_squat(self) -> list[np.ndarray]:
+        """A squat of a second and a half, with a little standing before and after."""
+        return self.between(16.3, 18.8)
+
+
+STEP_S = 0.08  # between frames: every second one of the sample's
+
+
+def play(*parts: Sequence[np.ndarray], step_s: float = STEP_S, start_s: float = 0.0) -> list[Frame]:
+    """Put pictures one after the other, as frames of a camera."""
+    images = [image for part in parts for image in part]
+    return [Frame(image, start_s + i * step_s) for i, image in enumerate(images)]
+
+
+def countdown(footage: Footage) -> list[Frame]:
+    """Return the frames of somebody who stands still for the countdown, five a second."""
+    return play([footage.standing] * (5 * COUNTDOWN_FROM + 1), step_s=0.2)
+
+
+def train(footage: Footage, folder: Path, *parts: Sequence[np.ndarray]) -> list[Look]:
+    """Do a set of squats without framing; the session is ended."""
+    session = LiveSession(SQUAT, folder)
+    session.begin()
+    before = countdown(footage)
+    looks = show(session, [*before, *play(*parts, start_s=before[-1].time_s + STEP_S)])
+    end(session)
+    return looks
+
+
+@pytest.fixture(scope="module")
+def footage(sample_clip: Path, pose_model: str) -> Footage:
+    with ClipReader(sample_clip) as clip:
+        frames = list(clip)
+    # While walking in, the athlete hides no place for half of the time.
+    room = np.median([frame.image for frame in frames[:40:2]], axis=0).astype(np.uint8)
+    return Footage(frames, room)
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """A session from the first frame to the third rep of the sample, stopped then."""
+
+    session: LiveSession
+    looks: list[Look]
+    shown: list[np.ndarray]  #: the camera's pictures, as they were before
+
+    def in_stage(self, stage: Stage) -> list[Look]:
+        return [look for look in self.looks if look.view.stage is stage]
+
+
+@pytest.fixture(scope="module")
+def training(footage: Footage, tmp_path_factory: pytest.TempPathFactory) -> Training:
+    """Everything as in life: framing, countdown, three squats with the exercise recognised."""
+    session = LiveSession(LiveSettings("auto", target_reps=3), tmp_path_factory.mktemp("live"))
+    lead = play([footage.standing] * 56, step_s=0.1)
+    frames = [*lead, *play(footage.between(2.6, 11.8), start_s=lead[-1].time_s + STEP_S)]
+    images = [frame.image.copy() for frame in frames]
+    looks = show(session, frames)
+    end(session)
+    return Training(session, looks, images)
+
+
+def test_a_session_goes_from_framing_to_the_end(training: Training) -> None:
+    assert stages(training.looks) == ["framing", "countdown", "training"]
+    assert training.session.view.stage is Stage.ENDED
+    assert training.session.view.why_ended == "stopped"
+    assert training.session.error is None
+
+
+def test_three_two_one_and_the_reps_are_called(training: Training) -> None:
+    assert words(training.looks)[:5] == ["3", "2", "1", "Go", "1."]
+    said = calls(training.looks)
+    assert [call.number for call in said] == list(range(1, 8))  # a call for each rep, no more
+    cue = EXERCISES["squat"].rules[0].cue
+    assert cue in training.session.take.workout.form.findings[2][0].cue  # the third is shallow
+    assert said[6].words == "3. That was your target."
+    assert said[6].sound == "done"
+    assert {call.sound for call in said[:3]} == {"count"}
+
+
+def test_a_number_is_called_every_second(training: Training) -> None:
+    heard_s = {}
+    for look in training.looks:
+        heard_s.setdefault(look.view.call.words, look.frame.time_s)
+    steps_s = np.diff([heard_s[word] for word in ("3", "2", "1", "Go")])
+    assert steps_s == pytest.approx(1.0, abs=0.21)  # a frame's time
+
+
+def test_the_reps_are_counted_live(training: Training) -> None:
+    assert counts(training.looks) == [0, 1, 2, 3]
+    last = training.looks[-1].view.state
+    assert last.exercise == "squat"
+    assert last.cue == EXERCISES["squat"].rules[0].cue
+    assert not any(look.view.state for look in training.in_stage(Stage.FRAMING))
+
+
+def test_the_view_tells_how_it_goes(training: Training) -> None:
+    view = training.session.view
+    assert view.frames == len(training.looks)
+    assert view.model in ("full", "lite")
+    assert view.frames_per_s > 0
+    assert view.delay_s >= 0
+    assert view.advice == ""
+
+
+def test_the_take_is_what_judging_its_poses_gives(training: Training) -> None:
+    live_set = training.session.take.workout
+    recorded = judge(live_set.clip, live_set.poses)
+    assert live_set.count.count == 3
+    for name, count in recorded.counts.items():
+        assert live_set.counts[name].reps == count.reps
+    assert repr(live_set.form) == repr(recorded.form)
+    assert live_set.exercise.label == recorded.exercise.label == "squat"
+    assert (live_set.sets, live_set.notes) == (recorded.sets, recorded.notes)
+    assert live_set.versions == recorded.versions
+
+
+def test_the_clip_holds_the_set_frame_by_frame(training: Training) -> None:
+    take = training.session.take
+    with ClipReader(take.clip) as clip:
+        times_s = [frame.time_s for frame in clip]
+        info, size = clip.info(), clip.size
+    poses = take.workout.poses
+    assert times_s == pytest.approx(poses.time_s.tolist(), abs=1e-4)
+    assert times_s[0] == 0.0
+    assert len(times_s) == len(training.in_stage(Stage.TRAINING))
+    assert size == poses.image_size == (640, 360)
+    assert take.workout.clip.frames == info.frames == len(poses)
+    assert take.workout.clip.duration_s == pytest.approx(info.duration_s, abs=0.01)
+    assert poses.model == training.session.view.model
+
+
+def apart(a: np.ndarray, b: np.ndarray) -> float:
+    """Return the mean difference of two pictures, 0..255."""
+    return float(np.abs(a.astype(int) - b).mean())
+
+
+def test_the_athlete_sees_a_mirror_and_the_clip_is_none(training: Training) -> None:
+    with ClipReader(training.session.take.clip) as clip:
+        recorded = [frame.image for frame in clip]
+    for look, image in zip(training.in_stage(Stage.TRAINING), recorded, strict=True):
+        given = look.frame.image
+        assert apart(image, given) < 4 < apart(image, given[:, ::-1])
+        assert look.picture.shape == given.shape
+        assert apart(look.picture, given[:, ::-1]) < apart(look.picture, given)
+        # The skeleton and the count are for the athlete, not for the clip.
+        assert apart(look.picture, given[:, ::-1]) > 4
+
+
+def test_the_cameras_pictures_are_not_drawn_on(training: Training) -> None:
+    for look, image in zip(training.looks, training.shown, strict=True):
+        np.testing.assert_array_equal(look.frame.image, image)
+
+
+def test_who_leaves_and_comes_back_keeps_the_count(footage: Footage, tmp_path: Path) -> None:
+    empty = [footage.room] * 36  # three seconds
+    looks = train(footage, tmp_path, footage.one_squat, empty, footage.one_squat)
+    assert counts(looks) == [0, 1, 2]
+    times_s = [look.frame.time_s for look in looks]
+    gone = [look for look in looks if look.frame.image is footage.room]
+    assert {look.view.state.count for look in gone} == {1}
+    unseen_s = [time_s - gone[0].frame.time_s for time_s in (g.frame.time_s for g in gone)]
+    asked = next(i for i, s in enumerate(unseen_s) if s > UNSEEN_S + STEP_S)
+    # The picture asks to come back, after a moment and not before.
+    assert (
+        apart(gone[asked].picture, gone[-1].picture) < 1 < apart(gone[3].picture, gone[-1].picture)
+    )
+    assert times_s == sorted(times_s)
+    assert looks[-1].view.state.seen_s == pytest.approx(times_s[-1] - times_s[0] - 3.0, abs=0.21)
+
+
+def cut_out(image: np.ndarray, room: np.ndarray) -> np.ndarray:
+    """Return where somebody is, bool (H, W)."""
+    return np.abs(image.astype(int) - room).max(axis=2) > 25
+
+
+def walk_through(
+    footage: Footage, images: Sequence[np.ndarray], start: int, *, behind: bool
+) -> list[np.ndarray]:
+    """Let a second person, in the same clothes, walk from right to left through the pictures."""
+    walker = footage.between(0.0, 1.7)
+    middle_px = np.linspace(137, 300, len(walker))  # where they are while they walk in
+    places_px = np.linspace(600, 40, len(images) - start)
+    out = list(images[:start])
+    for i, (image, to_px) in enumerate(zip(images[start:], places_px, strict=True)):
+        step = i % len(walker)
+        mask = cut_out(walker[step], footage.room)
+        mask[:, : int(middle_px[step]) - 60] = mask[:, int(middle_px[step]) + 75 :] = False
+        by_px = int(to_px - (640 - middle_px[step]))
+        mask, person = (np.roll(a[:, ::-1], by_px, axis=1) for a in (mask, walker[step]))
+        if behind:
+            mask = mask & ~cut_out(image, footage.room)
+        out.append(np.where(mask[..., None], person, image))
+    return out
+
+
+@pytest.mark.parametrize("behind", [True, False])
+def test_somebody_walking_through_is_not_counted(
+    footage: Footage, tmp_path: Path, behind: bool
+) -> None:
+    """Behind the athlete while they squat; in front of the camera while they rest."""
+    squats = [*footage.one_squat, *footage.one_squat]
+    if behind:
+        pictures = walk_through(footage, squats, 10, behind=True)
+    else:
+        rest = walk_through(footage, [footage.standing] * 30, 0, behind=False)
+        pictures = [*footage.one_squat, *rest, *footage.one_squat]
+    looks = train(footage, tmp_path, pictures)
+    assert counts(looks) == [0, 1, 2]
+
+
+def native_threads() -> int:
+    """Return how many threads the process has, those of MediaPipe and FFmpeg included."""
+    return len(os.listdir("/proc/self/task"))
+
+
+def test_nothing_is_left_of_a_session(footage: Footage, tmp_path: Path) -> None:
+    def train_a_little(folder: Path) -> tuple[int, int, int]:
+        folder.mkdir()
+        before = native_threads()
+        session = LiveSession(SQUAT, folder)
+        session.begin()
+        show(session, [*countdown(footage), *play([footage.standing] * 3, start_s=4.0)])
+        during = native_threads()
+        end(session)
+        assert session.take is not None
+        wait_until(lambda: native_threads() <= before)
+        return before, during, native_threads()
+
+    train_a_little(tmp_path / "first")  # libraries keep a few for good
+    before, during, after = train_a_little(tmp_path / "second")
+    assert before == after < during  # the landmarker and the encoder had some
+
+
+def test_without_a_pose_model_the_session_says_what_to_do(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "empty"))
+    session = LiveSession(LiveSettings(), tmp_path)
+    image = np.zeros((48, 64, 3), np.uint8)
+    image[:, :32] = 200
+    picture = session.look(image, 0.0)
+    assert session.ended.wait(LIMIT_S)
+    np.testing.assert_array_equal(picture, image[:, ::-1])
+    assert isinstance(session.error, WeightsError)
+    assert "python -m gym weights" in session.error.advice
+    assert session.take is None
+    assert session.view.stage is Stage.ENDED
+
+
+# ==================================================================== with a script of poses instead
+
+SMALL = Camera(yaw_deg=80, focal_px=225, image_size=(320, 180))
+GREY = np.full((180, 320, 3), 128, np.uint8)
+GREY[:, :100] = 90  # so that left and right differ
+
+
+class Script:
+    """Stands in for the pose network: gives the poses of a made motion, by the frame's time."""
+
+    def __init__(self, poses: PoseSequence) -> None:
+        self.poses = poses
+        self.made: list[str] = []
+        self.closed = 0
+        self.before_each: Callable[[], None] = lambda: None
+
+    def make(self, model: str) -> Script:
+        self.made.append(model)
+        return self
+
+    def estimate(self, frame: Frame) -> Pose:
+        self.before_each()
+        index = min(
+            int(np.searchsorted(self.poses.time_s, frame.time_s - 1e-6)), len(self.poses) - 1
+        )
+        return replace(self.poses[index], time_s=frame.time_s)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+Acting = Callable[..., Script]
+
+
+@pytest.fixture
+def act(monkeypatch: pytest.MonkeyPatch) -> Acting:
+    """Put a script in the pose network's place."""
+
+    def put(motion: Sequence[Move] | Take | PoseSequence, fps: float = 10.0) -> Script:
+        if not isinstance(motion, Take | PoseSequence):
+            motion = film(motion, SMALL, fps=fps)
+        script = Script(motion if isinstance(motion, PoseSequence) else motion.poses)
+        monkeypatch.setattr(live, "PoseEstimator", script.make)
+        monkeypatch.setattr(live, "available_models", lambda: {"full": None, "lite": "not here"})
+        return script
+
+    return put
+
+
+def frames_of(script: Script, image: np.ndarray = GREY) -> list[Frame]:
+    return [Frame(image, float(time_s)) for time_s in script.poses.time_s]
+
+
+def away(take: Take, *stretches: tuple[float, float]) -> PoseSequence:
+    """Let the athlete be out of view between some times."""
+    time_s = take.poses.time_s
+    gone = np.zeros(len(time_s), bool)
+    for start_s, end_s in stretches:
+        gone |= (time_s >= start_s) & (time_s < end_s)
+    return hide(take.poses, gone)
+
+
+def begun(script: Script, folder: Path, settings: LiveSettings = SQUAT) -> LiveSession:
+    session = LiveSession(settings, folder)
+    session.begin()
+    return session
+
+
+# --- into place ---------------------------------------------------------------------------------
+
+
+def test_who_stands_right_is_counted_down_after_a_second(act: Acting, tmp_path: Path) -> None:
+    script = act([hold(STANDING, 7)])
+    session = LiveSession(SQUAT, tmp_path)
+    looks = show(session, frames_of(script))
+    assert stages(looks) == ["framing", "countdown", "training"]
+    began_s = {look.view.stage: look.frame.time_s for look in reversed(looks)}
+    assert RIGHT_S <= began_s[Stage.COUNTDOWN] <= RIGHT_S + 1.5
+    assert began_s[Stage.TRAINING] - began_s[Stage.COUNTDOWN] == pytest.approx(
+        COUNTDOWN_FROM, abs=0.1
+    )
+    assert words(looks) == ["3", "2", "1", "Go"]
+    end(session)
+
+
+def test_who_cannot_stand_right_is_counted_down_all_the_same(act: Acting, tmp_path: Path) -> None:
+    """Facing the camera: not the best view, but a set can be counted."""
+    ahead = replace(SMALL, yaw_deg=0)
+    script = act(film([hold(STANDING, WHOLE_S + 5)], ahead, fps=10))
+    session = LiveSession(SQUAT, tmp_path)
+    looks = show(session, frames_of(script))
+    framing = [look for look in looks if look.view.stage is Stage.FRAMING]
+    assert framing[-1].view.advice.startswith("Turn")
+    assert WHOLE_S - 0.2 < framing[-1].frame.time_s < WHOLE_S + 1.5
+    assert stages(looks) == ["framing", "countdown", "training"]
+    end(session)
+
+
+def test_begin_counts_down_at_once(act: Acting, tmp_path: Path) -> None:
+    take = film([hold(STANDING, 8)], SMALL, fps=10)
+    script = act(away(take, (0.0, 2.0)))  # nobody is in place
+    session = LiveSession(SQUAT, tmp_path)
+    frames = frames_of(script)
+    assert stages(show(session, frames[:3])) == ["framing"]
+    session.begin()
+    looks = show(session, frames[3:])
+    assert stages(looks) == ["countdown", "training"]
+    assert words(looks) == ["3", "2", "1", "Go"]
+    end(session)
+
+
+def test_who_leaves_while_framed_is_not_counted_down(act: Acting, tmp_path: Path) -> None:
+    take = film([hold(STANDING, WHOLE_S + 3)], SMALL, fps=10)
+    script = act(away(take, (1.2, 99.0)))
+    session = LiveSession(SQUAT, tmp_path)
+    looks = show(session, frames_of(script))
+    assert stages(looks) == ["framing"]
+    assert looks[-1].view.advice
+    assert words(looks) == []
+    end(session)
+    assert (session.take, session.error) == (None, None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_leaves_during_the_countdown_is_framed_again(act: Acting, tmp_path: Path) -> None:
+    take = film([hold(STANDING, 14)], SMALL, fps=10)
+    script = act(away(take, (3.5, 6.0)))
+    session = LiveSession(SQUAT, tmp_path)
+    looks = show(session, frames_of(script))
+    assert stages(looks) == ["framing", "countdown", "framing", "countdown", "training"]
+    heard = words(looks)
+    assert heard[0] == "3"
+    assert heard[-4:] == ["3", "2", "1", "Go"]
+    assert "Go" not in heard[:-4]
+    end(session)
+
+
+def test_a_session_in_which_no_set_begins_ends(act: Acting, tmp_path: Path) -> None:
+    take = film([hold(STANDING, live.IDLE_S + 5)], SMALL, fps=1)
+    script = act(hide(take.poses, np.ones(len(take.poses), bool)))
+    session = LiveSession(SQUAT, tmp_path)
+    looks = show(session, frames_of(script))
+    assert looks[-1].frame.time_s == pytest.approx(live.IDLE_S, abs=2.1)
+    assert session.ended.wait(LIMIT_S)
+    assert session.view.why_ended == "no set was begun for some minutes"
+    assert (session.take, session.error) == (None, None)
+    assert script.closed == len(script.made) == 1
+
+
+# --- the line -----------------------------------------------------------------------------------
+
+
+def test_who_comes_later_waits_and_goes_on_in_turn(act: Acting, tmp_path: Path) -> None:
+    script = act([hold(STANDING, 8)])
+    ahead = [2, 2, 1, 1, 0]
+    session = LiveSession(SQUAT, tmp_path, lambda one: ahead.pop(0))
+    assert session.view.stage is not Stage.TRAINING
+    frames = frames_of(script)
+    looks = show(session, frames[:4])
+    assert [look.view.stage for look in looks] == [Stage.WAITING] * 4
+    assert [look.view.ahead for look in looks] == [2, 2, 1, 1]
+    assert script.made == []  # the network's memory is spent only in turn
+    looks = show(session, frames[4:])  # and once it is its turn it is not asked again
+    assert ahead == []
+    assert stages(looks) == ["framing", "countdown", "training"]
+    assert looks[0].view.frames == 5
+    end(session)
+
+
+def test_waiting_is_no_idling(act: Acting, tmp_path: Path) -> None:
+    script = act([hold(STANDING, 6)])
+    turn = threading.Event()
+    session = LiveSession(SQUAT, tmp_path, lambda one: 0 if turn.is_set() else 1)
+    looks = show(session, [Frame(GREY, t) for t in np.arange(-400.0, 0.0, 20.0)])
+    assert stages(looks) == ["waiting"]
+    assert apart(looks[0].picture, GREY[:, ::-1]) > 1  # told in the picture
+    turn.set()
+    assert stages(show(session, frames_of(script))) == ["framing", "countdown", "training"]
+    end(session)
+
+
+def test_who_gives_up_waiting_leaves_nothing(act: Acting, tmp_path: Path) -> None:
+    script = act([hold(STANDING, 1)])
+    session = LiveSession(SQUAT, tmp_path, lambda one: 1)
+    show(session, frames_of(script))
+    end(session)
+    assert (session.take, session.error, script.made) == (None, None, [])
+
+
+# --- the set ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> float:
+    """Let a set end after a shorter time without anybody; returns that time."""
+    assert LEFT_S > 10
+    monkeypatch.setattr(live, "LEFT_S", 5.0)
+    return 5.0
+
+
+def test_a_set_ends_when_nobody_is_in_view_any_more(
+    act: Acting, tmp_path: Path, impatient: float
+) -> None:
+    take = film([hold(STANDING, 4), squat(), squat(), hold(STANDING, 9)], SMALL, fps=10)
+    left_s = take.full[-1].end_s + 1
+    script = act(away(take, (left_s, 99.0)))
+    session = begun(script, tmp_path)
+    looks = show(session, frames_of(script))
+    assert looks[-1].frame.time_s == pytest.approx(left_s + impatient, abs=0.25)
+    assert session.ended.wait(LIMIT_S)
+    assert session.view.why_ended == "nobody was in view any more"
+    assert session.take.workout.count.count == 2
+    assert session.take.clip.is_file()
+    assert session.error is None
+
+
+def test_a_set_into_which_nobody_comes_ends_too(
+    act: Acting, tmp_path: Path, impatient: float
+) -> None:
+    take = film([hold(STANDING, 12)], SMALL, fps=5)
+    script = act(hide(take.poses, np.ones(len(take.poses), bool)))
+    session = begun(script, tmp_path)
+    looks = show(session, frames_of(script))
+    assert looks[-1].frame.time_s == pytest.approx(COUNTDOWN_FROM + impatient, abs=0.5)
+    assert session.ended.wait(LIMIT_S)
+    assert session.take.workout.count.count == 0
+    assert session.take.workout.notes
+
+
+def test_a_set_may_not_last_for_ever(act: Acting, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(live, "MAX_CLIP_S", 2.0)
+    script = act([hold(STANDING, 9)])
+    session = begun(script, tmp_path)
+    looks = show(session, frames_of(script))
+    assert looks[-1].frame.time_s == pytest.approx(COUNTDOWN_FROM + 2.1, abs=0.15)
+    assert session.ended.wait(LIMIT_S)
+    assert session.take.workout.clip.duration_s == pytest.approx(2.2, abs=0.15)
+
+
+def test_a_turned_phone_ends_the_set_and_keeps_it(act: Acting, tmp_path: Path) -> None:
+    script = act([hold(STANDING, 4), squat(), squat(), hold(STANDING, 3)])
+    session = begun(script, tmp_path)
+    frames = frames_of(script)
+    looks = show(session, frames[:-10])
+    turned = np.ascontiguousarray(np.rot90(GREY))
+    picture = session.look(turned, frames[-10].time_s)
+    assert session.ended.wait(LIMIT_S)
+    assert picture.shape == turned.shape
+    assert isinstance(session.error, ClipError)
+    assert session.error.advice
+    workout = session.take.workout
+    assert workout.count.count == counts(looks)[-1] == 2
+    with ClipReader(session.take.clip) as clip:
+        times_s = [frame.time_s for frame in clip]
+    assert times_s == pytest.approx(workout.poses.time_s.tolist(), abs=1e-4)
+    assert workout.clip.frames == len(times_s)
+
+
+def test_a_clip_that_cannot_be_written_is_told(act: Acting, tmp_path: Path) -> None:
+    script = act([hold(STANDING, 5)])
+    session = begun(script, tmp_path / "gone")
+    show(session, frames_of(script))
+    end(session)  # if it did not notice before, it does so when the file is finished
+    assert isinstance(session.error, ClipError)
+    assert "disk" in session.error.advice
+    assert session.take is None
+    assert script.closed == len(script.made) == 1
+
+
+@pytest.mark.parametrize("target", [1, 2, 3])
+def test_the_target_is_announced_once(act: Acting, tmp_path: Path, target: int) -> None:
+    script = act([hold(STANDING, 4), *[squat()] * 3, hold(STANDING, 1)])
+    session = begun(script, tmp_path, LiveSettings("squat", target_reps=target))
+    heard = words(show(session, frames_of(script)))[4:]
+    end(session)
+    assert len(heard) == 3
+    told = [i for i, text in enumerate(heard, start=1) if "That was your target." in text]
+    assert told == [target]
+
+
+def test_a_target_that_was_passed_unrecognised_is_announced_too(
+    act: Acting, tmp_path: Path
+) -> None:
+    """Fast reps go by before the exercise is recognised; then they are counted all at once."""
+    fast = Tempo(0.4, 0.0, 0.4, 0.1)
+    script = act([hold(STANDING, 3.5), *[squat(tempo=fast)] * 8, hold(STANDING, 1)], fps=20)
+    session = begun(script, tmp_path, LiveSettings("auto", target_reps=1))
+    looks = show(session, frames_of(script))
+    end(session)
+    assert counts(looks)[1] > 1, "the first count should be beyond the target"
+    assert sum("That was your target." in text for text in words(looks)) == 1
+
+
+def test_a_rep_is_called_with_one_cue_at_most(act: Acting, tmp_path: Path) -> None:
+    bad = squat(depth=-0.4, lean_deg=75, shin_deg=15)
+    script = act([hold(STANDING, 4), squat(lean_deg=32), bad, hold(STANDING, 1)])
+    session = begun(script, tmp_path)
+    good, poor = calls(show(session, frames_of(script)))[4:]
+    end(session)
+    assert (good.words, good.sound) == ("1.", "count")
+    assert poor.sound == "cue"
+    cues = [rule.cue for rule in EXERCISES["squat"].rules]
+    assert poor.words in [f"2. {cue}" for cue in cues]
+
+
+@pytest.mark.parametrize("back_s", [0.0, 0.001, 5.0])
+def test_frames_that_do_not_come_later_are_passed_over(
+    act: Acting, tmp_path: Path, back_s: float
+) -> None:
+    script = act([hold(STANDING, 4), squat(), hold(STANDING, 1)])
+    session = begun(script, tmp_path)
+    looks = []
+    for frame in frames_of(script):
+        looks += show(session, [frame])
+        before = session.view
+        picture = session.look(GREY, frame.time_s - back_s)
+        np.testing.assert_array_equal(picture, GREY[:, ::-1])
+        assert session.view is before
+    end(session)
+    assert counts(looks) == [0, 1]
+    workout = session.take.workout
+    assert len(workout.poses) == sum(look.view.stage is Stage.TRAINING for look in looks)
+
+
+# --- the size of the pictures --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("size", "wanted"),
+    [
+        ((1280, 720), (640, 360)),
+        ((640, 480), (640, 480)),
+        ((480, 640), (480, 640)),  # a phone held upright
+        ((1080, 1920), (360, 640)),
+        ((641, 479), (640, 478)),
+    ],
+)
+def test_a_picture_keeps_its_shape(
+    act: Acting, tmp_path: Path, size: tuple[int, int], wanted: tuple[int, int]
+) -> None:
+    act([hold(STANDING, 1)])
+    assert LiveSession(SQUAT, tmp_path).fit(*size) == wanted
+
+
+def test_during_a_set_all_pictures_have_one_size(act: Acting, tmp_path: Path) -> None:
+    """Browsers send smaller pictures while the line or the machine is busy, and larger ones again."""
+    script = act([hold(STANDING, 5)])
+    session = begun(script, tmp_path)
+    show(session, frames_of(script))
+    assert session.view.stage is Stage.TRAINING
+    size = (GREY.shape[1], GREY.shape[0])
+    for sent in ((1280, 720), (480, 270), (212, 120), (322, 180)):
+        assert session.fit(*sent) == size
+    for turned in ((720, 1280), (640, 480)):
+        assert session.fit(*turned) != size
+    end(session)
+
+
+def test_a_browser_that_sends_smaller_pictures_for_a_while_does_not_end_the_set(
+    act: Acting, tmp_path: Path
+) -> None:
+    script = act([hold(STANDING, 4), squat(), hold(STANDING, 2)])
+    session = begun(script, tmp_path)
+    processor = LiveProcessor(session)
+    sizes = {4: (480, 270), 5: (320, 180), 6: (1280, 720)}
+    for time_s in script.poses.time_s:
+        processor.recv(camera_frame(sizes.get(int(time_s), (640, 360)), float(time_s)))
+    assert session.error is None
+    assert not session.view.why_ended
+    end(session)
+    workout = session.take.workout
+    assert workout.poses.image_size == (640, 360)
+    assert len(workout.poses) == workout.clip.frames
+    assert workout.poses.time_s[-1] == pytest.approx(
+        script.poses.time_s[-1] - COUNTDOWN_FROM, abs=0.2
+    )
+
+
+# --- the end ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def finished(monkeypatch) -> list[LiveCoach]:
+    """Note every set that is judged."""
+    judged: list[LiveCoach] = []
+    finish = LiveCoach.finish
+
+    def note(coach: LiveCoach, *args: object):
+        judged.append(coach)
+        return finish(coach, *args)
+
+    monkeypatch.setattr(LiveCoach, "finish", note)
+    return judged
+
+
+def test_a_session_ends_once_whoever_ends_it(
+    act: Acting, tmp_path: Path, finished: list[LiveCoach]
+) -> None:
+    script = act([hold(STANDING, 4), squat()])
+    session = begun(script, tmp_path)
+    show(session, frames_of(script))
+    barrier = threading.Barrier(8)
+
+    def end_at_once(number: int) -> None:
+        barrier.wait(LIMIT_S)
+        session.end(f"reason {number}")
+
+    threads = [threading.Thread(target=end_at_once, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(LIMIT_S)
+    assert session.ended.wait(LIMIT_S)
+    take, why = session.take, session.view.why_ended
+    assert why in {f"reason {number}" for number in range(8)}
+    session.end("too late")
+    assert session.ended.is_set()
+    assert (session.take, session.view.why_ended) == (take, why)
+    assert len(finished) == 1
+    assert script.closed == len(script.made) == 1
+
+
+def test_ending_never_waits_for_the_frame_that_is_looked_at(act: Acting, tmp_path: Path) -> None:
+    script = act([hold(STANDING, 5)])
+    session = begun(script, tmp_path)
+    *frames, last = frames_of(script)
+    show(session, frames)
+    looking, go_on = threading.Event(), threading.Event()
+
+    def think() -> None:
+        looking.set()
+        assert go_on.wait(LIMIT_S)
+
+    script.before_each = think
+    looker = threading.Thread(target=session.look, args=(last.image, last.time_s))
+    looker.start()
+    assert looking.wait(LIMIT_S)
+    session.end("gone")  # would never come back if it waited
+    assert not session.ended.is_set()
+    assert script.closed == 0
+    go_on.set()
+    looker.join(LIMIT_S)
+    assert session.ended.wait(LIMIT_S)
+    assert script.closed == 1
+    assert session.view.stage is Stage.ENDED
+    stage_frames = session.take.workout.clip.frames
+    assert session.take.workout.poses.time_s[-1] == pytest.approx(
+        last.time_s - COUNTDOWN_FROM, abs=0.15
+    )
+    assert stage_frames == len(session.take.workout.poses)
+
+
+def test_after_the_end_frames_are_mirrored_and_no_more(act: Acting, tmp_path: Path) -> None:
+    script = act([hold(STANDING, 1)])
+    session = LiveSession(SQUAT, tmp_path)
+    show(session, frames_of(script))
+    view = end(session).view
+    np.testing.assert_array_equal(session.look(GREY, 99.0), GREY[:, ::-1])
+    assert session.view == view
+    assert view.stage is Stage.ENDED
+
+
+def test_a_session_without_a_frame_ends_as_well(tmp_path: Path, act: Acting) -> None:
+    act([hold(STANDING, 1)])
+    session = end(LiveSession(SQUAT, tmp_path), "")
+    assert (session.take, session.error) == (None, None)
+    assert session.view.stage is Stage.ENDED
+    assert session.view.frames == 0
+
+
+def test_a_set_of_one_frame_is_a_set(act: Acting, tmp_path: Path) -> None:
+    script = act([hold(STANDING, 4)])
+    session = begun(script, tmp_path)
+    for frame in frames_of(script):
+        show(session, [frame])
+        if session.view.stage is Stage.TRAINING:
+            break
+    end(session)
+    assert session.take.workout.clip.frames == len(session.take.workout.poses) == 1
+    assert session.take.workout.count.count == 0
+    with ClipReader(session.take.clip) as clip:
+        assert len(list(clip)) == 1
+
+
+def test_every_frame_shows_that_the_camera_lives(act: Acting, tmp_path: Path) -> None:
+    script = act([hold(STANDING, 1)])
+    session = LiveSession(SQUAT, tmp_path, lambda one: 1)
+    heard_s = session.heard_s
+    for frame in frames_of(script):  # also while waiting
+        session.look(frame.image, frame.time_s)
+        assert heard_s < session.heard_s <= time.monotonic()
+        heard_s = session.heard_s
+    end(session)
+
+
+# --- keeping up ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pace(monkeypatch) -> Callable[..., live._Pace]:
+    """Make a pace with some models at hand."""
+
+    def make(*models: str) -> live._Pace:
+        there = {name: None if name in models else "not here" for name in ("lite", "full", "heavy")}
+        monkeypatch.setattr(live, "available_models", lambda: there)
+        return live._Pace()
+
+    return make
+
+
+def spend(pace: live._Pace, seconds: float, frames: int = WARM_UP_FRAMES + MEASURED_FRAMES) -> None:
+    """Look at frames that take so long."""
+    for number in range(frames):
+        pace.clock(time.monotonic() - seconds, 0.05 * number)
+
+
+def test_a_fast_machine_keeps_the_full_model(pace) -> None:
+    fast = pace("lite", "full", "heavy")
+    assert (fast.model, fast.side_px) == ("full", WIDE_PX)
+    spend(fast, 0.03, WARM_UP_FRAMES + MEASURED_FRAMES - 1)
+    assert not fast.is_measured
+    spend(fast, 0.03, 1)
+    assert fast.is_measured
+    assert not fast.is_slow
+
+
+def test_a_slow_machine_turns_to_lite_then_to_a_smaller_picture(pace) -> None:
+    slow = pace("lite", "full")
+    ways = [(slow.model, slow.side_px)]
+    while True:
+        spend(slow, 0.1)
+        assert slow.is_slow
+        if not slow.step_down():
+            break
+        assert not slow.is_measured  # the new way is measured anew
+        ways.append((slow.model, slow.side_px))
+    assert ways == [("full", WIDE_PX), ("lite", WIDE_PX), ("lite", NARROW_PX)]
+
+
+def test_without_lite_the_picture_becomes_smaller(pace) -> None:
+    slow = pace("full")
+    assert slow.step_down()
+    assert (slow.model, slow.side_px) == ("full", NARROW_PX)
+    assert not slow.step_down()
+
+
+def test_with_lite_alone_lite_it_is(pace) -> None:
+    assert pace("lite").model == "lite"
+    assert pace().model == "full"  # whose absence is told when it is asked for
+
+
+def test_the_first_frames_do_not_make_a_machine_slow(pace) -> None:
+    """Loading the networks takes a second."""
+    measured = pace("full", "lite")
+    spend(measured, 2.0, WARM_UP_FRAMES)
+    spend(measured, 0.03, MEASURED_FRAMES)
+    assert measured.is_measured
+    assert not measured.is_slow
+
+
+def test_frames_a_second_and_delay_are_measured(pace, monkeypatch) -> None:
+    now_s = 100.0
+    monkeypatch.setattr(live.time, "monotonic", lambda: now_s)
+    clock = pace("full")
+    first = clock.clock(99.98, 7.0)
+    assert math.isnan(first["frames_per_s"])
+    assert first["delay_s"] == pytest.approx(0.02)  # the quickest way so far counts as none
+    told = {}
+    for number in range(1, 61):  # 20 frames a second, 50 ms late and 20 ms looked at
+        now_s = 100.0 + 0.05 * number
+        told = clock.clock(now_s - 0.02, 7.0 + 0.05 * number - 0.05)
+    assert told["frames"] == 61
+    assert told["frames_per_s"] == pytest.approx(20.0)
+    assert told["delay_s"] == pytest.approx(0.07)
+
+
+@pytest.mark.parametrize("lite", [None, "not here"])
+def test_a_slow_machine_trains_all_the_same(act: Acting, tmp_path: Path, monkeypatch, lite) -> None:
+    script = act([hold(STANDING, 11)])
+    monkeypatch.setattr(live, "available_models", lambda: {"full": None, "lite": lite})
+    monkeypatch.setattr(live, "SLOW_FRAME_S", 0.0)
+    session = LiveSession(SQUAT, tmp_path)
+    looks = show(session, frames_of(script))
+    assert stages(looks) == ["framing", "countdown", "training"]
+    assert script.made == ["full", *(["lite", "lite"] if lite is None else ["full"])]
+    assert session.view.model == script.made[-1]
+    end(session)
+    assert max(session.fit(1280, 720)) == NARROW_PX
+    assert script.closed == len(script.made)
+    assert session.take.workout.poses.model == script.made[-1]
+
+
+def test_who_waited_is_measured_with_the_network(act: Acting, tmp_path: Path, monkeypatch) -> None:
+    """Frames that only wait in line are quick on any machine."""
+    script = act([hold(STANDING, 13)], fps=5)
+    script.before_each = lambda: time.sleep(0.01)  # a slow network
+    monkeypatch.setattr(live, "SLOW_FRAME_S", 0.01)
+    turn = threading.Event()
+    session = LiveSession(SQUAT, tmp_path, lambda one: 0 if turn.is_set() else 1)
+    show(session, [Frame(GREY, t) for t in np.arange(-8.0, 0.0, 0.2)])
+    turn.set()
+    looks = show(session, frames_of(script))
+    end(session)
+    assert stages(looks) == ["framing", "countdown", "training"]
+    assert max(session.fit(1280, 720)) == NARROW_PX
+
+
+def test_the_sessions_estimator_is_the_real_one() -> None:
+    """The script stands in for this class: same calls."""
+    assert live.PoseEstimator is PoseEstimator
+    assert callable(PoseEstimator.estimate)
+    assert callable(PoseEstimator.close)
