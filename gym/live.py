@@ -18,9 +18,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from statistics import median
@@ -28,16 +26,16 @@ from statistics import median
 import numpy as np
 
 from gym.coach import DEFAULT_LIVE_COUNTER, LiveCoach, LiveState
-from gym.errors import ClipError, GymError
+from gym.errors import GymError
 from gym.exercises import EXERCISES, OTHER, title_of
 from gym.framing import FramingGuide
 from gym.guide import draw_advice, draw_countdown, draw_silhouette
-from gym.overlap import write_behind
 from gym.overlay import draw_skeleton, draw_status
 from gym.pose import PoseEstimator
-from gym.schema import ClipInfo, Frame, Pose, Verdict, Workout
+from gym.recording import Recording
+from gym.schema import Frame, Pose, Verdict, Workout
 from gym.session import AUTO
-from gym.video import MAX_CLIP_S, ClipWriter
+from gym.video import MAX_CLIP_S
 from gym.weights import available_models
 
 log = logging.getLogger(__name__)
@@ -167,7 +165,7 @@ class LiveSession:
         self._guide = FramingGuide(self._exercise)
         self._estimator: PoseEstimator | None = None
         self._coach: LiveCoach | None = None
-        self._recording: _Recording | None = None
+        self._recording: Recording | None = None
         self._first_s = self._stage_s = self._last_s = -math.inf
 
     @property
@@ -301,7 +299,7 @@ class LiveSession:
 
     def _start(self, image: np.ndarray, time_s: float) -> None:
         """Begin the set: from now on every frame counts."""
-        self._recording = _Recording(self.folder / "clip.mp4", image)
+        self._recording = Recording(self.folder / "clip.mp4", image)
         self._go_to(Stage.TRAINING, time_s)
         self._show(advice="")
         self._say("Go", "done")
@@ -366,46 +364,6 @@ class LiveSession:
             self._coach = self._recording = None
             self._show(stage=Stage.ENDED)
             self.ended.set()
-
-
-@dataclass(frozen=True)
-class _Clip:
-    """A finished recording."""
-
-    path: Path
-    info: ClipInfo
-    size: tuple[int, int]
-
-
-class _Recording:
-    """Writes the frames of the set in a thread, for the player of the summary."""
-
-    def __init__(self, path: Path, image: np.ndarray) -> None:
-        height, width = image.shape[:2]
-        self._path, self.size = path, (width, height)
-        self._name = f"Live set, {datetime.now():%Y-%m-%d %H:%M}"
-        self._times_s: list[float] = []
-        with ExitStack() as opening:
-            writer = opening.enter_context(ClipWriter(path, self.size))
-            self._write = opening.enter_context(write_behind(writer.write))
-            self._open_things = opening.pop_all()
-
-    def write(self, frame: Frame) -> None:
-        """Add a frame; one of another size, as when a phone is turned, is an error of the clip."""
-        if frame.image.shape[1::-1] != self.size:
-            raise ClipError(
-                "The camera changed the size of its picture.",
-                "The set ends here. Keep the phone as it stands during a set.",
-            )
-        self._write(frame)
-        self._times_s.append(frame.time_s)
-
-    def close(self) -> _Clip:
-        """Finish the file; a ClipError says that it cannot be written."""
-        self._open_things.close()
-        step_s = self._times_s[-1] / max(len(self._times_s) - 1, 1)
-        info = ClipInfo(self._name, self._times_s[-1] + step_s, len(self._times_s), *self.size)
-        return _Clip(self._path, info, self.size)
 
 
 class _Pace:

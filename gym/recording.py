@@ -1,0 +1,55 @@
+"""The recording of a live set: its frames, written beside other work, and what is known of them."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from gym.errors import ClipError
+from gym.overlap import write_behind
+from gym.schema import ClipInfo, Frame
+from gym.video import ClipWriter
+
+
+@dataclass(frozen=True)
+class RecordedClip:
+    """A finished recording."""
+
+    path: Path
+    info: ClipInfo
+    size: tuple[int, int]
+
+
+class Recording:
+    """Writes the frames of the set in a thread, for the player of the summary."""
+
+    def __init__(self, path: Path, image: np.ndarray) -> None:
+        height, width = image.shape[:2]
+        self._path, self.size = path, (width, height)
+        self._name = f"Live set, {datetime.now():%Y-%m-%d %H:%M}"
+        self._times_s: list[float] = []
+        with ExitStack() as opening:
+            writer = opening.enter_context(ClipWriter(path, self.size))
+            self._write = opening.enter_context(write_behind(writer.write))
+            self._open_things = opening.pop_all()
+
+    def write(self, frame: Frame) -> None:
+        """Add a frame; one of another size, as when a phone is turned, is an error of the clip."""
+        if frame.image.shape[1::-1] != self.size:
+            raise ClipError(
+                "The camera changed the size of its picture.",
+                "The set ends here. Keep the phone as it stands during a set.",
+            )
+        self._write(frame)
+        self._times_s.append(frame.time_s)
+
+    def close(self) -> RecordedClip:
+        """Finish the file; a ClipError says that it cannot be written."""
+        self._open_things.close()
+        step_s = self._times_s[-1] / max(len(self._times_s) - 1, 1)
+        info = ClipInfo(self._name, self._times_s[-1] + step_s, len(self._times_s), *self.size)
+        return RecordedClip(self._path, info, self.size)
