@@ -173,6 +173,11 @@ class LiveSession:
         """What there is to show now."""
         return self._view
 
+    @property
+    def ending(self) -> bool:
+        """Whether somebody has ended it; `ended` is set when all is done."""
+        return self._ending.locked()
+
     def fit(self, width_px: int, height_px: int) -> tuple[int, int]:
         """Return the size (width, height) in which it wants a camera's frame.
 
@@ -209,7 +214,7 @@ class LiveSession:
         self.heard_s = started_s = time.monotonic()
         with self._lock:
             canvas = image.copy()
-            if self._ending.locked() or time_s <= self._last_s:
+            if self.ending or time_s <= self._last_s:
                 return _mirror(canvas)
             self._last_s = time_s
             try:
@@ -348,20 +353,20 @@ class LiveSession:
 
     def _close(self) -> None:
         """Release everything and judge the set (the body of the closing thread)."""
+        # The lock is for taking them away only: whoever stops the camera waits for its last frame.
+        with self._lock:
+            estimator, coach, recording = self._estimator, self._coach, self._recording
+            self._estimator = self._coach = self._recording = None
         try:
-            with self._lock:
-                if self._estimator is not None:
-                    self._estimator.close()
-                if self._recording is not None:
-                    clip = self._recording.close()
-                    self.take = LiveTake(
-                        clip.path, self._coach.finish(clip.info, clip.size, self._view.model)
-                    )
+            if estimator is not None:
+                estimator.close()
+            if recording is not None:
+                clip = recording.close()
+                workout = coach.finish(clip.info, clip.size, self._view.model)
+                self.take = LiveTake(clip.path, workout)
         except GymError as error:
             self.error = self.error or error
         finally:
-            # The coach keeps every pose, and the worker that called us may outlive its connection.
-            self._coach = self._recording = None
             self._show(stage=Stage.ENDED)
             self.ended.set()
 

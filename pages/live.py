@@ -5,8 +5,15 @@ import streamlit as st
 from gym.ui.downloads import show_downloads
 from gym.ui.frame import begin_page
 from gym.ui.guard import guard
-from gym.ui.live import ask_live_settings, finish_set, show_stage, show_way_out, start_over
-from gym.ui.opened import EXERCISE_KEY, JudgeSettings
+from gym.ui.live import (
+    ask_live_settings,
+    finish_set,
+    live_holder,
+    show_stage,
+    show_way_out,
+    start_over,
+)
+from gym.ui.opened import JudgeSettings
 from gym.ui.panels import show_playback, show_rules, show_summary
 
 begin_page("Live", icon="📹")
@@ -15,7 +22,7 @@ st.title("Train live")
 opened = finish_set()
 if opened is not None:
     st.button("Train again", type="primary", key="train_again", on_click=start_over)
-    settings = JudgeSettings(exercise=st.session_state[EXERCISE_KEY])
+    settings = JudgeSettings(live_holder().session.settings.exercise)
     with guard():
         workout = opened.judge(settings)
         show_summary(workout)

@@ -26,9 +26,9 @@ from gym.ui.guard import guard, show_error
 from gym.ui.opened import (
     JudgeSettings,
     OpenedAnalysis,
+    let_go,
     open_take,
     open_upload,
-    opened_analysis,
 )
 from gym.ui.panels import VERDICT_SIGNS, value_text
 from gym.ui.recorder import show_recorder
@@ -65,7 +65,7 @@ def live_holder() -> LiveHolder:
 def ask_live_settings() -> LiveSettings:
     """Ask what to train, how many, and who counts; during a session they stay as they were."""
     session = live_holder().session
-    going = session is not None and not session.ended.is_set()
+    going = session is not None and not session.ending
     # One element in either case, as in `finish_set`.
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         settings = session.settings if going else _ask_what_to_train()
@@ -142,7 +142,7 @@ def show_stage(settings: LiveSettings) -> None:
 def show_figures(holder: LiveHolder, going: bool) -> None:
     """Show what is going on, several times a second; start the page over when it has ended."""
     session = holder.session
-    over = session is not None and session.ended.is_set()
+    over = session is not None and session.ending
     if over and not holder.settled:
         st.rerun()
     view = LiveView() if session is None or over else session.view
@@ -150,7 +150,8 @@ def show_figures(holder: LiveHolder, going: bool) -> None:
         show_voice(words=view.call.words, number=view.call.number, sound=view.call.sound)
     if not going:
         holder.asked_s = None
-        _show_before()
+        if session is None or over:
+            _show_before()
         return
     holder.asked_s = holder.asked_s or time.monotonic()
     if not view.frames and view.stage is not Stage.WAITING:
@@ -239,7 +240,7 @@ def _figure(value: float, pattern: str) -> str:
 
 
 def finish_set() -> OpenedAnalysis | None:
-    """Return the set of the visitor's latest live session, opened, if it has ended and is still open.
+    """Return the set of the visitor's latest live session, once that has ended.
 
     Says why the session ended, where that was not the visitor's own doing.
     """
@@ -247,15 +248,13 @@ def finish_set() -> OpenedAnalysis | None:
     messages = st.container()
     holder = live_holder()
     session = holder.session
-    if session is None or not session.ended.is_set():
+    if session is None or not session.ending:
         return None
+    with messages, st.spinner("Summing up the set…"):
+        session.ended.wait()
     if session.take is not None and not holder.settled:
-        open_take(session.take, JudgeSettings(exercise=session.settings.exercise))
-        holder.opened = opened_analysis()
+        holder.opened = open_take(session.take, JudgeSettings(session.settings.exercise))
     holder.settled = True
-    if session.take is not None and holder.opened is not opened_analysis():
-        holder.session = None  # another clip was opened meanwhile
-        return None
     with messages:
         if session.error is not None:
             show_error(session.error)
@@ -267,8 +266,11 @@ def finish_set() -> OpenedAnalysis | None:
 
 
 def start_over() -> None:
-    """Make ready for the next set; the last one stays open on the other pages."""
-    live_holder().session = None
+    """Make ready for the next set; the last one stays as long as it is open on the other pages."""
+    holder = live_holder()
+    if holder.opened is not None:
+        let_go(holder.opened)
+    holder.session = holder.opened = None
 
 
 def _ask_for_check() -> None:

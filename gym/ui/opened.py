@@ -56,12 +56,15 @@ class OpenedAnalysis:
         The clip as the browser plays it.
     folder : Path or None
         Removed when another clip is opened; None for the sample.
+    kept : bool
+        Whether the Live page still shows it, so that it stays when another clip is opened.
     """
 
     clip: ClipInfo
     poses: PoseSequence
     video: Path
     folder: Path | None
+    kept: bool = False
     id: str = field(default_factory=lambda: secrets.token_hex(4))
     rendering: Job | None = None
     rendered_for: JudgeSettings | None = None
@@ -134,6 +137,7 @@ def opening_analysis() -> Opening | None:
 
 def open_sample() -> None:
     """Open the shipped sample's stored analysis in place of what was open."""
+    stop_opening()
     workout = judge_sample()
     video = SAMPLE_FOLDER / work.BROWSER_CLIP
     sample = OpenedAnalysis(workout.clip, workout.poses, video, folder=None)
@@ -141,13 +145,20 @@ def open_sample() -> None:
     _replace(sample)
 
 
-def open_take(take: LiveTake, settings: JudgeSettings) -> None:
-    """Open a set that was recorded live; its clip's folder goes when another is opened."""
+def open_take(take: LiveTake, settings: JudgeSettings) -> OpenedAnalysis:
+    """Open a set that was recorded live; an upload that is under way goes on."""
     workout = take.workout
-    opened = OpenedAnalysis(workout.clip, workout.poses, take.clip, take.clip.parent)
+    opened = OpenedAnalysis(workout.clip, workout.poses, take.clip, take.clip.parent, kept=True)
     opened._judged[settings] = workout
     _replace(opened)
-    st.session_state[EXERCISE_KEY] = settings.exercise
+    return opened
+
+
+def let_go(opened: OpenedAnalysis) -> None:
+    """Keep an analysis no longer than it is open."""
+    opened.kept = False
+    if opened is not opened_analysis():
+        opened.close()
 
 
 def open_upload(upload: BinaryIO, name: str, model: str) -> None:
@@ -203,9 +214,8 @@ def stop_opening() -> None:
 
 
 def _replace(opened: OpenedAnalysis) -> None:
-    stop_opening()
     before = opened_analysis()
-    if before is not None:
+    if before is not None and not before.kept:
         before.close()
     st.session_state[_OPENED] = opened
     st.session_state[EXERCISE_KEY] = (
