@@ -52,6 +52,8 @@ class LiveState:
         The smaller count of the live counters beside the larger one, 0..1; NaN before the first rep.
     seen_s : float
         When the athlete was last seen; NaN if not yet.
+    looks_like : str
+        Another exercise that is recognised for as long as a set, where the user chose one; or empty.
     """
 
     time_s: float
@@ -62,6 +64,7 @@ class LiveState:
     phase: float = math.nan
     agreement: float = math.nan
     seen_s: float = math.nan
+    looks_like: str = ""
 
     @property
     def count(self) -> int:
@@ -146,6 +149,7 @@ class LiveCoach:
             self._counters[self._active, self._counter].phase,
             self._compare_counts(),
             self._seen_s,
+            self._name_other(label, pose.time_s),
         )
 
     def finish(
@@ -175,6 +179,11 @@ class LiveCoach:
         lasts = time_s - self._since[1] >= SHORTEST_SET_S
         if self._choice == AUTO and label in EXERCISES and lasts:
             self._active = label
+
+    def _name_other(self, label: str, time_s: float) -> str:
+        """Return what is done in place of the exercise that was chosen, if that is another one."""
+        other = self._choice != AUTO and label in EXERCISES.keys() - {self._choice}
+        return label if other and time_s - self._since[1] >= SHORTEST_SET_S else ""
 
     def _judge(self, reps: Sequence[Rep]) -> tuple[tuple[Finding, ...], ...]:
         """Apply the rules to repetitions that were just announced."""

@@ -100,7 +100,7 @@ class LiveView:
     state : LiveState or None
         None before the set.
     frames : int
-        Looked at so far, and dropped because they came while another was looked at.
+        Looked at so far.
     frames_per_s : float
         Looked at in the last seconds; NaN at first.
     delay_s : float
@@ -339,7 +339,10 @@ class LiveSession:
         cue = state.cue or ("Good." if state.verdict is Verdict.PASS else "")
         if target is not None and state.count >= target:
             cue = f"Target reached: {target}. {cue}".strip()
-        title = "Watching" if state.exercise == OTHER else title_of(state.exercise)
+        if state.looks_like:
+            chosen, seen = (title_of(name).lower() for name in (state.exercise, state.looks_like))
+            cue = f"This looks like a {seen}; you chose {chosen}."
+        title = "Begin" if state.exercise == OTHER else title_of(state.exercise)
         draw_status(
             picture,
             count=state.count,

@@ -14,11 +14,10 @@ from av.video.reformatter import VideoReformatter
 from streamlit_webrtc import VideoProcessorBase, webrtc_streamer
 from streamlit_webrtc.credentials import get_available_ice_servers
 
-from gym.live import LiveSession
+from gym.live import WIDE_PX, LiveSession
 
 #: More frames than a laptop looks at would only cost their coding.
 FRAMES_PER_S = 30
-TALLEST_PX = 640
 
 #: A TURN server for hosted use: addresses divided by commas, and what they ask for.
 TURN_VARIABLES = ("TURN_URLS", "TURN_USERNAME", "TURN_CREDENTIAL")
@@ -86,8 +85,8 @@ def show_camera(make_session: Callable[[], LiveSession], key: str = "camera") ->
         rtc_configuration={"iceServers": find_ice_servers()},
         media_stream_constraints={
             "video": {
-                "width": {"ideal": TALLEST_PX},
-                "height": {"ideal": 480},
+                # A height as well would have browsers crop the picture to that shape.
+                "width": {"ideal": WIDE_PX},
                 "frameRate": {"ideal": FRAMES_PER_S, "max": FRAMES_PER_S},
             },
             "audio": False,

@@ -44,6 +44,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gym.ui.cached import warm_up
 from gym.ui.jobs import cancel_all
+from gym.ui.memory import spare_memory
 
 log = logging.getLogger(__name__)
 
@@ -212,6 +213,7 @@ async def keep_house(app: st.App) -> AsyncIterator[None]:
     The end of the server's life is the place for it: a server stopped by a signal dies of that
     signal in the end, without running ``atexit``.
     """
+    spare_memory()
     remove_stale_folders()
     threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
     sweeping = asyncio.create_task(_sweep())

@@ -7,8 +7,6 @@ ended: closed tabs and lost networks are not always told.
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import os
 import threading
 import time
@@ -18,6 +16,7 @@ from streamlit.runtime import Runtime
 from gym.live import LiveSession
 from gym.ui.clips import at_stop
 from gym.ui.jobs import hold_work
+from gym.ui.memory import give_memory_back
 
 #: Names how many may train at once, for a server that can do more.
 ROOM_VARIABLE = "VIRTUAL_GYM_LIVE_SESSIONS"
@@ -82,7 +81,7 @@ def _watch() -> None:
             for session, browser in list(_sessions.items()):
                 if session.ended.is_set():
                     del _sessions[session]
-                    _give_memory_back()
+                    give_memory_back()
                 elif now_s - session.heard_s > (GONE_S if _is_gone(browser) else SILENT_S):
                     session.end("the camera's pictures stopped coming")
             if not _sessions:
@@ -94,9 +93,3 @@ def _watch() -> None:
 def _is_gone(browser: str) -> bool:
     """Tell whether a browser session has no connected page."""
     return bool(browser) and Runtime.exists() and not Runtime.instance().is_active_session(browser)
-
-
-def _give_memory_back() -> None:
-    """Return what a session's networks used to the system: glibc alone would keep much of it."""
-    with contextlib.suppress(AttributeError, OSError):  # where there is no glibc
-        ctypes.CDLL(None).malloc_trim(0)

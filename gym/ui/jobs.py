@@ -255,6 +255,7 @@ def hold_work(held: bool) -> None:
         if held != _held:
             _held = held
             for job in _waiting:
+                job.look()  # nobody may have looked while it stood still
                 job._tell(_HOLD if held else _GO)
             _turn.notify_all()
 
@@ -277,7 +278,7 @@ def cancel_all() -> None:
 def cancel_unwatched() -> None:
     """Cancel the jobs at which no page has looked for `UNWATCHED_S`."""
     with _turn:
-        jobs = list(_waiting)
+        jobs = [] if _held else list(_waiting)
     for job in jobs:
         if time.monotonic() - job._looked_s > UNWATCHED_S:
             log.info("cancelled %s: nobody waits for it any more", job._name)

@@ -30,7 +30,7 @@ from gym.ui.opened import (
     open_take,
     open_upload,
 )
-from gym.ui.panels import VERDICT_SIGNS, value_text
+from gym.ui.panels import VERDICT_SIGNS
 from gym.ui.recorder import show_recorder
 from gym.ui.voice import show_voice
 
@@ -157,9 +157,9 @@ def show_figures(holder: LiveHolder, going: bool) -> None:
     if not view.frames and view.stage is not Stage.WAITING:
         _show_connecting(time.monotonic() - holder.asked_s)
         return
-    advice = view.advice or "Stand as the outline does: whole body in view, side on."
-    before = view.stage in (Stage.FRAMING, Stage.COUNTDOWN)
-    st.markdown(f"**{_STAGES[view.stage]}**" + (f"  \n{advice}" if before else ""))
+    advice = view.advice or "Good: stay like that."
+    framing = view.stage is Stage.FRAMING
+    st.markdown(f"**{_STAGES[view.stage]}**" + (f"  \n{advice}" if framing else ""))
     if view.stage is Stage.WAITING:
         return
     if view.stage is Stage.FRAMING and st.button("Start now", key="live_begin"):
@@ -180,6 +180,8 @@ def _show_before() -> None:
         "away, and stand **side on**.\n"
         "- The picture says how to stand, then counts **3, 2, 1**.\n"
         "- **Stop**, or walk away, and the set is summed up.\n"
+        "- On a small screen, switch the **voice** on: you hear each count and cue.\n"
+        "- Stay on this page: a page that is loaded again during a set loses the set.\n"
         "- The video stays on the machine that runs this app, and goes when your session ends."
     )
 
@@ -204,7 +206,7 @@ def _show_set(view: LiveView, settings: LiveSettings) -> None:
         "Reps": f"{state.count}{target}",
         "Exercise": title_of(state.exercise) if state.exercise != OTHER else "–",
         "Tempo, down and up": _tempo(state),
-        "Depth": _depth(state),
+        **_depth(state),
         "Counters agree": _figure(state.agreement, "{:.0%}"),
         "Recognised": _figure(state.probability, "{:.0%}"),
         "Frames a second": _figure(view.frames_per_s, "{:.0f}"),
@@ -229,10 +231,13 @@ def _tempo(state: LiveState) -> str:
     return f"{rep.bottom_s - rep.start_s:.1f} s, {rep.end_s - rep.bottom_s:.1f} s"
 
 
-def _depth(state: LiveState) -> str:
+def _depth(state: LiveState) -> dict[str, str]:
+    """Return the latest rep's depth under its name with its unit."""
     found = state.findings[-1] if state.findings else ()
-    depth = next((finding for finding in found if finding.code.endswith(".depth")), None)
-    return value_text(depth.value, "").strip() if depth is not None else "–"
+    for finding in found:
+        if finding.code.endswith(".depth"):
+            return {f"Depth, {finding.unit}": _figure(finding.value, "{:.2f}")}
+    return {"Depth": "–"}
 
 
 def _figure(value: float, pattern: str) -> str:
@@ -250,8 +255,11 @@ def finish_set() -> OpenedAnalysis | None:
     session = holder.session
     if session is None or not session.ending:
         return None
-    with messages, st.spinner("Summing up the set…"):
-        session.ended.wait()
+    with messages:
+        waiting = st.empty()
+    while not session.ended.wait(0.3):
+        waiting.markdown("**Summing up the set…**")
+    waiting.empty()
     if session.take is not None and not holder.settled:
         holder.opened = open_take(session.take, JudgeSettings(session.settings.exercise))
     holder.settled = True
@@ -260,7 +268,7 @@ def finish_set() -> OpenedAnalysis | None:
             show_error(session.error)
         elif session.view.why_ended:
             st.info(f"The session ended: {session.view.why_ended}.")
-        if session.take is None:
+        if session.take is None and session.view.state is None:
             st.info("The set had not begun: nothing was recorded.")
     return holder.opened
 

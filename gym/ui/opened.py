@@ -151,6 +151,7 @@ def open_take(take: LiveTake, settings: JudgeSettings) -> OpenedAnalysis:
     opened = OpenedAnalysis(workout.clip, workout.poses, take.clip, take.clip.parent, kept=True)
     opened._judged[settings] = workout
     _replace(opened)
+    st.session_state[EXERCISE_KEY] = settings.exercise
     return opened
 
 

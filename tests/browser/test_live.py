@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Page, expect
+from playwright.sync_api import Browser, FrameLocator, Page, TimeoutError, expect
 
 from gym.coach import LiveCoach
 from gym.report import read_poses, to_json
@@ -117,7 +117,11 @@ def start(page: Page) -> None:
     """Start the camera and wait for its first picture to come back."""
     button = camera(page).get_by_role("button", name="Start the camera")
     button.click(timeout=PATIENCE_MS)
-    page.wait_for_function(PICTURE, timeout=PATIENCE_MS)
+    try:
+        page.wait_for_function(PICTURE)
+    except TimeoutError:  # the page moved under the click; people press again
+        button.click()
+        page.wait_for_function(PICTURE, timeout=PATIENCE_MS)
 
 
 def stop(page: Page) -> None:
