@@ -425,3 +425,15 @@ def test_two_coaches_do_not_know_of_each_other() -> None:
     follow(first, poses, half)
     for coach in (first, second):
         assert_same_workout(finish(coach, poses), judged("squats", "auto"))
+
+
+@exercises
+def test_whoever_does_something_else_than_they_chose_is_told(exercise: str) -> None:
+    poses = film(a_set(exercise)).poses
+    chosen = next(name for name in DO if name != exercise)
+    wrong, right = (
+        {state.looks_like for state in follow(LiveCoach(choice), poses)}
+        for choice in (chosen, exercise)
+    )
+    assert wrong == {"", exercise}
+    assert right == {""}
