@@ -12,6 +12,7 @@ what was counted of the right one is shown once it is known.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -116,6 +117,7 @@ class LiveCoach:
         self._findings: dict[str, list[tuple[Finding, ...]]] = {name: [] for name in names}
         self._recognition = shipped_recogniser().follow()
         self._since: tuple[str, float] = (OTHER, 0.0)  # what is recognised, and since when
+        self._lasting = ""  # the exercise that has been recognised for as long as a set
         self._poses: list[Pose] = []
         self._seen_s = math.nan
 
@@ -149,7 +151,7 @@ class LiveCoach:
             self._counters[self._active, self._counter].phase,
             self._compare_counts(),
             self._seen_s,
-            self._name_other(label, pose.time_s),
+            "" if self._lasting == self._active else self._lasting,
         )
 
     def finish(
@@ -177,18 +179,14 @@ class LiveCoach:
         if label != self._since[0]:
             self._since = (label, time_s)
         lasts = time_s - self._since[1] >= SHORTEST_SET_S
-        if self._choice == AUTO and label in EXERCISES and lasts:
-            self._active = label
-
-    def _name_other(self, label: str, time_s: float) -> str:
-        """Return what is done in place of the exercise that was chosen, if that is another one."""
-        other = self._choice != AUTO and label in EXERCISES.keys() - {self._choice}
-        return label if other and time_s - self._since[1] >= SHORTEST_SET_S else ""
+        self._lasting = label if lasts and label in EXERCISES else ""
+        if self._choice == AUTO and self._lasting:
+            self._active = self._lasting
 
     def _judge(self, reps: Sequence[Rep]) -> tuple[tuple[Finding, ...], ...]:
         """Apply the rules to repetitions that were just announced."""
         from_s = min(rep.start_s for rep in reps) - JUDGED_S
-        first = next(i for i, pose in enumerate(self._poses) if pose.time_s >= from_s)
+        first = bisect_left(self._poses, from_s, key=lambda pose: pose.time_s)
         recent = PoseSequence.collect(self._poses[first:], (1, 1))
         exercise = EXERCISES[self._active]
         return judge_form(recent, measure_signals(recent), reps, exercise, {}).findings

@@ -166,7 +166,7 @@ class LiveSession:
         self._estimator: PoseEstimator | None = None
         self._coach: LiveCoach | None = None
         self._recording: Recording | None = None
-        self._first_s = self._stage_s = self._last_s = -math.inf
+        self._stage_s = self._last_s = -math.inf
 
     @property
     def view(self) -> LiveView:
@@ -270,8 +270,6 @@ class LiveSession:
         self._show(model=self._pace.model)
         if self._coach is None:  # its networks take a second to load: not in the middle of a set
             self._coach = LiveCoach(self.settings.exercise, self.settings.counter)
-        if self._view.stage in (Stage.WAITING, Stage.FRAMING) and self._first_s == -math.inf:
-            self._first_s = time_s
             self._go_to(Stage.FRAMING, time_s)
 
     def _place_athlete(self, image: np.ndarray, picture: np.ndarray, pose: Pose) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import cycle
+from typing import Literal
 
 import streamlit as st
 
@@ -137,17 +138,23 @@ def show_opening(opening: Opening) -> None:
             st.rerun()
 
 
+def pick_exercise(key: str, width: int | Literal["stretch"] = "stretch") -> str:
+    """Ask what a set shows: "auto", or an exercise's name."""
+    return st.selectbox(
+        "Exercise",
+        ["auto", *EXERCISES],
+        format_func=lambda name: EXERCISES[name].title if name in EXERCISES else "Recognise it",
+        key=key,
+        persist_state="session",
+        width=width,
+    )
+
+
 def ask_exercise_and_counter() -> JudgeSettings:
     """Ask what the set shows and who counts it."""
     left, right = st.columns(2)
     with left:
-        exercise = st.selectbox(
-            "Exercise",
-            ["auto", *EXERCISES],
-            format_func=lambda name: EXERCISES[name].title if name in EXERCISES else "Recognise it",
-            key=EXERCISE_KEY,
-            persist_state="session",
-        )
+        exercise = pick_exercise(EXERCISE_KEY)
     with right:
         counter = st.selectbox(
             "Counter",

@@ -16,8 +16,9 @@ from gym.counting.agreement import (
     combine_counts,
     explain_disagreements,
 )
-from gym.exercises import EXERCISES, title_of
+from gym.exercises import title_of
 from gym.schema import RepCount, Workout
+from gym.ui.ask import pick_exercise
 from gym.ui.clips import clip_url
 from gym.ui.guard import plain
 from gym.ui.opened import EXERCISE_KEY, JudgeSettings, OpenedAnalysis
@@ -35,13 +36,7 @@ _CLICKED = "clicked_disagreement"
 
 def ask_exercise() -> JudgeSettings:
     """Ask what the set shows; that, and who counts, are the Analyse page's choices too."""
-    exercise = st.selectbox(
-        "Exercise",
-        ["auto", *EXERCISES],
-        format_func=lambda name: EXERCISES[name].title if name in EXERCISES else "Recognise it",
-        key=EXERCISE_KEY,
-        persist_state="session",
-    )
+    exercise = pick_exercise(EXERCISE_KEY)
     return JudgeSettings(exercise, st.session_state.get("counter", DEFAULT_COUNTER))
 
 

@@ -13,12 +13,11 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gym.coach import DEFAULT_LIVE_COUNTER, LIVE_COUNTERS, LiveState
 from gym.counting import COUNTERS
-from gym.exercises import EXERCISES, OTHER, title_of
+from gym.exercises import OTHER, title_of
 from gym.live import LiveSession, LiveSettings, LiveView, Stage
 from gym.schema import Verdict
-from gym.session import AUTO
 from gym.ui import desk
-from gym.ui.ask import CLIP_TYPES
+from gym.ui.ask import CLIP_TYPES, pick_exercise
 from gym.ui.camera import show_camera
 from gym.ui.camera_check import check_camera, explain_camera
 from gym.ui.clips import session_folder
@@ -80,14 +79,7 @@ def ask_live_settings() -> LiveSettings:
 
 def _ask_what_to_train() -> LiveSettings:
     """Ask for the settings of the next session."""
-    exercise = st.selectbox(
-        "Exercise",
-        [AUTO, *EXERCISES],
-        format_func=lambda name: EXERCISES[name].title if name in EXERCISES else "Recognise it",
-        key="live_exercise",
-        persist_state="session",
-        width=190,
-    )
+    exercise = pick_exercise("live_exercise", width=190)
     target = st.number_input(
         "Target reps",
         min_value=1,
