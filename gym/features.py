@@ -292,6 +292,16 @@ def normalise_joints(poses: PoseSequence) -> np.ndarray:
     return (xy - hips[:, None]) / size * np.array([1.0, -1.0])
 
 
+def is_stretched(poses: PoseSequence) -> bool:
+    """Tell whether every frame was stretched to the same box, as some published poses are.
+
+    Heights and angles mean nothing then. A person's box changes with every movement.
+    """
+    known = poses.xy_px[np.isfinite(poses.xy_px).all(axis=(1, 2))]
+    box = np.concatenate([known.min(axis=1), known.max(axis=1)], axis=1)
+    return len(box) > 1 and bool((np.ptp(box, axis=0) <= 1e-3 * np.abs(box).max()).all())
+
+
 def estimate_view(poses: PoseSequence) -> View:
     """Estimate where the camera stands, from how the shoulder and hip lines lie in space.
 

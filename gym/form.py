@@ -14,7 +14,17 @@ import numpy as np
 
 from gym.exercises import Exercise, FormRule
 from gym.features import SEEN_VISIBILITY, smooth
-from gym.schema import Finding, FormReport, PoseSequence, Rep, RepKind, Signals, Verdict
+from gym.schema import (
+    LIMBS_UNSEEN,
+    OTHER_MOVEMENT,
+    Finding,
+    FormReport,
+    PoseSequence,
+    Rep,
+    RepKind,
+    Signals,
+    Verdict,
+)
 from gym.skeleton import SIDES, joint_index
 
 _PARTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
@@ -191,6 +201,7 @@ def _judge_rep(
     if (
         signals.view.label not in rule.views
         or partial_depth
+        or rep.reason in (OTHER_MOVEMENT, LIMBS_UNSEEN)
         or len(known) < max(1, 0.5 * len(inside))
     ):
         return Finding(

@@ -39,6 +39,9 @@ class RepKind(StrEnum):
 
 #: Why a movement beside larger ones is partial: a counter that says so has measured its size.
 SMALL_BESIDE = "much smaller than the others"
+#: Why a movement that was looked at is no rep at all: nothing of its form is judged.
+OTHER_MOVEMENT = "it looks like another movement"
+LIMBS_UNSEEN = "the limbs were not seen"
 
 
 def _freeze(owner: object, name: str, shape: tuple[int | None, ...], dtype: type) -> np.ndarray:
@@ -363,6 +366,10 @@ class RepCount:
         One for each of ``reps``; empty where the counter does not tell.
     in_set : float64 (T,) or None
         How probable it is, 0..1, that a frame belongs to a set; None where the counter does not tell.
+    knows_exercise : bool
+        Whether it looks for one exercise: what it saw and did not count is then another movement.
+    sureness : float
+        How sure the counter is of its own reps, 0..1; NaN where it does not tell.
     """
 
     method: str
@@ -371,6 +378,8 @@ class RepCount:
     phase: np.ndarray
     evidence: tuple[RepEvidence, ...] = ()
     in_set: np.ndarray | None = None
+    knows_exercise: bool = False
+    sureness: float = float("nan")
 
     def __post_init__(self) -> None:
         time_s = _freeze(self, "time_s", (None,), np.float64)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import gym
-from gym.counting import COUNTERS, DEFAULT_COUNTER, count_reps
+from gym.counting import COUNTERS, DEFAULT_COUNTER, count_reps, settle_count
 from gym.counting.agreement import (
     Agreement,
     AgreementCounter,
@@ -21,7 +21,7 @@ from gym.counting.agreement import (
     combine_counts,
 )
 from gym.errors import NobodyInView
-from gym.exercises import EXERCISES, OTHER, Exercise, title_of
+from gym.exercises import EXERCISES, HOLDS, OTHER, Exercise, title_of
 from gym.features import measure_signals
 from gym.form import judge_form
 from gym.overlap import read_ahead, write_behind
@@ -47,6 +47,7 @@ OnProgress = Callable[[str, float], None]
 
 AUTO = "auto"
 SHORTEST_SET_S = 1.5  #: of another exercise, to be a set of a mixed workout
+SLOW_MOTION = (4, 8)  #: how many times slower phones play what they film at 120 and 240 frames/s
 NEW_SET_S = 15.0  #: a rest this long, and three times a repetition's length, begins a new set
 
 
@@ -159,6 +160,8 @@ def judge(
     recognised = followed.recognised if followed and poses.seen.any() else recognise(poses)
     if exercise != AUTO:
         recognised = replace(recognised, label=exercise, probability=float("nan"), chosen_by="user")
+    elif recognised.label in HOLDS:
+        recognised = _prefer_reps(poses, recognised, counted)
     signals = measure_signals(poses)
     chosen = EXERCISES.get(recognised.label)
     counts, agreement = _count_all(poses, recognised, chosen, counted)
@@ -174,7 +177,10 @@ def judge(
         form=form,
         sets=sets,
         confidence=agreement.confidence,
-        notes=_note(clip, poses, recognised, counts[counter], agreement.note),
+        notes=(
+            *_note(clip, poses, recognised, counts[counter], agreement.note),
+            *_suspect_slow_motion(poses, recognised, counts[counter]),
+        ),
         versions=_name_versions(poses),
     )
 
@@ -234,19 +240,39 @@ def _count_all(
     else:
         label = recognised.label
         counts = {
-            name: counted.get((label, name)) or count_reps(poses, exercise, name)
+            name: settle_count(counted[label, name], poses, exercise)
+            if (label, name) in counted
+            else count_reps(poses, exercise, name)
             for name in singles
         }
         members = [kind.name for kind in choose_members(exercise)]
-    if exercise is not None and recognised.chosen_by != "user":
-        others = EXERCISES.keys() - {exercise.name}
+    if recognised.chosen_by != "user":
+        others = EXERCISES.keys() - {recognised.label}
         counts = {
             name: _keep(count, lambda rep: _label_at(recognised, rep.bottom_s) not in others)
             for name, count in counts.items()
         }
-    agreement = combine_counts({name: counts[name] for name in members}, poses)
+    agreement = combine_counts({name: counts[name] for name in members}, poses, exercise)
     counts[AgreementCounter.name] = agreement.count
     return {name: counts[name] for name in COUNTERS}, agreement
+
+
+def _prefer_reps(
+    poses: PoseSequence,
+    recognised: Classification,
+    counted: Mapping[tuple[str, str], RepCount],
+) -> Classification:
+    """Name a clip after the exercise whose reps it holds, where the posture of its rests lasts longer."""
+    found = []
+    for name in EXERCISES:
+        parts = [part for part in recognised.timeline if part.label == name]
+        lasting_s = sum(part.end_s - part.start_s for part in parts)
+        if lasting_s >= SHORTEST_SET_S:
+            sure = sum((part.end_s - part.start_s) * part.probability for part in parts) / lasting_s
+            one = replace(recognised, label=name, probability=sure)
+            found.append((_count_all(poses, one, EXERCISES[name], counted)[1].count.count, one))
+    most, best = max(found, key=lambda pair: pair[0], default=(0, recognised))
+    return best if most else recognised
 
 
 def _keep(count: RepCount, wanted: Callable[[Rep], bool]) -> RepCount:
@@ -361,6 +387,40 @@ def _explain_no_reps(clip: ClipInfo, exercise: Classification, count: RepCount) 
         f"No {title} was found: no movement was large enough with the joints in view. Film the "
         "whole body from the side."
     )
+
+
+def _suspect_slow_motion(
+    poses: PoseSequence, recognised: Classification, count: RepCount
+) -> tuple[str, ...]:
+    """Say so where nothing was recognised, or reps were too slow, and sped up a set is clear."""
+    slowest_s = EXERCISES[recognised.label].rep_s[1] if recognised.label in EXERCISES else np.inf
+    slow = any(rep.end_s - rep.start_s > slowest_s for rep in count.reps)
+    if recognised.label != OTHER and not slow:
+        return ()
+    for factor in SLOW_MOTION:
+        fast = _speed_up(poses, factor)
+        if not len(fast) or fast.time_s[-1] - fast.time_s[0] < SHORTEST_SET_S:
+            break
+        found = recognise(fast)
+        exercise = EXERCISES.get(found.label)
+        if exercise is None or recognised.label not in (OTHER, found.label):
+            continue
+        _, agreement = _count_all(fast, found, exercise, {})
+        if agreement.count.count > 1 and agreement.agreed_share >= 0.9:
+            return (
+                f"This looks like slow motion: played {factor} times faster it shows "
+                f"{agreement.count.count} {exercise.title.lower()}s. Reps are counted at real speed "
+                "only, so send the clip as it was filmed, or speed it up first.",
+            )
+    return ()
+
+
+def _speed_up(poses: PoseSequence, factor: int) -> PoseSequence:
+    """Return poses as they would be if the clip was played faster, at the same frame rate."""
+    arrays = {
+        name: getattr(poses, name)[::factor] for name in ("xy_px", "xyz_m", "visibility", "time_s")
+    }
+    return replace(poses, **arrays | {"time_s": arrays["time_s"] / factor})
 
 
 def _name_versions(poses: PoseSequence) -> dict[str, str | None]:

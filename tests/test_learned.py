@@ -129,7 +129,7 @@ def test_partial_repetitions_are_listed_but_not_counted(move, rest) -> None:
     assert found.count == 4
     (partial,) = (rep for rep in found.reps if rep.kind is RepKind.PARTIAL)
     true = next(rep for rep in take.reps if rep.kind is RepKind.PARTIAL)
-    assert partial.reason == "much smaller than the others"
+    assert partial.reason == "it does not reach the bottom"
     assert partial.bottom_s == pytest.approx(true.bottom_s, abs=0.4)
 
 

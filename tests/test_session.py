@@ -333,5 +333,5 @@ def test_only_who_knows_an_exercise_is_asked_how_sure_it_is(monkeypatch) -> None
     workout = judge_take(film([hold(STANDING, 1), *(squat() for _ in range(4))]))
     assert (workout.counts["heuristic"].count, workout.counts["learned"].count) == (0, 0)
     assert workout.counts["spectral"].count == workout.count.count == 4
-    assert 0 < workout.confidence <= 0.5
-    assert any("only one counter can count this" in note for note in workout.notes)
+    assert 0.6 < workout.confidence <= 0.75  # its word alone is no certainty, nor a reason to doubt
+    assert workout.notes == ()

@@ -3,6 +3,11 @@
 A counter is a class with ``name``, ``title``, ``causal``, ``any_exercise``, ``update(pose)`` for one
 frame at a time and ``finish()`` for the whole set's answer. A recording is counted by folding over the
 same loop, so what is counted live and what is counted afterwards agree by construction.
+
+Where a rep begins and ends is one rule for all of them (`gym.counting.bounds`): the last rep counts
+once the athlete is 90 % of the way back to their usual top, the first when it begins at most a quarter
+of the way down, and two dips with less than 60 % of the way between them are one rep. It needs the
+whole recording, so it is applied to a counter's answer, live or recorded: `count_reps`, `settle_count`.
 """
 
 from __future__ import annotations
@@ -12,6 +17,7 @@ from typing import Protocol
 import numpy as np
 
 from gym.counting.agreement import AgreementCounter
+from gym.counting.bounds import apply_bounds, follow_joint
 from gym.counting.heuristic import HeuristicCounter
 from gym.counting.learned import LearnedCounter
 from gym.counting.spectral import SpectralCounter
@@ -67,4 +73,9 @@ def count_reps(
     one = kind(exercise)
     for index in range(len(poses)):
         one.update(poses[index])
-    return one.finish()
+    return settle_count(one.finish(), poses, exercise)
+
+
+def settle_count(count: RepCount, poses: PoseSequence, exercise: Exercise | None) -> RepCount:
+    """Apply the rule of where reps begin and end to a counter's answer; twice is as good as once."""
+    return count if exercise is None else apply_bounds(count, follow_joint(poses, exercise))

@@ -1,12 +1,19 @@
 """Several counters' answers, side by side: one answer with a confidence, and each disagreement.
 
-Repetitions of different counters are the same one when their bottoms lie within a quarter of a
-repetition, at least 0.25 s, or when they share half of their time. Each then has votes: a repetition
-stands when most counters have it; in a tie, when the first counter has it, so name the one that
-measures best first. What one of them measured and found much smaller than the rest is partial,
-whoever counts it. A counter that finds next to nothing where another finds a set has no vote. The
-confidence is the share of all repetitions found that nobody disputes, times how well the limbs were
-seen; both factors can be read off, nothing is fitted.
+Reps of different counters are the same one when their bottoms lie within a quarter of a rep, at least
+0.25 s, or when they share half of their time. A rep then stands when
+
+- most of the counters that could see it have it; in a tie, when the first counter has it, so name the
+  one that measures best first;
+- no counter that knows the exercise saw another movement there. Only where the joints were hidden is
+  such a counter blind, and has no say;
+- no counter measured it and found it much smaller than the rest;
+- the limbs that do it were seen;
+- it shares no time with another: the one with more votes stays.
+
+What does not stand is listed as partial, with the reason. The confidence is the share of counters on
+the winning side, as a mean over all reps found, times how well the limbs were seen; both factors can
+be read off, nothing is fitted. Where nothing was counted there is none.
 """
 
 from __future__ import annotations
@@ -16,19 +23,32 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gym.counting.bounds import JointPath, apply_bounds, follow_joint
 from gym.counting.heuristic import HeuristicCounter
 from gym.counting.learned import LearnedCounter
 from gym.counting.spectral import SpectralCounter
 from gym.exercises import Exercise
-from gym.schema import SMALL_BESIDE, Pose, PoseSequence, Rep, RepCount, RepKind
+from gym.features import ANGLES, SEEN_VISIBILITY
+from gym.schema import (
+    LIMBS_UNSEEN,
+    OTHER_MOVEMENT,
+    SMALL_BESIDE,
+    Pose,
+    PoseSequence,
+    Rep,
+    RepCount,
+    RepKind,
+)
 from gym.skeleton import SIDES, joint_index
 
 METHOD = "agreement"
 LOW_CONFIDENCE = 0.6  #: below this the count is to be shown as unsure
-_ALONE = 0.5  #: one counter's word, that no other confirms or disputes
+#: What one counter's word is worth that no other confirms, times how sure it is of itself: on 47 open
+#: clips of other exercises self-similarity alone had the exact count in three of four.
+_ALONE = 0.75
 _SURE_VISIBILITY = 0.8  #: the near limbs of a well placed camera have 0.9; from here on, certain
-_A_SET = 3  #: repetitions that are a set, not a chance
-_LEAST_S = 0.3  #: the fastest repetition that a person does
+_INSIDE = 0.5  #: below this probability a counter that says so saw no set of the exercise
+_LEAST_S = 0.3  #: the fastest rep that a person does
 _LIMBS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 
 
@@ -39,16 +59,18 @@ class Agreement:
     Attributes
     ----------
     count : RepCount
-        The combined answer; repetitions that were outvoted are listed as partial, with the votes.
+        The combined answer; reps that were outvoted are listed as partial, with the votes.
     confidence : float
-        0..1: ``agreed_share`` times ``visibility``.
+        0..1: ``agreed_share`` times ``visibility``; NaN where nothing was counted.
     agreed_share : float
-        The share of all repetitions that any counter found on which all agree; 1 where all find
-        none, 0.5 where there is only one counter.
+        The share of counters on the winning side, as a mean over all reps that any of them found.
+        With a single counter, how sure it is of itself, at most 0.75. NaN where nothing was counted.
     visibility : float
         How well the better side's limbs were seen during the set, 0..1, 1 from 0.8 on.
     counters : tuple of str
         Who took part.
+    disputed : int
+        Reps on which not all who could see them agree.
     """
 
     count: RepCount
@@ -56,24 +78,25 @@ class Agreement:
     agreed_share: float
     visibility: float
     counters: tuple[str, ...]
+    disputed: int = 0
 
     @property
     def note(self) -> str:
         """What to tell the user where the count is unsure; empty where it is not."""
-        if self.confidence >= LOW_CONFIDENCE:
+        if not self.confidence < LOW_CONFIDENCE:
             return ""
         if self.visibility < self.agreed_share:
-            why = "the arms and legs were hardly seen"
+            why = "the arms and legs were hard to see"
         elif len(self.counters) == 1:
-            why = "only one counter can count this, and no other confirms it"
+            why = "only one counter can count this, and the reps are not much alike"
         else:
-            why = f"the counters agree on {self.agreed_share:.0%} of the repetitions"
+            why = f"the counters disagree about {self.disputed} of the reps"
         return f"This count is unsure: {why}."
 
 
 @dataclass(frozen=True)
 class Disagreement:
-    """One repetition that not every counter has.
+    """One rep that not every counter has.
 
     Attributes
     ----------
@@ -111,6 +134,7 @@ class AgreementCounter:
     any_exercise = True  #: it also counts with ``exercise=None``
 
     def __init__(self, exercise: Exercise | None = None, counters: Sequence | None = None) -> None:
+        self._exercise = exercise
         if counters is None:
             counters = [kind(exercise) for kind in choose_members(exercise)]
         self._counters = counters
@@ -125,8 +149,12 @@ class AgreementCounter:
 
     def finish(self) -> RepCount:
         """Return the combined answer."""
+        poses = PoseSequence.collect(self._frames, (1, 1))
         counts = {counter.name: counter.finish() for counter in self._counters}
-        self.agreement = combine_counts(counts, PoseSequence.collect(self._frames, (1, 1)))
+        if self._exercise is not None:
+            path = follow_joint(poses, self._exercise)
+            counts = {name: apply_bounds(count, path) for name, count in counts.items()}
+        self.agreement = combine_counts(counts, poses, self._exercise)
         return self.agreement.count
 
 
@@ -136,7 +164,9 @@ def choose_members(exercise: Exercise | None) -> tuple[type, ...]:
     return tuple(kind for kind in members if exercise is not None or kind.any_exercise)
 
 
-def combine_counts(counts: Mapping[str, RepCount], poses: PoseSequence) -> Agreement:
+def combine_counts(
+    counts: Mapping[str, RepCount], poses: PoseSequence, exercise: Exercise | None = None
+) -> Agreement:
     """Combine several counters' answers about one recording.
 
     Parameters
@@ -145,24 +175,16 @@ def combine_counts(counts: Mapping[str, RepCount], poses: PoseSequence) -> Agree
         The best counter first: it decides ties, and its times and phase are taken where it has them.
     poses : PoseSequence
         What they counted.
+    exercise : Exercise, optional
+        What they looked for; without one every counter has a say about everything.
     """
     if not counts:
         raise ValueError("expected at least one counter's answer, got none")
     names = list(counts)
-    voters = _choose_voters(counts)
-    reps, agreed = [], []
-    for same in _match_reps(counts):
-        chosen = next(same[name] for name in names if name in same)
-        votes, tie = sum(name in same for name in voters), voters[0] in same
-        agreed.append(len(same) == len(names))
-        small = _find_small(chosen, [counts[name] for name in voters])
-        if small is not None:
-            chosen = small
-        elif 2 * votes < len(voters) or (2 * votes == len(voters) and not tie):
-            reason = f"counted by {len(same)} of {len(names)} counters"
-            chosen = replace(chosen, kind=RepKind.PARTIAL, reason=reason)
-        reps.append(chosen)
-    taken = list(reps)
+    path = None if exercise is None else follow_joint(poses, exercise)
+    found = [_vote(same, counts, poses, exercise, path) for same in _match_reps(counts)]
+    _part_in_time(found)
+    taken = [vote.rep for vote in found]
     for name in names:
         for rep in counts[name].reps:
             if rep.kind is RepKind.PARTIAL and not any(_same_time(rep, other) for other in taken):
@@ -170,44 +192,124 @@ def combine_counts(counts: Mapping[str, RepCount], poses: PoseSequence) -> Agree
     taken.sort(key=lambda rep: rep.bottom_s)
     first = next((c for c in counts.values() if np.isfinite(c.phase).any()), counts[names[0]])
     count = RepCount(METHOD, tuple(taken), first.time_s, first.phase)
-    found = sorted((counts[name].count, place) for place, name in enumerate(voters))
-    if not found[0][0] <= count.count <= found[-1][0]:
-        # Counters that cut one movement differently can add up to more than any of them says.
-        middle = counts[voters[found[(len(found) - 1) // 2][1]]]
-        count = replace(count, reps=middle.reps)
-    agreed_share = float(np.mean(agreed)) if agreed else 1.0
+    agreed_share = float(np.mean([vote.share for vote in found])) if found else float("nan")
     if len(names) == 1:
-        agreed_share = _ALONE
+        own = counts[names[0]].sureness
+        agreed_share = _ALONE * (own if np.isfinite(own) else 1.0)
+    if not count.count:
+        agreed_share = float("nan")
     seen = _see_limbs(poses, count)
-    confidence, agreed_share, seen = (
-        round(x, 3) for x in (agreed_share * seen, agreed_share, seen)
+    return Agreement(
+        count,
+        round(agreed_share * seen, 3),
+        round(agreed_share, 3),
+        round(seen, 3),
+        tuple(names),
+        sum(vote.share < 1 for vote in found),
     )
-    return Agreement(count, confidence, agreed_share, seen, tuple(names))
 
 
-def _find_small(rep: Rep, counts: Sequence[RepCount]) -> Rep | None:
-    """Return the partial repetition that a counter measured here and found too small, if any.
+@dataclass
+class _Vote:
+    """What becomes of one movement that some counters found."""
 
-    The others look at the shape of the movement, which half a repetition has as well.
+    rep: Rep
+    votes: int
+    share: float  #: of those who had a say, how many are on the winning side
+
+    def refuse(self, reason: str) -> None:
+        """Make the rep a partial one."""
+        self.rep = replace(self.rep, kind=RepKind.PARTIAL, reason=reason)
+
+
+def _vote(
+    same: Mapping[str, Rep],
+    counts: Mapping[str, RepCount],
+    poses: PoseSequence,
+    exercise: Exercise | None,
+    path: JointPath | None,
+) -> _Vote:
+    """Decide on one movement: who has it, who could see it, who saw something else."""
+    rep = next(same[name] for name in counts if name in same)
+    voters = [name for name in counts if _has_a_say(counts[name], rep, path)] or list(counts)
+    votes, tie = sum(name in same for name in voters), voters[0] in same
+    vote = _Vote(rep, votes, max(votes, len(voters) - votes) / len(voters))
+    missing = [counts[name] for name in voters if name not in same]
+    small = _find_small(rep, [counts[name] for name in voters], votes)
+    if small is not None:
+        vote.rep = small
+    elif _see_limbs(poses, None, rep, exercise) * _SURE_VISIBILITY < SEEN_VISIBILITY:
+        vote.refuse(LIMBS_UNSEEN)
+    elif any(_took_for_another(rep, count) for count in missing):
+        vote.refuse(OTHER_MOVEMENT)
+    elif 2 * votes < len(voters) or (2 * votes == len(voters) and not tie):
+        could_see = "" if len(voters) == len(counts) else " that could see it"
+        vote.refuse(f"counted by {votes} of {len(voters)} counters{could_see}")
+    return vote
+
+
+def _has_a_say(count: RepCount, rep: Rep, path: JointPath | None) -> bool:
+    """Tell whether a counter could see a rep: one that knows the exercise needs its joint.
+
+    One that says how probable a set is looks at the whole body, so that a hidden joint is no excuse.
     """
-    measured = (r for count in counts for r in count.reps if r.reason == SMALL_BESIDE)
-    return next((other for other in measured if _same_time(rep, other)), None)
+    if path is None or not count.knows_exercise:
+        return True
+    return path.has_shape if count.in_set is not None else path.sees(rep)
 
 
-def _choose_voters(counts: Mapping[str, RepCount]) -> list[str]:
-    """Return who has a say: a counter that finds next to nothing where another finds a set is blind.
+def _took_for_another(rep: Rep, count: RepCount) -> bool:
+    """Tell whether a counter that does not have a rep saw another movement there.
 
-    It may not know the view, or miss the joints that it needs; the low confidence tells of it.
+    One that says how probable a set is says it by that; another has nothing at all at that time.
     """
-    most = max(count.count for count in counts.values())
-    blind = most / 3 if most >= _A_SET else 0
-    return [name for name, count in counts.items() if count.count >= blind]
+    if not count.knows_exercise:
+        return False
+    if count.in_set is None:
+        return not any(_same_time(rep, other) for other in count.reps)
+    inside = (count.time_s >= rep.start_s) & (count.time_s <= rep.end_s)
+    return bool(np.nanmean(count.in_set[inside]) < _INSIDE)
+
+
+def _part_in_time(found: list[_Vote]) -> None:
+    """Let no two full reps share time.
+
+    Of two that are in each other's way the one with fewer votes goes; where only their ends overlap
+    they meet in the middle.
+    """
+    standing = [vote for vote in found if vote.rep.kind is RepKind.FULL]
+    last: _Vote | None = None
+    for vote in sorted(standing, key=lambda one: one.rep.bottom_s):
+        if last is not None and last.rep.end_s > vote.rep.start_s:
+            if _same_time(last.rep, vote.rep):
+                fewer, more = sorted((vote, last), key=lambda one: one.votes)
+                fewer.refuse(f"counted as one with the rep at {more.rep.bottom_s:.1f} s")
+                last = more
+                continue
+            middle_s = (last.rep.end_s + vote.rep.start_s) / 2
+            last.rep = replace(last.rep, end_s=middle_s)
+            vote.rep = replace(vote.rep, start_s=middle_s)
+        last = vote
+
+
+def _find_small(rep: Rep, counts: Sequence[RepCount], votes: int) -> Rep | None:
+    """Return the partial rep that counters measured here and found too small, if any.
+
+    The first counter's measure decides, as it is of the joint and of the body's fall; the others look at
+    the shape of the movement, which half a rep has as well, so they have to outvote those that count it.
+    """
+    small = [
+        next((r for r in count.reps if r.reason == SMALL_BESIDE and _is_same(rep, r)), None)
+        for count in counts
+    ]
+    found = [r for r in small if r is not None]
+    return found[0] if found and (small[0] is not None or len(found) > votes) else None
 
 
 def explain_disagreements(
     counts: Mapping[str, RepCount], poses: PoseSequence | None = None
 ) -> tuple[Disagreement, ...]:
-    """List the repetitions that not every counter has, in time order, and why.
+    """List the reps that not every counter has, in time order, and why.
 
     Parameters
     ----------
@@ -232,7 +334,7 @@ def explain_disagreements(
 
 
 def _match_reps(counts: Mapping[str, RepCount]) -> list[dict[str, Rep]]:
-    """Group the counters' full repetitions: each group is one repetition, by who has it."""
+    """Group the counters' full reps: each group is one rep, by who has it."""
     groups: list[dict[str, Rep]] = []
     for name, count in counts.items():
         reps = [rep for rep in count.reps if rep.kind is RepKind.FULL]
@@ -253,7 +355,7 @@ def _match_reps(counts: Mapping[str, RepCount]) -> list[dict[str, Rep]]:
 
 
 def _is_same(one: Rep, other: Rep) -> bool:
-    """Tell whether two counters' repetitions are the same one."""
+    """Tell whether two counters' reps are the same one."""
     lengths_s = one.end_s - one.start_s, other.end_s - other.start_s
     if abs(one.bottom_s - other.bottom_s) <= max(0.25, sum(lengths_s) / 8):
         return True
@@ -269,7 +371,7 @@ def _same_time(one: Rep, other: Rep) -> bool:
 
 
 def _explain_miss(rep: Rep, count: RepCount, poses: PoseSequence | None) -> str:
-    """Say why a counter does not have a repetition that another has."""
+    """Say why a counter does not have a rep that another has."""
     full = [other for other in count.reps if other.kind is RepKind.FULL]
     for other in count.reps:
         if other.kind is RepKind.PARTIAL and _same_time(rep, other):
@@ -277,9 +379,9 @@ def _explain_miss(rep: Rep, count: RepCount, poses: PoseSequence | None) -> str:
     length_s = rep.end_s - rep.start_s
     for other in full:
         if _same_time(rep, other):
-            return f"counted as one with the repetition at {other.bottom_s:.1f} s"
-    if poses is not None and (seen := _see_limbs(poses, None, rep)) < 0.5:
-        return f"low visibility: the limbs were seen {seen:.0%} of the way to sure"
+            return f"counted as one with the rep at {other.bottom_s:.1f} s"
+    if poses is not None and _see_limbs(poses, None, rep) < 0.5:
+        return "the arms and legs were hard to see"
     if len(count.time_s) and rep.end_s >= count.time_s[-1] - 0.25:
         return "cut by the end of the clip"
     if not full:
@@ -296,17 +398,32 @@ def _explain_miss(rep: Rep, count: RepCount, poses: PoseSequence | None) -> str:
     return "it saw no turn and return here"
 
 
-def _see_limbs(poses: PoseSequence, count: RepCount | None, rep: Rep | None = None) -> float:
-    """Return how well the better side's limbs were seen in the set, or in one repetition: 0..1."""
+def _see_limbs(
+    poses: PoseSequence,
+    count: RepCount | None,
+    rep: Rep | None = None,
+    exercise: Exercise | None = None,
+) -> float:
+    """Return how well the better side's limbs were seen in the set, or in one rep: 0..1.
+
+    Those that do the exercise where it is given, else arms and legs.
+    """
     reps = [rep] if rep else [r for r in count.reps if r.kind is RepKind.FULL]
-    inside = np.ones(len(poses), dtype=bool)
+    inside = poses.seen
     if reps:
         start_s, end_s = min(r.start_s for r in reps), max(r.end_s for r in reps)
-        inside = (poses.time_s >= start_s) & (poses.time_s <= end_s)
+        inside = inside & (poses.time_s >= start_s) & (poses.time_s <= end_s)
     if not inside.any():
         return 0.0
     sides = [
-        poses.visibility[inside][:, [joint_index(f"{side}_{limb}") for limb in _LIMBS]].mean()
-        for side in SIDES
+        poses.visibility[inside][:, [joint_index(joint) for joint in joints]].mean()
+        for joints in (_limb_joints(side, exercise) for side in SIDES)
     ]
     return float(min(max(sides) / _SURE_VISIBILITY, 1.0))
+
+
+def _limb_joints(side: str, exercise: Exercise | None) -> tuple[str, ...]:
+    """Return the joints of one side's limbs."""
+    if exercise is not None:
+        return ANGLES[f"{side}_{exercise.angle}"]
+    return tuple(f"{side}_{limb}" for limb in _LIMBS)

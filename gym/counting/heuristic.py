@@ -16,9 +16,11 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
+from gym.counting.sizes import usual_size
 from gym.exercises import Exercise
 from gym.features import (
     ANGLES,
@@ -59,6 +61,7 @@ class _Dip:
 
 
 _TOO_SMALL = "too small a movement"
+_PACE = "too fast or too slow"
 
 #: One smoothed sample: time, angle (deg), height (m), trunk tilt (deg), visibility.
 _Sample = tuple[float, float, float, float, float]
@@ -76,7 +79,7 @@ class HeuristicCounter:
         ... and is done when it has opened by this share of the closing. A tired athlete does not
         stretch fully: 0.6 counts the late repetitions of a set of 76 as people did, 0.7 loses most.
     part_share : float
-        Dips smaller than this share of the set's larger ones (75th percentile) are partial. It is the
+        Dips smaller than this share of the set's larger ones (`usual_size`) are partial. It is the
         mean of two shares, as each misleads: half a knee's bend is a third of the way down, and from
         the front the last part of the way down seems to be most of the bend.
     begun_share : float
@@ -145,7 +148,8 @@ class HeuristicCounter:
         judged, typical = self._judge(dips)
         reps, evidence = (tuple(part) for part in zip(*judged, strict=True)) if judged else ((), ())
         phase = self._phase(reps, typical)
-        return RepCount(self.name, reps, np.array(self._times_s), phase, evidence)
+        times_s = np.array(self._times_s)
+        return RepCount(self.name, reps, times_s, phase, evidence, knows_exercise=True)
 
     def _measure(self, pose: Pose) -> np.ndarray:
         """Return both sides' angles and visibilities, height and trunk tilt; NaN where unseen."""
@@ -195,7 +199,7 @@ class HeuristicCounter:
             return None
         self._dips.append(dip)
         if not dip.reason:
-            self._range_deg = float(np.percentile([d.bend_deg for d in self._good_dips()], 75))
+            self._range_deg = float(usual_size([d.bend_deg for d in self._good_dips()]))
         if dip.reason or self._is_small(dip, self._good_dips()):
             return None
         return Rep(dip.start_s, dip.bottom_s, dip.end_s)
@@ -221,7 +225,7 @@ class HeuristicCounter:
         """Return a dip's size as a share of the larger ones of some others; NaN without others."""
         if not others:
             return float("nan")
-        usual = np.nanpercentile([(d.bend_deg, d.drop_m) for d in others], 75, axis=0)
+        usual = usual_size([(d.bend_deg, d.drop_m) for d in others])
         return float(np.nanmean(np.array([dip.bend_deg, dip.drop_m]) / usual))
 
     def _measure_dip(self, now: int) -> _Dip | None:
@@ -273,7 +277,7 @@ class HeuristicCounter:
         """Return what makes a dip a repetition of this exercise, the rest of the set aside."""
         exercise = self._exercise
         upper = exercise.height[0]
-        position, pace = "not in position", "too fast or too slow"
+        position = "not in position"
         return (
             Gate(
                 "Joints seen, 0 to 1",
@@ -300,10 +304,25 @@ class HeuristicCounter:
             Gate(
                 "Trunk at the bottom", dip.bottom_tilt_deg, "°", *exercise.bottom_tilt_deg, position
             ),
-            Gate("Time", dip.end_s - dip.start_s, "s", *exercise.rep_s, pace),
+            Gate("Time", dip.end_s - dip.start_s, "s", *exercise.rep_s, _PACE),
         )
 
-    def _ask_beside(self, dip: _Dip, after: _Dip | None, good: list[_Dip]) -> tuple[Gate, ...]:
+    def _least_share(self, good: list[_Dip]) -> float:
+        """Return how large a dip has to be beside the set's larger ones, with the whole set known.
+
+        No line is drawn between dips that are nearly equal: below ``part_share`` it goes down as far
+        as one follows the other within a fifth, as in a set that gets shallower.
+        """
+        shares = sorted((self._share_of(dip, good) for dip in good), reverse=True)
+        least = self._part_share
+        for larger, share in pairwise(shares):
+            if share < least and larger >= least and share >= 0.8 * larger:
+                least = share
+        return least
+
+    def _ask_beside(
+        self, dip: _Dip, after: _Dip | None, good: list[_Dip], part_share: float
+    ) -> tuple[Gate, ...]:
         """Return what makes a dip a whole repetition of its set."""
         rise_deg = self._rise_deg(dip, after)
         return (
@@ -311,7 +330,7 @@ class HeuristicCounter:
                 "Size beside the set's larger ones",
                 self._share_of(dip, good),
                 "%",
-                self._part_share,
+                part_share,
                 reason=SMALL_BESIDE,
             ),
             Gate(
@@ -333,15 +352,13 @@ class HeuristicCounter:
     def _judge(self, dips: list[_Dip]) -> tuple[list[tuple[Rep, RepEvidence]], tuple[float, float]]:
         """Decide on every dip with the whole set known; also return the set's angle range."""
         good = [dip for dip in dips if not dip.reason and dip.return_share >= 0.5]
+        part_share = self._least_share(good)
         judged = []
         track = np.array([sample[:2] for sample in self._samples]).reshape(-1, 2)
         for dip, after in zip(dips, [*dips[1:], None][: len(dips)], strict=True):
-            if dip.reason:
-                # A small movement is a partial rep only beside whole ones and if the body goes down.
-                small = dip.reason == _TOO_SMALL and dip.drop_m >= self._exercise.drop_m
-                if not small or not good:
-                    continue
-            gates = (*dip.gates, *self._ask_beside(dip, after, good))
+            if dip.reason and not self._is_listed(dip, bool(good)):
+                continue
+            gates = (*dip.gates, *self._ask_beside(dip, after, good, part_share))
             if dip is not dips[0] or dip.start_s - self._samples[0][0] >= self._gap_s:
                 gates = gates[
                     :-1
@@ -358,6 +375,13 @@ class HeuristicCounter:
         angles = [sample[1] for sample in self._samples if first <= sample[0] <= last]
         limits = np.percentile(angles, [5, 95]) if len(angles) > 1 else (np.nan, np.nan)
         return judged, (float(limits[0]), float(limits[1]))
+
+    def _is_listed(self, dip: _Dip, beside_whole_ones: bool) -> bool:
+        """Tell whether a dip that is no rep is told of: a small one in a set, or one that is too slow."""
+        if dip.reason == _TOO_SMALL:
+            return beside_whole_ones and dip.drop_m >= self._exercise.drop_m
+        slowest_s = self._exercise.rep_s[1]
+        return dip.reason == _PACE and dip.end_s - dip.start_s > slowest_s
 
     def _show(self, rep: Rep, dip: _Dip, gates: tuple[Gate, ...], track: np.ndarray) -> RepEvidence:
         """Return what was seen of one repetition, half its length before and after included."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gym.counting.sizes import usual_size
 from gym.exercises import Exercise
 from gym.phase_net import (
     BODY,
@@ -23,7 +24,7 @@ from gym.phase_net import (
     PhaseWeights,
     load_phase_weights,
 )
-from gym.schema import SMALL_BESIDE, Gate, Pose, Rep, RepCount, RepEvidence, RepKind
+from gym.schema import OTHER_MOVEMENT, SMALL_BESIDE, Gate, Pose, Rep, RepCount, RepEvidence, RepKind
 
 AROUND = 5  #: repetitions before and after that one is compared with; fatigue changes them slowly
 _WARM_UP_S = 0.5  #: until it has seen so much the network wavers; that is no partial repetition
@@ -65,8 +66,8 @@ class LearnedCounter:
     part_phase : float
         What goes down this far, but not to the bottom, is a partial repetition.
     part_share : float
-        What moves the body less than this share of what the repetitions around it do (75th
-        percentile of up to `AROUND` on either side) is partial, however deep it looks.
+        What moves the body less than this share of what the repetitions around it do (`usual_size` of up
+        to `AROUND` on either side) is partial, however deep it looks.
     inside : float
         How probable a set of the exercise must be, as a mean over the repetition.
     gap_s : float
@@ -151,7 +152,8 @@ class LearnedCounter:
             (tuple(column) for column in zip(*listed, strict=True)) if listed else ((), ())
         )
         phase = self._draw_phase(reps)
-        return RepCount(self.name, reps, np.array(self._times_s), phase, evidence, self.in_set)
+        times_s = np.array(self._times_s)
+        return RepCount(self.name, reps, times_s, phase, evidence, self.in_set, knows_exercise=True)
 
     def _take(self, time_s: float, features: np.ndarray) -> Rep | None:
         """Take one tick of the clock."""
@@ -204,13 +206,14 @@ class LearnedCounter:
         ticks, first, rep = self._ticks, self._first(cycle), self._time(cycle)
         share, usual = np.nan, [self._measure(one) for one in around if self._goes_round(one)]
         if usual:
-            share = self._measure(cycle) / np.percentile(usual, 75)
+            share = self._measure(cycle) / usual_size(usual)
         back = self._cut_phase if cycle.cut else self._top_phase
         return (
-            Gate("Inside a set", self._mean_inside(cycle), "probability", low=self._inside),
+            Gate("Inside a set", self._mean_inside(cycle), "probability", low=self._inside,
+                 reason=OTHER_MOVEMENT),
             Gate("Way round the circle", self._turn(cycle), "turns", low=0.5),
             Gate("Phase at the bottom", ticks[cycle.bottom].phase, "", low=self._bottom_phase,
-                 reason=SMALL_BESIDE),
+                 reason="it does not reach the bottom"),
             Gate("Phase at the end", ticks[cycle.end].phase, "", high=back,
                  reason="not finished before the clip ended"),
             Gate("Phase at the start", ticks[first].phase, "", high=self._top_phase,

@@ -33,6 +33,7 @@ from types import ModuleType
 
 import numpy as np
 
+from gym.counting.sizes import usual_size
 from gym.exercises import Exercise
 from gym.features import ANGLES, joint_angles, mean_known, trunk_tilt_deg
 from gym.schema import SMALL_BESIDE, Pose, PoseSequence, Rep, RepCount, RepKind
@@ -140,16 +141,19 @@ class SpectralCounter:
         grid_s, body, known = _place_body(poses)
         closing = self._closing(poses, grid_s)
         reps: list[Rep] = []
+        likeness: list[float] = []
         for found in self._find_sets(body, known, closing):
             start_s, end_s = grid_s[list(found.reach)]
             inside = (poses.time_s >= start_s) & (poses.time_s <= end_s)
             if not self._is_in_position(poses.xyz_m[inside]):
                 continue
             reps += _to_reps(found, grid_s)
+            likeness += found.likeness[found.counted].tolist()
             phase[inside] = np.interp(poses.time_s[inside], grid_s, _to_phase(found))
         phase[~poses.seen] = np.nan
         reps.sort(key=lambda rep: rep.bottom_s)
-        return RepCount(self.name, tuple(reps), poses.time_s, phase)
+        sureness = float(np.clip(np.median(likeness), 0, 1)) if likeness else np.nan
+        return RepCount(self.name, tuple(reps), poses.time_s, phase, sureness=sureness)
 
     def _is_in_position(self, xyz_m: np.ndarray) -> bool:
         """Tell whether the trunk lies as the exercise wants it, in the middle of a set."""
@@ -232,7 +236,7 @@ class SpectralCounter:
             alike = max(alike, 1.0 - self._spread - self._spread_share * unlike)
         counted = whole & (likeness >= alike)
         if counted.any():
-            counted &= swing >= self._part_share * np.percentile(swing[counted], 75)
+            counted &= swing >= self._part_share * usual_size(swing[counted])
         if self._exercise is None:  # a squat and a push-up have one turn; of others nobody knows
             cycles, likeness, counted = _join_halves(moves, cycles, likeness, counted)
         return _Set(path, tuple(cycles), likeness, alike, counted, sign)
@@ -457,7 +461,7 @@ def _shift(found: _Set, by: int, samples: int) -> _Set:
 def _to_reps(found: _Set, grid_s: np.ndarray) -> list[Rep]:
     """Return a set's cycles as repetitions; what lies outside the set is left out."""
     first, last = found.reach
-    largest = np.percentile([c.swing for c in found.cycles], 75)
+    largest = usual_size([c.swing for c in found.cycles])
     reps = []
     for cycle, alike, counts in zip(found.cycles, found.likeness, found.counted, strict=True):
         start_s, end_s = float(grid_s[cycle.start]), float(grid_s[cycle.end])

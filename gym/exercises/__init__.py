@@ -7,6 +7,7 @@ from gym.exercises.squat import SQUAT
 EXERCISES: dict[str, Exercise] = {exercise.name: exercise for exercise in (SQUAT, PUSH_UP)}
 
 OTHER = "other"  #: the label of what is no exercise we know
+HOLDS = ("plank",)  #: labels of postures that are held: somebody may also rest in one between reps
 
 
 def title_of(label: str) -> str:
@@ -20,4 +21,4 @@ def title_of(label: str) -> str:
     return "Other movement" if label == OTHER else label.replace("_", " ").capitalize()
 
 
-__all__ = ["EXERCISES", "OTHER", "Exercise", "FormRule", "title_of"]
+__all__ = ["EXERCISES", "HOLDS", "OTHER", "Exercise", "FormRule", "title_of"]
