@@ -1,10 +1,16 @@
-"""A file is written whole, or not at all."""
+"""A file is written whole, or not at all; a table holds data, and nothing that a program runs."""
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import secrets
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+#: A spreadsheet takes a cell that begins with one of these for a formula, and runs it.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n")
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -27,3 +33,36 @@ def write_whole(path: Path, content: bytes) -> None:
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def to_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a table as CSV text that is safe to open in a spreadsheet.
+
+    Text that a spreadsheet would run as a formula gets an apostrophe before it, as one would type it
+    there; numbers stay numbers. None becomes an empty cell.
+
+    >>> to_csv(["id", "error"], [["=1+1", -1], ["-2", None]])
+    "id,error\\n'=1+1,-1\\n-2,\\n"
+    """
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerows([disarm_cell(cell) for cell in row] for row in (header, *rows))
+    return text.getvalue()
+
+
+def disarm_cell(cell: object) -> object:
+    """Return a cell that no spreadsheet runs: text that looks like a formula gets an apostrophe."""
+    if not isinstance(cell, str):
+        return cell
+    cell = cell.replace("\r", "\n")  # which `csv` puts in quotes: no line of its own
+    if cell.startswith(_FORMULA_STARTS):
+        try:
+            float(cell)
+        except ValueError:
+            return f"'{cell}"
+    return cell
+
+
+def from_csv_cell(text: str) -> str:
+    """Return a cell's text as it was before `to_csv` made it safe."""
+    return text[1:] if text.startswith("'") and disarm_cell(text[1:]) == text else text

@@ -8,7 +8,6 @@ ever executed.
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import lzma
@@ -16,7 +15,7 @@ import math
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 
@@ -25,7 +24,7 @@ import numpy as np
 from gym.errors import PoseFileError
 from gym.exercises import EXERCISES
 from gym.features import hide_outside
-from gym.files import write_whole
+from gym.files import to_csv, write_whole
 from gym.overlap import read_ahead, write_behind
 from gym.schema import ClipInfo, Finding, Frame, J, PoseSequence, Rep, RepKind, Verdict, Workout
 from gym.summary import main_finding, pair_reps
@@ -369,7 +368,7 @@ def reps_csv(workout: Workout) -> str:
         rows.append(cells)
     header = [*_REP_COLUMNS]
     header += [f"{code}_{part}" for code in codes for part in ("value", "unit", "verdict")]
-    return _csv(header, rows)
+    return to_csv(header, rows)
 
 
 def angles_csv(workout: Workout) -> str:
@@ -388,15 +387,7 @@ def angles_csv(workout: Workout) -> str:
             signals.time_s.tolist(), signals.angle_deg.tolist(), phase.tolist(), strict=True
         )
     )
-    return _csv(header, rows)
-
-
-def _csv(header: list[str], rows: Iterable[list[object]]) -> str:
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(header)
-    table.writerows(rows)  # None becomes an empty cell
-    return text.getvalue()
+    return to_csv(header, rows)
 
 
 def write_annotated_video(

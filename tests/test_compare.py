@@ -426,6 +426,7 @@ def test_a_folder_is_scored_and_a_missing_clip_is_a_line(folder, lazy, tmp_path)
         ("a,/etc/hostname.npz,squat,5", "outside the folder"),
         ("a,notes.txt,squat,5", "neither a video nor a pose file"),
         ("a,good.npz,squat,many", "not a number"),
+        ("a,good\0.npz,squat,5", "Line 2 of the table holds a NUL byte"),
     ],
 )
 def test_only_clips_below_the_folder_are_let_through(folder, row, told):
@@ -507,6 +508,20 @@ def test_uploads_get_names_of_ours_and_a_table(folder, tmp_path):
     label(root, *(root / "labels.csv").read_text().splitlines()[1:2])
     (clip,) = read_labelled_folder(root)
     assert (clip.id, clip.reps, clip.file.name) == ("a, b.NPZ", 5, "clip-001.npz")
+
+
+def test_an_uploads_name_is_no_formula_in_the_table_and_itself_on_the_page(folder, tmp_path):
+    uploads = [Upload("=1+1.npz", (folder / "good.npz").read_bytes())]
+    truths = pd.DataFrame({"Clip": [""], "Exercise": ["squat"], "Reps": [5]})
+    scoreboard.write_uploads(tmp_path / "up", uploads, truths)
+    line = (tmp_path / "up" / "labels.csv").read_text().splitlines()[1]
+    assert line == "'=1+1.npz,clip-001.npz,squat,5"
+    (clip,) = read_labelled_folder(tmp_path / "up")
+    assert clip.id == "=1+1.npz"
+    row = {"reps": 5, "reps_alt": None, "counts": {}, "label": None, "seconds": 1.0}
+    table = scoreboard.clip_table([{"id": "=1+1", "exercise": "@sum", **row}])
+    assert table["Clip"].tolist() == ["'=1+1"], "the table on the page has a download of its own"
+    assert table["Exercise"].tolist() == ["'@sum"]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,15 @@ from pathlib import Path
 import numpy as np
 
 from gym.errors import PoseFileError
-from gym.evaluation.labels import LabelledClip, Row, check_filled, read_table, to_number, to_reps
+from gym.evaluation.labels import (
+    LabelledClip,
+    Row,
+    check_filled,
+    check_row,
+    read_table,
+    to_number,
+    to_reps,
+)
 from gym.features import mean_known
 from gym.schema import J, PoseSequence
 from gym.skeleton import joint_index
@@ -68,11 +76,12 @@ def read_repcount_labels(labels: Path, root: Path) -> list[LabelledClip]:
     LabelsError
         As `gym.evaluation.labels.read_labels`.
     """
-    return read_table(labels, _REQUIRED, lambda row: _to_clip(row, root))
+    return read_table(labels, _REQUIRED, lambda row, line: _to_clip(row, line, root))
 
 
-def _to_clip(row: Row, root: Path) -> LabelledClip:
+def _to_clip(row: Row, line: int, root: Path) -> LabelledClip:
     """Turn a row into a labelled clip."""
+    row, refused = check_row(row, line, root)
     check_filled(row, ("id", "file", "exercise", "reps"))
     starts_s, ends_s = (
         [to_number(frame, column) / FRAMES_PER_S for frame in row[column].split()]
@@ -90,6 +99,7 @@ def _to_clip(row: Row, root: Path) -> LabelledClip:
         form={},
         group=row.get("group") or row["id"],
         spans_s=tuple(zip(starts_s, ends_s, strict=True)),
+        refused=refused,
     )
 
 

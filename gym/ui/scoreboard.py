@@ -16,6 +16,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from gym.evaluation.evaluate import LONG_REPS, error_of
 from gym.evaluation.scoreboard import FILE_TYPES, LABELS, read_labelled_folder, score_clips
 from gym.exercises import EXERCISES, OTHER, title_of
+from gym.files import disarm_cell, to_csv, write_whole
 from gym.ui.ask import CLIP_TYPES
 from gym.ui.clips import session_folder
 from gym.ui.compare import counter_title
@@ -177,7 +178,7 @@ def write_uploads(root: Path, uploads: Sequence[UploadedFile], truths: pd.DataFr
             shutil.copyfileobj(upload, copy, _CHUNK_BYTES)
         name = Path(upload.name.replace("\\", "/")).name
         rows.append({"id": name, "file": file, "exercise": truth.Exercise, "reps": truth.Reps})
-    pd.DataFrame(rows).to_csv(root / LABELS, index=False)
+    write_whole(root / LABELS, to_csv(list(rows[0]), [list(row.values()) for row in rows]).encode())
 
 
 def _new_folder() -> Path:
@@ -311,8 +312,9 @@ def clip_table(rows: Sequence[Mapping]) -> pd.DataFrame:
         }
         table.append(
             {
-                "Clip": row["id"],
-                "Exercise": title_of(row["exercise"]),
+                # The table can be downloaded: see `to_csv`.
+                "Clip": disarm_cell(row["id"]),
+                "Exercise": disarm_cell(title_of(row["exercise"])),
                 "True": truth,
                 **counts,
                 "Recognised": title_of(row["label"]) if row["label"] else "–",
