@@ -30,12 +30,12 @@ from gym.errors import GymError
 from gym.exercises import EXERCISES, OTHER, title_of
 from gym.framing import FramingGuide
 from gym.guide import draw_advice, draw_countdown, draw_silhouette
+from gym.limits import MAX_CLIP_S
 from gym.overlay import draw_skeleton, draw_status
 from gym.pose import PoseEstimator
 from gym.recording import Recording
 from gym.schema import Frame, Pose, Verdict, Workout
 from gym.session import AUTO
-from gym.video import MAX_CLIP_S
 from gym.weights import available_models
 
 log = logging.getLogger(__name__)
