@@ -1,4 +1,4 @@
-"""A file is written whole, or not at all; a table holds data, and nothing that a program runs."""
+"""Files as they should be: written whole or not at all, tables without formulas, arrays as announced."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ import os
 import secrets
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
 
 #: A spreadsheet takes a cell that begins with one of these for a formula, and runs it.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n")
+_LONGEST_HEADER = 500  #: characters; NumPy's own headers of plain arrays have fewer than 128
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -66,3 +70,27 @@ def disarm_cell(cell: object) -> object:
 def from_csv_cell(text: str) -> str:
     """Return a cell's text as it was before `to_csv` made it safe."""
     return text[1:] if text.startswith("'") and disarm_cell(text[1:]) == text else text
+
+
+def read_array_header(stream: BinaryIO) -> tuple[tuple[int, ...], np.dtype]:
+    """Read what a NumPy array's file announces: its shape and type.
+
+    An array of 10^12 numbers is a few bytes of header: whoever reads strangers' files has to look at
+    it before anything is allocated.
+
+    Raises
+    ------
+    ValueError
+        It is no such file.
+    """
+    version = np.lib.format.read_magic(stream)
+    readers = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }
+    if version not in readers:
+        raise ValueError(f"expected version 1.0 or 2.0, got {version}")
+    shape, _, dtype = readers[version](stream, max_header_size=_LONGEST_HEADER)
+    if not all(type(length) is int and length >= 0 for length in shape):
+        raise ValueError(f"expected a shape, got {shape}")
+    return shape, dtype

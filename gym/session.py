@@ -106,7 +106,9 @@ def estimate_poses(
 def describe_pose_file(file: Path, poses: PoseSequence) -> ClipInfo:
     """Return what a pose file says of the clip that it came from."""
     steps_s = np.diff(poses.time_s)
-    step_s = float(np.median(steps_s)) if len(steps_s) else 0.0
+    step_s = (
+        min(float(np.median(steps_s)), 1.0) if len(steps_s) else 0.0
+    )  # no frame's time is longer
     duration_s = float(poses.time_s[-1] - poses.time_s[0]) + step_s if len(poses) else 0.0
     # A file's name may hold bytes that are no text, and nothing could print it then.
     name = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in file.name)

@@ -494,6 +494,12 @@ def test_what_is_no_repcount_file_is_refused(tmp_path: Path, squats: Take) -> No
         np.save(path, stored)
         with pytest.raises(PoseFileError, match="is not a RepCount pose file"):
             read_repcount_poses(path)
+    for frames, told in ((10**12, "longer than 20 minutes"), (36_000, "damaged")):
+        with path.open("wb") as file:  # what is announced is not there
+            about = {"descr": "<f4", "fortran_order": False, "shape": (frames, J, 3)}
+            np.lib.format.write_array_header_1_0(file, about)
+        with pytest.raises(PoseFileError, match=told):
+            read_repcount_poses(path)
 
 
 def test_repcount_clips_are_evaluated(tmp_path: Path, squats: Take) -> None:
