@@ -47,6 +47,7 @@ OnProgress = Callable[[str, float], None]
 
 AUTO = "auto"
 SHORTEST_SET_S = 1.5  #: of another exercise, to be a set of a mixed workout
+EMPTY_S, LOOK_EVERY_S = 5.0, 0.1  #: nobody in view for so long: from then on so often is enough
 NEW_SET_S = 15.0  #: a rest this long, and three times a repetition's length, begins a new set
 
 
@@ -81,6 +82,7 @@ def estimate_poses(
     from gym.video import ClipReader, ClipWriter
 
     poses: list[Pose] = []
+    seen_s = due_s = 0.0  # when somebody was seen last, and when to look again
     with ExitStack() as open_things:
         reader = open_things.enter_context(ClipReader(clip, name))
         estimator = open_things.enter_context(PoseEstimator(model))
@@ -89,7 +91,13 @@ def estimate_poses(
             writer = open_things.enter_context(ClipWriter(browser_clip, reader.size))
             keep = open_things.enter_context(write_behind(writer.write))
         for frame in open_things.enter_context(read_ahead(reader)):
-            poses.append(estimator.estimate(frame))
+            # To look for somebody who is not there costs the most, and is of the least use.
+            looks = frame.time_s >= due_s
+            poses.append(estimator.estimate(frame) if looks else Pose.unseen(frame.time_s))
+            if poses[-1].seen:
+                seen_s = frame.time_s
+            elif looks and frame.time_s > seen_s + EMPTY_S:
+                due_s = frame.time_s + LOOK_EVERY_S
             if keep:
                 keep(frame)
             if on_progress:  # also where the length is not known: it is the way to stop
