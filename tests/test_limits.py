@@ -14,6 +14,7 @@ from gym.counting.spectral import _place_body
 from gym.evaluation.robustness import interpolate_rate
 from gym.exercises import EXERCISES
 from gym.limits import MAX_CLIP_S, spread_times
+from gym.live import LiveSession, LiveSettings
 from gym.posture import classify_posture
 from gym.recognition import blend_windows
 from gym.schema import PoseSequence
@@ -86,6 +87,14 @@ def test_windows_are_blended_as_by_a_table_of_all_with_all() -> None:
     weight = np.where(inside, np.sin(np.pi * place) ** 2, 0) * (filled + 1e-3) + 1e-9 * inside
     expected = weight @ found / weight.sum(axis=1, keepdims=True)
     np.testing.assert_allclose(blend_windows(ends_s, filled, found, 4.0), expected, rtol=1e-9)
+
+
+def test_a_camera_faster_than_a_body_moves_is_not_looked_at_each_time(tmp_path: Path) -> None:
+    waiting = LiveSession(LiveSettings(), tmp_path, lambda session: 1)
+    image = np.zeros((48, 64, 3), np.uint8)
+    for time_s in np.arange(120) / 240:
+        assert waiting.look(image, time_s).shape == image.shape
+    assert waiting.view.frames == 30
 
 
 def test_a_gap_is_no_frames_time(scattered: PoseSequence) -> None:
