@@ -12,6 +12,7 @@ import io
 import json
 import lzma
 import math
+import os
 import tokenize
 import zipfile
 import zlib
@@ -43,6 +44,8 @@ _POSE_ADVICE = (
     "Choose a .npz pose file written by `python -m gym analyse CLIP --poses FILE.npz`, or analyse "
     "the clip again."
 )
+#: An archive ends with where its list of members is, in its last bytes, and ours has five.
+_TAIL_BYTES, _MAX_DIRECTORY_BYTES = 22 + 2**16, 10_000
 #: What zipfile and numpy raise on bytes that are not a pose file.
 _UNREADABLE = (
     *(OSError, EOFError, ValueError, RuntimeError, NotImplementedError),
@@ -106,12 +109,24 @@ def _read_arrays(path: Path) -> dict[str, np.ndarray]:
     try:
         if path.stat().st_size > MAX_CLIP_BYTES:
             raise _NotPoses(f"has more than {MAX_CLIP_BYTES / 10**6:.0f} MB")
+        _check_directory(path)
         with zipfile.ZipFile(path) as archive:
             return {name: _read_array(archive, name) for name in (*_POSE_ARRAYS, "image_size")}
     except FileNotFoundError as error:
         raise _NotPoses("does not exist") from error
     except _UNREADABLE as error:
         raise _NotPoses("is damaged, or not a pose file") from error
+
+
+def _check_directory(path: Path) -> None:
+    """Refuse an archive whose list of members is long: to read it would take a memory of its own."""
+    with path.open("rb") as file:
+        file.seek(-min(path.stat().st_size, _TAIL_BYTES), os.SEEK_END)
+        tail = file.read()
+    end = tail[tail.rfind(b"PK\5\6") :]
+    size = int.from_bytes(end[12:16], "little")
+    if len(end) < 22 or size > _MAX_DIRECTORY_BYTES or b"PK\6\7" in tail:
+        raise _NotPoses("is damaged, or not a pose file")
 
 
 def _read_array(archive: zipfile.ZipFile, name: str) -> np.ndarray:

@@ -113,11 +113,9 @@ class ClipReader:
         try:
             self._stream = self._choose_stream()
             self._step_s = float(1 / (self._stream.average_rate or FALLBACK_RATE))
-            duration = self._container.duration or 0
-            self.expected_s = duration / av.time_base if duration > 0 else None
-            if (self.expected_s or 0.0) > MAX_CLIP_S:
-                self._check_length(self._find_late_picture(Path(path)))
-                self.expected_s = None
+            self._check_length(self._find_late_picture(Path(path)))
+            promised_s = (self._container.duration or 0) / av.time_base
+            self.expected_s = promised_s if 0 < promised_s <= MAX_CLIP_S else None
             self._pictures = self._decode()
             self._first = next(self._pictures, None)
             if self._first is None:
@@ -183,7 +181,7 @@ class ClipReader:
     def _find_late_picture(self, path: Path) -> float:
         """Return the time of a picture beyond the longest length, 0 where there is none.
 
-        A length in a header is not to be believed. Nothing is decoded for this.
+        What a header says of the length, or does not say, is not asked. Nothing is decoded for this.
         """
         limit = (MAX_CLIP_S + self._start_s) * av.time_base
         with self._open(path) as probe:

@@ -413,6 +413,21 @@ def test_what_a_small_file_unpacks_to_stays_small(tmp_path: Path) -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize("members", [1000, 70_000])
+def test_an_archive_of_many_members_is_refused(tmp_path: Path, members: int) -> None:
+    path = save_arrays(tmp_path / "p.npz")
+    with zipfile.ZipFile(path, "a") as archive:
+        for number in range(members):
+            archive.writestr(f"{number}", b"")
+    tracemalloc.start()
+    try:
+        with pytest.raises(PoseFileError, match=r"p\.npz is damaged, or not a pose file"):
+            report.read_poses(path)
+        assert tracemalloc.get_traced_memory()[1] < 1e6
+    finally:
+        tracemalloc.stop()
+
+
 def test_of_frames_with_the_same_time_the_first_is_kept(tmp_path: Path) -> None:
     xy_px = np.zeros((4, J, 2)) + np.arange(4)[:, None, None]
     path = save_arrays(tmp_path / "p.npz", time_s=np.array([0, 0.1, 0.1, 0.2]), xy_px=xy_px)

@@ -536,6 +536,18 @@ def test_a_long_clip_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
     assert len(read(path)[0]) == 21
 
 
+def test_a_long_clip_that_does_not_tell_its_length_is_refused_as_soon(tmp_path: Path) -> None:
+    """A browser's recording does not: it was analysed for 20 minutes first."""
+    path = tmp_path / "a.webm"
+    live = {"live": "1"}
+    times_s, clock = spaced(22, 1 / 60), Fraction(1, 1000)
+    write_clip(path, times_s, codec="libvpx", clock=clock, container_options=live)
+    with av.open(str(path)) as clip:
+        assert not clip.duration
+    with pytest.raises(ClipTooLarge, match="longer than 20 minutes"):
+        ClipReader(path)
+
+
 def test_over_the_number_of_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_clip(tmp_path / "a.mp4", spaced(30, 240), clock=Fraction(1, 240))
     monkeypatch.setattr(video, "MAX_PICTURES", 29)
