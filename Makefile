@@ -1,6 +1,7 @@
 # make run     sets everything up and opens the app
 # make test    sets everything up and runs the tests
-# Both work on a fresh machine with Python 3.11 or newer (with venv), git and make.
+# make serve HOSTS="gym.example.org 192.168.1.20"  opens the app to a network, under these names
+# All work on a fresh machine with Python 3.11 or newer (with venv), git and make.
 
 PYTHON ?= python3
 VENV := .venv
@@ -23,11 +24,19 @@ for _ in range(240):
 endef
 export OPEN_WHEN_READY
 
-.PHONY: run test lint weights sample bench clean
+.PHONY: run serve test lint weights sample bench clean
 
 run: $(VENV)/app.stamp weights
 	@$(BIN)/python -c "$$OPEN_WHEN_READY" &
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
+
+# For a network: names or addresses that browsers reach this computer by; OPTIONS are Streamlit's own.
+HOSTS :=
+OPTIONS :=
+serve: $(VENV)/app.stamp weights
+	$(if $(HOSTS),,$(error Say how browsers reach this computer: make serve HOSTS="gym.example.org 192.168.1.20"))
+	$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address 0.0.0.0 \
+		$(foreach host,localhost 127.0.0.1 $(HOSTS),--server.allowedHosts=$(host)) $(OPTIONS)
 
 test: $(VENV)/dev.stamp weights
 	@tests/browser/ensure_chromium

@@ -5,11 +5,18 @@ the home page.
 """
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from gym.ui.clips import clip_routes, keep_house
 from gym.ui.home import show_home
+from gym.ui.hosts import HostGuard
 
 if __name__ == "__main__":
     show_home()
 else:
-    app = st.App(__file__, routes=clip_routes(), lifespan=keep_house)
+    app = st.App(
+        __file__,
+        routes=clip_routes(),
+        middleware=[Middleware(HostGuard)],
+        lifespan=keep_house,
+    )

@@ -48,6 +48,7 @@ _MAIN_ANGLES = {
 #: Repetitions where no verdict is meant, and the moments of one.
 _REP_COLOUR = "#2f82c4"
 _MARGIN = {"l": 56, "r": 12, "t": 34, "b": 44}  # room above for the tool bar, below for the legend
+_GAP_S = 1.0  # between frames: what is longer is drawn as a gap
 _MAX_NUMBERS = 20  # rep numbers that fit along a figure, on a phone just so
 
 
@@ -370,7 +371,8 @@ def thin_line(
     """Thin a line for drawing, keeping its ends, its turning points and its gaps.
 
     The frames are cut into equal stretches; of each the lowest and the highest value stay, and one
-    NaN where it has any. So no peak is lost and no gap is bridged, however long the clip.
+    NaN where it has any. So no peak is lost and no gap is bridged, however long the clip. Between
+    frames much further apart than is usual a NaN is added: nobody knows what happened there.
 
     Parameters
     ----------
@@ -382,6 +384,11 @@ def thin_line(
     -------
     time_s, value : ndarray (at most ``max_points``,)
     """
+    steps_s = np.diff(time_s)
+    if len(steps_s):
+        gaps = np.flatnonzero(steps_s > max(_GAP_S, 5 * float(np.median(steps_s))))
+        time_s = np.insert(time_s, gaps + 1, time_s[gaps] + steps_s[gaps] / 2)
+        value = np.insert(value, gaps + 1, np.nan)
     frames = len(time_s)
     if frames <= max_points:
         return time_s, value

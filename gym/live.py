@@ -30,12 +30,12 @@ from gym.errors import GymError
 from gym.exercises import EXERCISES, OTHER, title_of
 from gym.framing import FramingGuide
 from gym.guide import draw_advice, draw_countdown, draw_silhouette
+from gym.limits import MAX_CLIP_S, next_due_s
 from gym.overlay import draw_skeleton, draw_status
 from gym.pose import PoseEstimator
 from gym.recording import Recording
 from gym.schema import Frame, Pose, Verdict, Workout
 from gym.session import AUTO
-from gym.video import MAX_CLIP_S
 from gym.weights import available_models
 
 log = logging.getLogger(__name__)
@@ -214,7 +214,7 @@ class LiveSession:
         self.heard_s = started_s = time.monotonic()
         with self._lock:
             canvas = image.copy()
-            if self.ending or time_s <= self._last_s:
+            if self.ending or time_s < next_due_s(self._last_s):
                 return _mirror(canvas)
             self._last_s = time_s
             try:
@@ -310,6 +310,9 @@ class LiveSession:
     def _train(self, image: np.ndarray, picture: np.ndarray, pose: Pose) -> np.ndarray:
         """Count and judge; the set's time begins with its first frame."""
         time_s = pose.time_s - self._stage_s
+        if time_s > MAX_CLIP_S:
+            self.end("a set may last twenty minutes")
+            return picture
         pose = replace(pose, time_s=time_s)
         before = self._view.state
         self._recording.write(Frame(image, time_s))
@@ -320,8 +323,6 @@ class LiveSession:
         unseen_s = time_s - (0.0 if math.isnan(state.seen_s) else state.seen_s)
         if unseen_s > LEFT_S:
             self.end("nobody was in view any more")
-        elif time_s > MAX_CLIP_S:
-            self.end("a set may last twenty minutes")
         return self._draw_set(picture, state, unseen_s > UNSEEN_S)
 
     def _announce(self, before: int, state: LiveState) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from gym.exercises import EXERCISES, OTHER
 from gym.features import ANGLES, joint_angles, pixels_per_metre, trunk_tilt_deg
+from gym.limits import spread_times
 from gym.schema import Classification, PoseSequence, Segment
 from gym.skeleton import SIDES, joint_index
 
@@ -77,7 +78,7 @@ def _over_window(
 
     Steps of a tenth of a second are fine enough for windows of seconds.
     """
-    ticks_s = np.arange(time_s[0], time_s[-1] + 0.1, 0.1)
+    ticks_s = spread_times(np.append(time_s, time_s[-1] + 0.1), 10.0, reach_s=WINDOW_S)
     edges = np.searchsorted(time_s, [ticks_s - WINDOW_S / 2, ticks_s + WINDOW_S / 2])
     at_ticks = [
         summary(values[a:b]) if np.isfinite(values[a:b]).any() else np.nan for a, b in edges.T

@@ -136,11 +136,11 @@ class Recogniser:
         A window in which hardly anybody is seen is "other".
         """
         found = np.zeros((len(windows), len(self.labels)))
-        for i in range(0, len(windows), batch):
-            scores = self.network(to_input(windows[i : i + batch]))
-            found[i : i + batch] = torch.softmax(scores, dim=1).numpy()
-        empty = _filled(windows) < 0.05
-        found[empty] = np.eye(len(self.labels))[self.labels.index(OTHER)]
+        found[:, self.labels.index(OTHER)] = 1.0
+        filled = np.flatnonzero(_filled(windows) >= 0.05)
+        for some in np.split(filled, range(batch, len(filled), batch)):
+            scores = self.network(to_input(windows[some]))
+            found[some] = torch.softmax(scores, dim=1).numpy()
         return found
 
     def classify(self, poses: PoseSequence) -> Classification:
@@ -284,11 +284,19 @@ def blend_windows(
         A window speaks loudest for its middle.
     """
     hops = ends_s - np.minimum(HOP_S, np.diff(ends_s, prepend=ends_s[0] - HOP_S)) / 2
-    place = (hops[:, None] - (ends_s[None, :] - window_s)) / window_s  # 0 begin .. 1 end
-    inside = (place > 0) & (place < 1)
-    weight = np.where(inside, np.sin(np.pi * place.clip(0, 1)) ** 2, 0.0)
-    weight = weight * (filled[None, :] + 1e-3) + 1e-9 * inside
-    return weight @ found / weight.sum(axis=1, keepdims=True)
+    # Hop i lies in the windows i, i + 1 ... that begin before it: a few, however long the clip is.
+    number = np.arange(len(hops))
+    most = int((np.searchsorted(ends_s, hops + window_s) - number).max(initial=0))
+    blended, total = np.zeros_like(found), np.zeros((len(hops), 1))
+    for later in range(most):
+        some = slice(0, len(hops) - later)
+        place = (hops[some] - (ends_s[later:] - window_s)) / window_s  # 0 begin .. 1 end
+        inside = (place > 0) & (place < 1)
+        weight = np.where(inside, np.sin(np.pi * place.clip(0, 1)) ** 2, 0.0)
+        weight = (weight * (filled[later:] + 1e-3) + 1e-9 * inside)[:, None]
+        blended[some] += weight * found[later:]
+        total[some] += weight
+    return blended / total
 
 
 def smooth_labels(probability: np.ndarray, switch_cost: float = SWITCH_COST) -> np.ndarray:

@@ -8,15 +8,15 @@ ever executed.
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import lzma
 import math
+import os
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 
@@ -25,15 +25,13 @@ import numpy as np
 from gym.errors import PoseFileError
 from gym.exercises import EXERCISES
 from gym.features import hide_outside
-from gym.files import write_whole
+from gym.files import read_array_header, to_csv, write_whole
+from gym.limits import MAX_CLIP_BYTES, MAX_CLIP_S, MAX_FRAMES, thin_times
 from gym.overlap import read_ahead, write_behind
 from gym.schema import ClipInfo, Finding, Frame, J, PoseSequence, Rep, RepKind, Verdict, Workout
 from gym.summary import main_finding, pair_reps
 from gym.weights import MODELS
 
-#: What a pose file may hold: 20 minutes at 240 frames/s, and an hour of gaps in it.
-MAX_FRAMES = 300_000
-MAX_DURATION_S = 3600.0
 MAX_SIDE_PX = 16_384
 
 _POSE_ARRAYS: dict[str, tuple[int, ...]] = {  # each array's shape behind its T axis
@@ -46,7 +44,8 @@ _POSE_ADVICE = (
     "Choose a .npz pose file written by `python -m gym analyse CLIP --poses FILE.npz`, or analyse "
     "the clip again."
 )
-_MAX_HEADER = 500  # characters; numpy's own headers here have fewer than 128
+#: An archive ends with where its list of members is, in its last bytes, and ours has five.
+_TAIL_BYTES, _MAX_DIRECTORY_BYTES = 22 + 2**16, 10_000
 #: What zipfile and numpy raise on bytes that are not a pose file.
 _UNREADABLE = (
     *(OSError, EOFError, ValueError, RuntimeError, NotImplementedError),
@@ -78,9 +77,9 @@ def write_poses(poses: PoseSequence, path: str | Path) -> None:
 def read_poses(path: str | Path) -> PoseSequence:
     """Read a pose file.
 
-    Of frames with the same time the first is kept. A joint without a finite image position is
-    unseen: NaN, and its visibility 0. Infinite numbers count as NaN. Joints far outside the picture
-    get visibility 0.
+    Frames closer than `gym.limits.MIN_STEP_S` to the one before are left out. A joint without a finite
+    image position is unseen: NaN, and its visibility 0. Infinite numbers count as NaN. Joints far
+    outside the picture get visibility 0.
 
     Returns
     -------
@@ -90,8 +89,9 @@ def read_poses(path: str | Path) -> PoseSequence:
     Raises
     ------
     PoseFileError
-        The file is missing, damaged, or not a pose file: an array is absent or of another shape or
-        type, times run backwards or are not finite, or a size is absurd.
+        The file is missing, damaged, over the limits of `gym.limits`, or not a pose file: an array is
+        absent or of another shape or type, times run backwards, are negative or not finite, or a size
+        is absurd.
     """
     path = Path(path)
     try:
@@ -107,12 +107,26 @@ class _NotPoses(Exception):
 def _read_arrays(path: Path) -> dict[str, np.ndarray]:
     """Load the arrays of a pose file, whose lengths may still differ."""
     try:
+        if path.stat().st_size > MAX_CLIP_BYTES:
+            raise _NotPoses(f"has more than {MAX_CLIP_BYTES / 10**6:.0f} MB")
+        _check_directory(path)
         with zipfile.ZipFile(path) as archive:
             return {name: _read_array(archive, name) for name in (*_POSE_ARRAYS, "image_size")}
     except FileNotFoundError as error:
         raise _NotPoses("does not exist") from error
     except _UNREADABLE as error:
         raise _NotPoses("is damaged, or not a pose file") from error
+
+
+def _check_directory(path: Path) -> None:
+    """Refuse an archive whose list of members is long: to read it would take a memory of its own."""
+    with path.open("rb") as file:
+        file.seek(-min(path.stat().st_size, _TAIL_BYTES), os.SEEK_END)
+        tail = file.read()
+    end = tail[tail.rfind(b"PK\5\6") :]
+    size = int.from_bytes(end[12:16], "little")
+    if len(end) < 22 or size > _MAX_DIRECTORY_BYTES or b"PK\6\7" in tail:
+        raise _NotPoses("is damaged, or not a pose file")
 
 
 def _read_array(archive: zipfile.ZipFile, name: str) -> np.ndarray:
@@ -122,21 +136,15 @@ def _read_array(archive: zipfile.ZipFile, name: str) -> np.ndarray:
     except KeyError as error:
         raise _NotPoses(f"is not a pose file: {name} is missing") from error
     with archive.open(member) as stream:
-        version = np.lib.format.read_magic(stream)
-        if version == (1, 0):
-            header = np.lib.format.read_array_header_1_0(stream, max_header_size=_MAX_HEADER)
-        elif version == (2, 0):
-            header = np.lib.format.read_array_header_2_0(stream, max_header_size=_MAX_HEADER)
-        else:
-            raise _NotPoses(f"is not a pose file: {name} is of an unknown version")
-    shape, _, dtype = header
-    if name == "image_size":
-        fits = shape == (2,)
-    else:
-        fits = shape[1:] == _POSE_ARRAYS[name] and shape[:1] != () and type(shape[0]) is int
-    if not fits or dtype.kind not in "fiu":
+        try:
+            shape, dtype = read_array_header(stream)
+        except ValueError as error:
+            raise _NotPoses(f"is not a pose file: {name} is no array") from error
+    fits = (
+        shape == (2,) if name == "image_size" else shape != () and shape[1:] == _POSE_ARRAYS[name]
+    )
+    if not fits or dtype.kind not in "fiu" or dtype.itemsize > 8:
         raise _NotPoses(f"is not a pose file: {name} is an array {shape} of {dtype}")
-    # An array of 10^12 numbers is a few bytes of header: refuse it before anything is allocated.
     if shape[0] > MAX_FRAMES:
         raise _NotPoses(f"holds {shape[0]} frames, and {MAX_FRAMES} is the limit")
     with archive.open(member) as stream:
@@ -158,18 +166,23 @@ def _check_poses(
     if frames == {0}:
         raise _NotPoses("holds no frames")
     time_s = time_s.astype(np.float64)
-    step_s = np.diff(time_s)
-    if not np.isfinite(time_s).all() or (step_s < 0).any():
-        raise _NotPoses("is not a pose file: its times do not increase")
-    if max(time_s[-1] - time_s[0], abs(time_s[0])) > MAX_DURATION_S:
-        raise _NotPoses("is not a pose file: its times are not those of a clip, in seconds")
+    if not np.isfinite(time_s).all():
+        raise _NotPoses("is not a pose file: not all of its times are numbers")
+    if (np.diff(time_s) < 0).any():
+        raise _NotPoses("is not a pose file: its times run backwards")
+    if time_s[0] < 0:
+        raise _NotPoses("is not a pose file: its times begin before 0")
+    if time_s[-1] > MAX_CLIP_S:
+        raise _NotPoses(
+            f"lasts longer than {MAX_CLIP_S / 60:g} minutes, if its times are in seconds"
+        )
     if not ((image_size >= 1) & (image_size <= MAX_SIDE_PX)).all():
         sides = " x ".join(f"{side:g}" for side in image_size)
         raise _NotPoses(f"is not a pose file: its image size is {sides}")
     if (visibility < -0.01).any() or (visibility > 1.01).any():
         raise _NotPoses("is not a pose file: its visibility is not between 0 and 1")
 
-    kept = np.concatenate([[True], step_s > 0])
+    kept = thin_times(time_s)
     with np.errstate(over="ignore"):  # too large for float32: infinite, so unseen
         xy_px = xy_px[kept].astype(np.float32)
         xyz_m = xyz_m[kept].astype(np.float32)
@@ -369,7 +382,7 @@ def reps_csv(workout: Workout) -> str:
         rows.append(cells)
     header = [*_REP_COLUMNS]
     header += [f"{code}_{part}" for code in codes for part in ("value", "unit", "verdict")]
-    return _csv(header, rows)
+    return to_csv(header, rows)
 
 
 def angles_csv(workout: Workout) -> str:
@@ -388,15 +401,7 @@ def angles_csv(workout: Workout) -> str:
             signals.time_s.tolist(), signals.angle_deg.tolist(), phase.tolist(), strict=True
         )
     )
-    return _csv(header, rows)
-
-
-def _csv(header: list[str], rows: Iterable[list[object]]) -> str:
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(header)
-    table.writerows(rows)  # None becomes an empty cell
-    return text.getvalue()
+    return to_csv(header, rows)
 
 
 def write_annotated_video(

@@ -48,6 +48,7 @@ OnProgress = Callable[[str, float], None]
 AUTO = "auto"
 SHORTEST_SET_S = 1.5  #: of another exercise, to be a set of a mixed workout
 SLOW_MOTION = (4, 8)  #: how many times slower phones play what they film at 120 and 240 frames/s
+EMPTY_S, LOOK_EVERY_S = 5.0, 0.1  #: nobody in view for so long: from then on so often is enough
 NEW_SET_S = 15.0  #: a rest this long, and three times a repetition's length, begins a new set
 
 
@@ -82,6 +83,7 @@ def estimate_poses(
     from gym.video import ClipReader, ClipWriter
 
     poses: list[Pose] = []
+    seen_s = due_s = 0.0  # when somebody was seen last, and when to look again
     with ExitStack() as open_things:
         reader = open_things.enter_context(ClipReader(clip, name))
         estimator = open_things.enter_context(PoseEstimator(model))
@@ -90,7 +92,13 @@ def estimate_poses(
             writer = open_things.enter_context(ClipWriter(browser_clip, reader.size))
             keep = open_things.enter_context(write_behind(writer.write))
         for frame in open_things.enter_context(read_ahead(reader)):
-            poses.append(estimator.estimate(frame))
+            # To look for somebody who is not there costs the most, and is of the least use.
+            looks = frame.time_s >= due_s
+            poses.append(estimator.estimate(frame) if looks else Pose.unseen(frame.time_s))
+            if poses[-1].seen:
+                seen_s = frame.time_s
+            elif looks and frame.time_s > seen_s + EMPTY_S:
+                due_s = frame.time_s + LOOK_EVERY_S
             if keep:
                 keep(frame)
             if on_progress:  # also where the length is not known: it is the way to stop
@@ -107,7 +115,9 @@ def estimate_poses(
 def describe_pose_file(file: Path, poses: PoseSequence) -> ClipInfo:
     """Return what a pose file says of the clip that it came from."""
     steps_s = np.diff(poses.time_s)
-    step_s = float(np.median(steps_s)) if len(steps_s) else 0.0
+    step_s = (
+        min(float(np.median(steps_s)), 1.0) if len(steps_s) else 0.0
+    )  # no frame's time is longer
     duration_s = float(poses.time_s[-1] - poses.time_s[0]) + step_s if len(poses) else 0.0
     # A file's name may hold bytes that are no text, and nothing could print it then.
     name = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in file.name)

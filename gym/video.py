@@ -23,10 +23,9 @@ from av.stream import Disposition
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from gym.errors import ClipError, ClipTooLarge, NoVideoError
+from gym.limits import MAX_CLIP_BYTES, MAX_CLIP_S, MAX_PICTURES, next_due_s
 from gym.schema import ClipInfo, Frame
 
-MAX_CLIP_BYTES = 500 * 2**20
-MAX_CLIP_S = 20 * 60.0
 MAX_SIDE_PX = 1280  #: longer pictures are scaled down: BlazePose looks at 256 x 256 anyway
 MAX_PICTURE_PX = 8192 * 4608  #: an 8K picture; a small file can claim far more and fill the memory
 
@@ -89,14 +88,15 @@ class ClipReader:
     size : tuple of int
         (width, height) in px of its frames: upright, square pixels, even, ≤ ``MAX_SIDE_PX``.
     expected_s : float or None
-        The length that the file promises, for progress only.
+        The length that the file promises, for progress only; None where it cannot be true.
 
     Raises
     ------
     ClipError
         The file is empty, no video, or so damaged that not one frame decodes.
     ClipTooLarge
-        Over ``MAX_CLIP_BYTES`` or ``MAX_CLIP_S`` (also while reading, as files can lie).
+        Over ``MAX_CLIP_BYTES``, ``MAX_CLIP_S`` or ``MAX_PICTURES``: at once, or on the way where only
+        reading shows it.
     NoVideoError
         Only sound, or only a cover picture.
     """
@@ -104,6 +104,7 @@ class ClipReader:
     def __init__(self, path: Path | str, name: str | None = None) -> None:
         self.name = display_name(name or Path(path).name)
         self._frames, self._time_s = 0, 0.0  # given so far, and the time of the last one
+        self._clock_s = 0.0  # the time of the last picture, given or left out
         self._reached_s = 0.0  # the end of the last packet of any track
         self._damaged = False  # the last packet could not be read, or only in part
         self._ended = False
@@ -112,9 +113,9 @@ class ClipReader:
         try:
             self._stream = self._choose_stream()
             self._step_s = float(1 / (self._stream.average_rate or FALLBACK_RATE))
-            duration = self._container.duration or 0
-            self.expected_s = duration / av.time_base if duration > 0 else None
-            self._check_length(self.expected_s or 0.0)
+            self._check_length(self._find_late_picture(Path(path)))
+            promised_s = (self._container.duration or 0) / av.time_base
+            self.expected_s = promised_s if 0 < promised_s <= MAX_CLIP_S else None
             self._pictures = self._decode()
             self._first = next(self._pictures, None)
             if self._first is None:
@@ -131,8 +132,8 @@ class ClipReader:
             size = path.stat().st_size
             if size > MAX_CLIP_BYTES:
                 raise ClipTooLarge(
-                    f"{self.name} has {size / 2**20:.0f} MB; clips may have up to "
-                    f"{MAX_CLIP_BYTES / 2**20:.0f} MB.",
+                    f"{self.name} has {math.ceil(size / 10**6)} MB; clips may have up to "
+                    f"{MAX_CLIP_BYTES / 10**6:.0f} MB.",
                     ADVICE_CUT,
                 )
             if size == 0:
@@ -177,6 +178,28 @@ class ClipReader:
             message = f"{self.name} is longer than {MAX_CLIP_S / 60:g} minutes."
             raise ClipTooLarge(message, ADVICE_CUT)
 
+    def _find_late_picture(self, path: Path) -> float:
+        """Return the time of a picture beyond the longest length, 0 where there is none.
+
+        What a header says of the length, or does not say, is not asked. Nothing is decoded for this.
+        """
+        limit = (MAX_CLIP_S + self._start_s) * av.time_base
+        with self._open(path) as probe:
+            with suppress(av.FFmpegError):  # what cannot be sought in is gone through
+                probe.seek(int(limit))
+            with suppress(av.FFmpegError):
+                for packet in probe.demux(probe.streams[self._stream.index]):
+                    stamp = packet.dts if packet.pts is None else packet.pts
+                    time_s = 0.0 if stamp is None else float(stamp * packet.time_base)
+                    if packet.size and time_s - self._start_s > MAX_CLIP_S:
+                        return time_s - self._start_s
+        return 0.0
+
+    @property
+    def _start_s(self) -> float:
+        """When the file's own clock begins."""
+        return (self._container.start_time or 0) / av.time_base
+
     def _decode(self) -> Iterator[av.VideoFrame]:
         """Yield all that decodes; what cannot be read is skipped and noted."""
         context = self._stream.codec_context
@@ -190,7 +213,6 @@ class ClipReader:
 
     def _packets(self) -> Iterator[av.Packet | None]:
         """Yield the pictures' packets, then None, which makes the decoder give what it holds."""
-        start_s = (self._container.start_time or 0) / av.time_base
         try:
             for packet in self._container.demux():
                 stamp = packet.dts if packet.pts is None else packet.pts
@@ -199,7 +221,8 @@ class ClipReader:
                     # over tracks that turned up only on the way.
                     break
                 if stamp is not None:
-                    end_s = float((stamp + (packet.duration or 0)) * packet.time_base) - start_s
+                    end_s = float((stamp + (packet.duration or 0)) * packet.time_base)
+                    end_s -= self._start_s
                     self._reached_s = max(self._reached_s, end_s)
                 if packet.stream is self._stream and packet.size:
                     yield packet
@@ -223,22 +246,32 @@ class ClipReader:
         self.size = self._scaled[::-1] if sideways else self._scaled
 
     def __iter__(self) -> Iterator[Frame]:
-        """Yield the frames, once; times start at 0 and strictly increase."""
+        """Yield the frames, once; times start at 0 and grow by ``MIN_STEP_S`` or more.
+
+        What comes sooner is left out: of slow motion most frames, and whatever does not advance (a
+        doubled or stray timestamp), since there is no true time to give it.
+        """
+        pictures, due_s = 0, 0.0
         picture, self._first = self._first, None
         start_s = self._stamp_s(picture) or 0.0 if picture else 0.0
         while picture is not None:
             stamp_s = self._stamp_s(picture)
-            time_s = self._time_s + self._step_s if stamp_s is None else stamp_s - start_s
-            if time_s < self._time_s - RESTART_S:
-                start_s += time_s - self._time_s - self._step_s
-                time_s = self._time_s + self._step_s
+            time_s = self._clock_s + self._step_s if stamp_s is None else stamp_s - start_s
+            if time_s < self._clock_s - RESTART_S:
+                start_s += time_s - self._clock_s - self._step_s
+                time_s = self._clock_s + self._step_s
             if self._frames == 0:
                 time_s = 0.0
-            # A frame that does not advance (a doubled or stray timestamp) is dropped: there is no
-            # true time to give it, and the pose tracker demands increasing ones.
-            if self._frames == 0 or time_s > self._time_s:
-                self._check_length(time_s)
-                self._time_s, self._frames = time_s, self._frames + 1
+            pictures += 1
+            self._clock_s = max(self._clock_s, time_s)
+            self._check_length(time_s)
+            if pictures > MAX_PICTURES:
+                raise ClipTooLarge(
+                    f"{self.name} has more than {MAX_PICTURES} pictures.",
+                    "Save it with 60 frames a second or fewer.",
+                )
+            if time_s >= due_s:
+                self._time_s, self._frames, due_s = time_s, self._frames + 1, next_due_s(time_s)
                 yield Frame(self._to_upright(picture), time_s)
             picture = next(self._pictures, None)
         self._ended = True

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import json
 import socket
+import urllib.request
+import urllib.response
 from collections.abc import Callable
+from email.message import Message
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,13 +16,14 @@ from types import SimpleNamespace
 import av
 import numpy as np
 import pytest
+import streamlit as st
 from aiortc.rtcicetransport import parse_stun_turn_uri
 
 from gym.live import WIDE_PX, LiveSession, LiveSettings
 from gym.ui import camera
 from gym.ui.camera import (
     FRAMES_PER_S,
-    TURN_SERVICES,
+    TURN_KEYS,
     TURN_VARIABLES,
     LiveProcessor,
     find_ice_servers,
@@ -146,8 +152,10 @@ def test_the_end_of_the_pictures_ends_the_session() -> None:
 @pytest.fixture
 def asked(monkeypatch) -> list[object]:
     """An environment that names nothing; whatever asks the network fails and is noted."""
-    for name in (*TURN_VARIABLES, *(key for pair in TURN_SERVICES for key in pair), "HF_TOKEN"):
+    for name in (*TURN_VARIABLES, *TURN_KEYS, "HF_TOKEN"):
         monkeypatch.delenv(name, raising=False)
+    st.cache_data.clear()
+    camera._log_once.cache_clear()
     requests: list[object] = []
 
     def refuse(*args: object, **options: object) -> None:
@@ -159,18 +167,21 @@ def asked(monkeypatch) -> list[object]:
     return requests
 
 
+def name_turn(monkeypatch, names: tuple[str, ...], values: tuple[str, ...]) -> None:
+    for name, value in zip(names, values, strict=True):
+        monkeypatch.setenv(name, value)
+
+
 def test_without_an_environment_nobody_is_named_or_asked(asked: list[object]) -> None:
-    assert find_ice_servers() == []
+    assert find_ice_servers() == ([], "")
     assert asked == []
 
 
 def test_a_turn_server_of_ones_own(asked: list[object], monkeypatch) -> None:
     urls = "turn:turn.example.org:3478,turns:turn.example.org:5349?transport=tcp"
-    for name, value in zip(TURN_VARIABLES, (urls, "someone", "secret"), strict=True):
-        monkeypatch.setenv(name, value)
-    assert find_ice_servers() == [
-        {"urls": urls.split(","), "username": "someone", "credential": "secret"}
-    ]
+    name_turn(monkeypatch, TURN_VARIABLES, (urls, "someone", "secret"))
+    server = {"urls": urls.split(","), "username": "someone", "credential": "secret"}
+    assert find_ice_servers() == ([server], "")
     assert asked == []
 
 
@@ -178,31 +189,96 @@ def test_a_turn_server_of_ones_own(asked: list[object], monkeypatch) -> None:
     "urls", ["turn:a.example.org, turn:b.example.org", "turn:a.example.org,turn:b.example.org,"]
 )
 def test_addresses_may_be_written_loosely(asked: list[object], monkeypatch, urls: str) -> None:
-    monkeypatch.setenv(TURN_VARIABLES[0], urls)
-    (server,) = find_ice_servers()
+    name_turn(monkeypatch, TURN_VARIABLES, (urls, "someone", "secret"))
+    ((server,), _) = find_ice_servers()
     hosts = [parse_stun_turn_uri(url)["host"] for url in server["urls"]]
     assert hosts == ["a.example.org", "b.example.org"]
 
 
-def test_what_others_left_in_the_environment_asks_nobody(asked: list[object], monkeypatch) -> None:
-    """Streamlit-webrtc alone would ask Hugging Face, whose token lies about for other reasons."""
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (("turn:turn.example.org", "", ""), "TURN_USERNAME or TURN_CREDENTIAL is not"),
+        (("turn:turn.example.org", "someone", ""), "TURN_USERNAME or TURN_CREDENTIAL is not"),
+        (("turn.example.org", "someone", "secret"), "'turn.example.org' does not begin with"),
+        (("", "someone", "secret"), "but TURN_URLS is not"),
+        ((" , ", "someone", "secret"), "but TURN_URLS is not"),
+    ],
+)
+def test_a_turn_server_named_by_half_is_told(
+    asked: list[object], monkeypatch, values: tuple[str, ...], told: str
+) -> None:
+    name_turn(monkeypatch, TURN_VARIABLES, values)
+    servers, problem = find_ice_servers()
+    assert servers == []
+    assert told in problem
+    assert "secret" not in problem
+
+
+@pytest.mark.parametrize("key", TURN_KEYS)
+def test_half_a_key_is_told_and_nobody_is_asked(asked: list[object], monkeypatch, key: str) -> None:
+    """Nor does another service's token that lies about for other reasons ask anybody."""
     monkeypatch.setenv("HF_TOKEN", "hf_something")
-    for first, _ in TURN_SERVICES:  # half of what a service needs
-        monkeypatch.setenv(first, "key")
-    assert find_ice_servers() == []
+    assert find_ice_servers() == ([], "")
+    monkeypatch.setenv(key, "key")
+    servers, problem = find_ice_servers()
+    assert servers == []
+    assert problem.startswith("Only one of CLOUDFLARE_TURN_KEY_ID and")
     assert asked == []
 
 
-@pytest.mark.parametrize("keys", TURN_SERVICES)
-def test_a_lent_turn_server_is_used_and_a_strangers_stun_is_not(
-    asked: list[object], monkeypatch, keys: tuple[str, str]
+def test_a_service_that_lends_nothing_is_told_and_not_asked_with_every_rerun(
+    asked: list[object], monkeypatch
 ) -> None:
-    for key in keys:
-        monkeypatch.setenv(key, "given")
-    turn = {"urls": "turn:lent.example.org", "username": "u", "credential": "c"}
-    lent = [{"urls": "stun:stranger.example.org"}, turn]
-    monkeypatch.setattr(camera, "get_available_ice_servers", lambda: lent)
-    assert find_ice_servers() == [turn]
+    name_turn(monkeypatch, TURN_KEYS, ("id", "secret"))
+    monkeypatch.setenv("HF_TOKEN", "hf_something")
+    servers, problem = find_ice_servers()
+    assert servers == []
+    assert problem.startswith("Cloudflare lent no TURN server")
+    assert "secret" not in problem
+    assert {host for host, *_ in asked} == {"rtc.live.cloudflare.com"}
+    before = len(asked)
+    assert find_ice_servers() == (servers, problem)
+    assert len(asked) == before
+
+
+def test_a_lent_turn_server_is_used_and_a_strangers_stun_is_not(
+    asked: list[object], monkeypatch
+) -> None:
+    """The library's own code asks; only the wire is ours."""
+    turn = {"urls": ["turn:lent.example.org"], "username": "u", "credential": "c"}
+    answer = {"iceServers": [{"urls": ["stun:stranger.example.org"]}, turn]}
+
+    class Wire(urllib.request.HTTPSHandler):
+        def https_open(self, request: urllib.request.Request) -> urllib.response.addinfourl:
+            assert "given-id" in request.full_url
+            assert request.get_header("Authorization") == "Bearer given-token"
+            body = io.BytesIO(json.dumps(answer).encode())
+            response = urllib.response.addinfourl(body, Message(), request.full_url, 201)
+            response.msg = "Created"
+            return response
+
+    name_turn(monkeypatch, TURN_KEYS, ("given-id", "given-token"))
+    monkeypatch.setattr(urllib.request, "_opener", urllib.request.build_opener(Wire))
+    assert find_ice_servers() == ([turn], "")
+
+
+def test_a_turn_server_that_cannot_be_used_is_said_on_the_page_and_logged_once(
+    asked: list[object], widget, monkeypatch, caplog
+) -> None:
+    name_turn(monkeypatch, TURN_VARIABLES, ("turn:turn.example.org", "someone", ""))
+    said: list[str] = []
+    monkeypatch.setattr(camera.st, "warning", said.append)
+    for _ in range(3):
+        assert widget(Mirror)["rtc_configuration"] == {"iceServers": []}
+    assert len(said) == 3
+    assert "TURN server" in said[0]
+    assert "log" in said[0]
+    (record,) = caplog.records
+    assert "TURN_CREDENTIAL is not" in record.getMessage()
+    name_turn(monkeypatch, TURN_VARIABLES, ("turn:turn.example.org", "someone", "secret"))
+    widget(Mirror)
+    assert len(said) == 3
 
 
 # ------------------------------------------------------------------------------------- the widget

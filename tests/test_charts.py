@@ -258,3 +258,13 @@ def test_a_clip_without_frames_or_reps_still_draws():
     assert len(plot_angles(empty).data) == 0
     assert not plot_phase(empty).layout.shapes
     assert len(plot_rule(empty, EXERCISES["squat"].rules[0]).data) == 0
+
+
+def test_no_line_is_drawn_across_frames_far_apart() -> None:
+    time_s = np.concatenate([np.arange(3000) / 30, 700 + np.arange(3000) / 30])
+    for points in (MAX_POINTS, 10_000):
+        at_s, value = thin_line(time_s, np.sin(time_s), points)
+        (gap,) = np.flatnonzero(np.isnan(value))
+        assert at_s[gap - 1] < 100 < at_s[gap] < 700 <= at_s[gap + 1]
+    slow_s = np.arange(10.0) * 2  # a frame every two seconds is how this one was filmed
+    assert np.isfinite(thin_line(slow_s, slow_s)[1]).all()

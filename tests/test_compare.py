@@ -71,8 +71,7 @@ def workout(sample_clip: Path) -> Workout:
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     """The app at its Compare page, with temporary files of its own."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    here = SimpleNamespace(headers={"Host": "localhost:8501"}, ip_address=None)
-    monkeypatch.setattr(scoreboard.st, "context", here)  # AppTest has no connection to ask
+    monkeypatch.setenv(scoreboard.FOLDERS_VARIABLE, "1")
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_S).run()
     yield app.switch_page("pages/compare.py").run()
     clips.remove_server_folder()
@@ -426,6 +425,7 @@ def test_a_folder_is_scored_and_a_missing_clip_is_a_line(folder, lazy, tmp_path)
         ("a,/etc/hostname.npz,squat,5", "outside the folder"),
         ("a,notes.txt,squat,5", "neither a video nor a pose file"),
         ("a,good.npz,squat,many", "not a number"),
+        ("a,good\0.npz,squat,5", "Line 2 of the table holds a NUL byte"),
     ],
 )
 def test_only_clips_below_the_folder_are_let_through(folder, row, told):
@@ -509,20 +509,31 @@ def test_uploads_get_names_of_ours_and_a_table(folder, tmp_path):
     assert (clip.id, clip.reps, clip.file.name) == ("a, b.NPZ", 5, "clip-001.npz")
 
 
+def test_an_uploads_name_is_no_formula_in_the_table_and_itself_on_the_page(folder, tmp_path):
+    uploads = [Upload("=1+1.npz", (folder / "good.npz").read_bytes())]
+    truths = pd.DataFrame({"Clip": [""], "Exercise": ["squat"], "Reps": [5]})
+    scoreboard.write_uploads(tmp_path / "up", uploads, truths)
+    line = (tmp_path / "up" / "labels.csv").read_text().splitlines()[1]
+    assert line == "'=1+1.npz,clip-001.npz,squat,5"
+    (clip,) = read_labelled_folder(tmp_path / "up")
+    assert clip.id == "=1+1.npz"
+    row = {"reps": 5, "reps_alt": None, "counts": {}, "label": None, "seconds": 1.0}
+    table = scoreboard.clip_table([{"id": "=1+1", "exercise": "@sum", **row}])
+    assert table["Clip"].tolist() == ["'=1+1"], "the table on the page has a download of its own"
+    assert table["Exercise"].tolist() == ["'@sum"]
+
+
 @pytest.mark.parametrize(
-    ("headers", "address", "here"),
-    [
-        ({"Host": "localhost:8501"}, None, True),
-        ({"Host": "[::1]:8501"}, None, True),
-        ({"Host": "gym.example.org"}, None, False),
-        ({"Host": "localhost:8501"}, "10.0.0.7", False),
-        ({"Host": "localhost:8501", "X-Forwarded-For": "10.0.0.7"}, None, False),
-    ],
+    ("value", "offered"), [(None, False), ("", False), ("0", False), ("1", True)]
 )
-def test_folders_are_offered_on_this_computer_only(monkeypatch, headers, address, here):
-    context = SimpleNamespace(headers=headers, ip_address=address)
+def test_folders_are_offered_where_whoever_runs_the_server_says_so(monkeypatch, value, offered):
+    """Whatever the connection looks like: behind a proxy every visitor seems to be on this computer."""
+    context = SimpleNamespace(headers={"Host": "localhost:8501"}, ip_address=None)
     monkeypatch.setattr(scoreboard.st, "context", context)
-    assert scoreboard.visitor_is_here() is here
+    monkeypatch.delenv(scoreboard.FOLDERS_VARIABLE, raising=False)
+    if value is not None:
+        monkeypatch.setenv(scoreboard.FOLDERS_VARIABLE, value)
+    assert scoreboard.folders_are_offered() is offered
 
 
 def test_a_paired_line_is_told_from_the_better_side():

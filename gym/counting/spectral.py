@@ -36,11 +36,13 @@ import numpy as np
 from gym.counting.sizes import usual_size
 from gym.exercises import Exercise
 from gym.features import ANGLES, joint_angles, mean_known, trunk_tilt_deg
+from gym.limits import spread_times
 from gym.schema import SMALL_BESIDE, Pose, PoseSequence, Rep, RepCount, RepKind
 from gym.skeleton import PENN_JOINTS, SIDES, to_penn
 
 #: Samples a second: six in the fastest repetition known, and few enough for 20 minutes.
 RATE_HZ = 15.0
+GAP_S = 3.0  #: of a longer gap between frames the middle is left out
 _CYCLE_SAMPLES = 12
 _TRUNK = [PENN_JOINTS.index(f"{side}_{part}") for part in ("shoulder", "hip") for side in SIDES]
 
@@ -269,7 +271,7 @@ class SpectralCounter:
 
 
 def _place_body(poses: PoseSequence) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Place the body at evenly spaced times.
+    """Place the body at evenly spaced times, those far from every frame left out.
 
     Returns
     -------
@@ -280,7 +282,7 @@ def _place_body(poses: PoseSequence) -> tuple[np.ndarray, np.ndarray, np.ndarray
         False where nobody was seen for longer than 0.7 s.
     """
     time_s, seen_s = poses.time_s, poses.time_s[poses.seen]
-    grid_s = np.arange(time_s[0], time_s[-1] + 1e-9, 1 / RATE_HZ)
+    grid_s = spread_times(time_s, RATE_HZ, reach_s=GAP_S)
     parts = []
     for points in (poses.xy_px, poses.xyz_m):
         joints = _bridge(time_s, to_penn(points.astype(float)), grid_s)

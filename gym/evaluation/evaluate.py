@@ -5,8 +5,6 @@ A clip that fails, or whose exercise no counter knows, scores as 0 reps and is n
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import multiprocessing
 import os
@@ -20,13 +18,13 @@ import numpy as np
 
 import gym
 from gym.counting import COUNTERS, count_reps
-from gym.errors import GymError, LabelsError
+from gym.errors import ClipError, GymError, LabelsError
 from gym.evaluation.labels import LabelledClip, read_labels
 from gym.evaluation.repcount import ADAPTER, PUBLISHED, read_repcount_labels, read_repcount_poses
 from gym.evaluation.robustness import measure_robustness
 from gym.evaluation.scores import compare_counters, match_bottoms, score_counts, with_interval
 from gym.exercises import EXERCISES
-from gym.files import write_whole
+from gym.files import to_csv, write_whole
 from gym.posture import OTHER
 from gym.report import read_poses
 from gym.schema import ClipInfo, PoseSequence, RepKind, Workout
@@ -121,7 +119,7 @@ def write_report(report: dict[str, object], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(report, indent=1, allow_nan=False)
     write_whole(folder / "report.json", (text + "\n").encode())
-    write_whole(folder / "clips.csv", _to_csv(report["clips"]).encode())
+    write_whole(folder / "clips.csv", _to_table(report["clips"]).encode())
 
 
 def _evaluate_clip(job: tuple[LabelledClip, str, str, bool]) -> ClipResult:
@@ -130,7 +128,7 @@ def _evaluate_clip(job: tuple[LabelledClip, str, str, bool]) -> ClipResult:
     started = time.perf_counter()
     nothing = dict.fromkeys(COUNTERS, 0)
     try:
-        info, poses = _read_clip(clip.file, layout)
+        info, poses = _read_clip(clip, layout)
         workout = judge(info, poses)
     except GymError as error:
         return ClipResult(
@@ -171,8 +169,11 @@ def _measure_robustness(clip: LabelledClip, poses: PoseSequence) -> tuple[dict[s
     return tuple(measure_robustness([(clip.id, EXERCISES[clip.exercise], poses)], list(COUNTERS)))
 
 
-def _read_clip(file: Path, layout: str) -> tuple[ClipInfo, PoseSequence]:
+def _read_clip(clip: LabelledClip, layout: str) -> tuple[ClipInfo, PoseSequence]:
     """Read a video through the pose network, or a pose file as it is."""
+    if clip.refused:
+        raise ClipError(clip.refused)
+    file = clip.file
     if layout != "repcount" and file.suffix.lower() != ".npz":
         return estimate_poses(file)
     poses = read_repcount_poses(file) if layout == "repcount" else read_poses(file)
@@ -375,7 +376,7 @@ def _row(result: ClipResult) -> dict[str, object]:
     }
 
 
-def _to_csv(rows: Sequence[dict[str, object]]) -> str:
+def _to_table(rows: Sequence[dict[str, object]]) -> str:
     """Return the clips' lines as a table; a column for each counter and kind of form."""
     flat = []
     for row in rows:
@@ -384,11 +385,7 @@ def _to_csv(rows: Sequence[dict[str, object]]) -> str:
         plain = {k: v for k, v in row.items() if not isinstance(v, dict)}
         flat.append({**plain, **counts, **form})
     columns = list(dict.fromkeys(name for row in flat for name in row))
-    text = io.StringIO()
-    table = csv.DictWriter(text, columns, lineterminator="\n")
-    table.writeheader()
-    table.writerows(flat)
-    return text.getvalue()
+    return to_csv(columns, [[row.get(name) for name in columns] for row in flat])
 
 
 def default_workers() -> int:

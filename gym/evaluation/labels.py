@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from gym.errors import LabelsError
+from gym.files import from_csv_cell
 
 T = TypeVar("T")
 Row = dict[str, str]
@@ -38,6 +40,8 @@ class LabelledClip:
         The number of reps of each kind in ``FORM_COLUMNS`` that the table gives.
     spans_s : tuple of (float, float)
         Start and end of each rep, from a ``reps.csv`` beside the labels; empty without one.
+    refused : str
+        Why the file may not be read, in one sentence; empty where it may.
     """
 
     id: str
@@ -49,6 +53,7 @@ class LabelledClip:
     form: dict[str, float]
     group: str
     spans_s: tuple[tuple[float, float], ...] = ()
+    refused: str = ""
 
     def error_of(self, count: int) -> int:
         """Return a count's signed distance from the nearer of the counts that are right."""
@@ -71,10 +76,10 @@ def read_labels(labels: Path, root: Path) -> list[LabelledClip]:
         for clip_id, start_s, end_s in read_table(spans_table, columns, _to_span):
             if start_s is not None and end_s is not None:
                 spans.setdefault(clip_id, []).append((start_s, end_s))
-    return read_table(labels, _REQUIRED, lambda row: _to_clip(row, root, spans))
+    return read_table(labels, _REQUIRED, lambda row, line: _to_clip(row, line, root, spans))
 
 
-def read_table(table: Path, columns: tuple[str, ...], convert: Callable[[Row], T]) -> list[T]:
+def read_table(table: Path, columns: tuple[str, ...], convert: Callable[[Row, int], T]) -> list[T]:
     """Read a CSV file with a header row by row.
 
     Parameters
@@ -83,8 +88,8 @@ def read_table(table: Path, columns: tuple[str, ...], convert: Callable[[Row], T
     columns : tuple of str
         The columns it must have.
     convert : callable
-        Turns one row (every known column's text, stripped, empty where a short line lacks it) into a
-        value; its ValueError says what is wrong with the row.
+        Turns one row (every known column's text, stripped, empty where a short line lacks it) and
+        its line's number into a value; its ValueError says what is wrong with the row.
 
     Raises
     ------
@@ -106,9 +111,9 @@ def read_table(table: Path, columns: tuple[str, ...], convert: Callable[[Row], T
     values = []
     for line, row in rows:
         # Cells beyond the header stand under None.
-        known = {name: text.strip() for name, text in row.items() if name is not None}
+        known = {k: from_csv_cell(text.strip()) for k, text in row.items() if k is not None}
         try:
-            values.append(convert(known))
+            values.append(convert(known, line))
         except ValueError as error:
             raise LabelsError(f"{table.name}, line {line}: {error}.", advice) from error
     return values
@@ -142,13 +147,29 @@ def check_filled(row: Row, columns: tuple[str, ...]) -> None:
             raise ValueError(f"{column} is empty")
 
 
-def _to_span(row: Row) -> tuple[str, float | None, float | None]:
+def check_row(row: Row, line: int, root: Path) -> tuple[Row, str]:
+    """Return a row that can be shown, and why its file may not be read: only what lies below the
+    root may, wherever links lead. Empty where it may."""
+    if any("\0" in text for text in row.values()):
+        shown = {
+            name: text.replace("\0", "\N{REPLACEMENT CHARACTER}") for name, text in row.items()
+        }
+        return shown, f"Line {line} of the table holds a NUL byte."
+    if not Path(os.path.realpath(root / row["file"])).is_relative_to(root.resolve()):
+        return row, f"The file of line {line} lies outside the folder."
+    return row, ""
+
+
+def _to_span(row: Row, line: int) -> tuple[str, float | None, float | None]:
     """Read the clip, start and end of one labelled rep."""
     return row["id"], to_number(row["start_s"], "start_s"), to_number(row["end_s"], "end_s")
 
 
-def _to_clip(row: Row, root: Path, spans: dict[str, list[tuple[float, float]]]) -> LabelledClip:
+def _to_clip(
+    row: Row, line: int, root: Path, spans: dict[str, list[tuple[float, float]]]
+) -> LabelledClip:
     """Turn a row into a labelled clip."""
+    row, refused = check_row(row, line, root)
     check_filled(row, _REQUIRED)
     form = {name: to_number(row.get(name, ""), name) for name in FORM_COLUMNS}
     return LabelledClip(
@@ -161,4 +182,5 @@ def _to_clip(row: Row, root: Path, spans: dict[str, list[tuple[float, float]]]) 
         form={name: value for name, value in form.items() if value is not None},
         group=row.get("group") or row["id"],
         spans_s=tuple(spans.get(row["id"], ())),
+        refused=refused,
     )

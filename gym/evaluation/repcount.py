@@ -19,8 +19,18 @@ from pathlib import Path
 import numpy as np
 
 from gym.errors import PoseFileError
-from gym.evaluation.labels import LabelledClip, Row, check_filled, read_table, to_number, to_reps
+from gym.evaluation.labels import (
+    LabelledClip,
+    Row,
+    check_filled,
+    check_row,
+    read_table,
+    to_number,
+    to_reps,
+)
 from gym.features import mean_known
+from gym.files import read_array_header
+from gym.limits import MAX_CLIP_S
 from gym.schema import J, PoseSequence
 from gym.skeleton import joint_index
 
@@ -55,6 +65,7 @@ PUBLISHED = (
     Published("Joint-angle PoseRAC", "BlazePose and 5 angles", 0.211, 0.599, "as PoseRAC"),
 )
 
+_FLOATS = ("f2", "f4", "f8")
 _HIPS = [joint_index("left_hip"), joint_index("right_hip")]
 _ADVICE = f"It has to be a .npy of floats of the shape (frames, {J}, 3), as PoseRAC publishes them."
 _REQUIRED = ("id", "file", "exercise", "reps", "start_frames", "end_frames")
@@ -68,11 +79,12 @@ def read_repcount_labels(labels: Path, root: Path) -> list[LabelledClip]:
     LabelsError
         As `gym.evaluation.labels.read_labels`.
     """
-    return read_table(labels, _REQUIRED, lambda row: _to_clip(row, root))
+    return read_table(labels, _REQUIRED, lambda row, line: _to_clip(row, line, root))
 
 
-def _to_clip(row: Row, root: Path) -> LabelledClip:
+def _to_clip(row: Row, line: int, root: Path) -> LabelledClip:
     """Turn a row into a labelled clip."""
+    row, refused = check_row(row, line, root)
     check_filled(row, ("id", "file", "exercise", "reps"))
     starts_s, ends_s = (
         [to_number(frame, column) / FRAMES_PER_S for frame in row[column].split()]
@@ -90,6 +102,7 @@ def _to_clip(row: Row, root: Path) -> LabelledClip:
         form={},
         group=row.get("group") or row["id"],
         spans_s=tuple(zip(starts_s, ends_s, strict=True)),
+        refused=refused,
     )
 
 
@@ -103,19 +116,26 @@ def read_repcount_poses(path: Path) -> PoseSequence:
     """
     try:
         with path.open("rb") as file:
+            shape, dtype = read_array_header(file)
+            if (
+                len(shape) != 3
+                or shape[1:] != (J, 3)
+                or not shape[0]
+                or dtype.str[1:] not in _FLOATS
+            ):
+                found = f"an array {shape} of {dtype}"
+                raise PoseFileError(
+                    f"{path.name} is not a RepCount pose file, but {found}.", _ADVICE
+                )
+            if shape[0] > MAX_CLIP_S * FRAMES_PER_S:
+                message = f"{path.name} lasts longer than {MAX_CLIP_S / 60:g} minutes."
+                raise PoseFileError(message, _ADVICE)
+            file.seek(0)
             stored = np.lib.format.read_array(file, allow_pickle=False)
     except FileNotFoundError as error:
         raise PoseFileError(f"There is no file {path.name}.", _ADVICE) from error
     except (OSError, ValueError, EOFError) as error:
         raise PoseFileError(f"{path.name} is damaged, or not a pose file.", _ADVICE) from error
-    if (
-        stored.ndim != 3
-        or stored.shape[1:] != (J, 3)
-        or not len(stored)
-        or stored.dtype.kind != "f"
-    ):
-        found = f"an array {stored.shape} of {stored.dtype}"
-        raise PoseFileError(f"{path.name} is not a RepCount pose file, but {found}.", _ADVICE)
     stored = stored.astype(np.float32)
     stored[(stored == 0).all(axis=(1, 2))] = np.nan
     return _to_poses(np.arange(len(stored)) / FRAMES_PER_S, stored)

@@ -15,6 +15,7 @@ import numpy as np
 from gym.counting import count_reps
 from gym.exercises import Exercise
 from gym.features import mean_known, pixels_per_metre
+from gym.limits import spread_times
 from gym.schema import PoseSequence
 from gym.skeleton import MIRROR, joint_index
 
@@ -61,10 +62,13 @@ def keep_rate(poses: PoseSequence, rate_hz: float) -> PoseSequence:
 
 
 def interpolate_rate(poses: PoseSequence, rate_hz: float) -> PoseSequence:
-    """Interpolate to a frame rate; NaN beside a frame in which a joint was not seen."""
+    """Interpolate to a frame rate; NaN beside a frame in which a joint was not seen.
+
+    A gap of more than a second between frames stays one.
+    """
     if len(poses) < 2:
         return poses
-    time_s = np.arange(poses.time_s[0], poses.time_s[-1] + 1e-9, 1 / rate_hz)
+    time_s = spread_times(poses.time_s, rate_hz, reach_s=0.5)
     after = np.searchsorted(poses.time_s, time_s).clip(1, len(poses) - 1)
     before = after - 1
     span_s = poses.time_s[after] - poses.time_s[before]

@@ -31,11 +31,8 @@ def read_labelled_folder(root: Path) -> list[LabelledClip]:
         )
     clips = read_labels(root / LABELS, root)
     for clip in clips:
-        if not clip.file.resolve().is_relative_to(root.resolve()):
-            raise LabelsError(
-                f"The clip {clip.id} lies outside the folder.",
-                "Name the files relative to the folder, and below it.",
-            )
+        if clip.refused:
+            raise LabelsError(clip.refused, "Name the files relative to the folder, and below it.")
         if clip.file.suffix.lower() not in FILE_TYPES:
             raise LabelsError(
                 f"The file of the clip {clip.id} is neither a video nor a pose file.",

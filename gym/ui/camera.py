@@ -6,26 +6,29 @@ frame and drops those that came meanwhile, so nothing queues up.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
+from functools import cache
 
 import av
+import streamlit as st
 from av.video.reformatter import VideoReformatter
 from streamlit_webrtc import VideoProcessorBase, webrtc_streamer
-from streamlit_webrtc.credentials import get_available_ice_servers
+from streamlit_webrtc.credentials import get_cloudflare_ice_servers
 
 from gym.live import WIDE_PX, LiveSession
+
+log = logging.getLogger(__name__)
 
 #: More frames than a laptop looks at would only cost their coding.
 FRAMES_PER_S = 30
 
 #: A TURN server for hosted use: addresses divided by commas, and what they ask for.
 TURN_VARIABLES = ("TURN_URLS", "TURN_USERNAME", "TURN_CREDENTIAL")
-#: Or the keys of a service that lends one, which streamlit-webrtc asks for it.
-TURN_SERVICES = (
-    ("CLOUDFLARE_TURN_KEY_ID", "CLOUDFLARE_TURN_KEY_API_TOKEN"),
-    ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
-)
+#: Or the keys of Cloudflare's service, which lends one.
+TURN_KEYS = ("CLOUDFLARE_TURN_KEY_ID", "CLOUDFLARE_TURN_KEY_API_TOKEN")
+_RETRY_S = 60.0  #: a service that lent no server is asked again after this long
 
 _WORDS = {
     "start": "Start the camera",
@@ -79,10 +82,17 @@ def show_camera(make_session: Callable[[], LiveSession], key: str = "camera") ->
     bool
         Whether pictures are going, or a connection is being made.
     """
+    servers, problem = find_ice_servers()
+    if problem:
+        _log_once(problem)
+        st.warning(
+            "The TURN server that was set up for this app cannot be used, so the camera may not "
+            "connect from another network. The server's log says why."
+        )
     context = webrtc_streamer(
         key=key,
         video_processor_factory=lambda: LiveProcessor(make_session()),
-        rtc_configuration={"iceServers": find_ice_servers()},
+        rtc_configuration={"iceServers": servers},
         media_stream_constraints={
             "video": {
                 # A height as well would have browsers crop the picture to that shape.
@@ -103,15 +113,47 @@ def show_camera(make_session: Callable[[], LiveSession], key: str = "camera") ->
     return context.state.playing or context.state.signalling
 
 
-def find_ice_servers() -> list[dict[str, object]]:
+def find_ice_servers() -> tuple[list[dict[str, object]], str]:
     """Return the TURN servers that the environment names; none of its own accord.
 
     On one machine or one home network none is needed.
+
+    Returns
+    -------
+    servers : list of dict
+        As WebRTC takes them.
+    problem : str
+        Why something was named and no server came of it, for whoever runs the server; else empty.
     """
     urls, username, credential = (os.environ.get(name, "") for name in TURN_VARIABLES)
-    if urls.strip(" ,"):
-        named = [url.strip() for url in urls.split(",") if url.strip()]
-        return [{"urls": named, "username": username, "credential": credential}]
-    if any(all(os.environ.get(name) for name in pair) for pair in TURN_SERVICES):
-        return [dict(server) for server in get_available_ice_servers() if "credential" in server]
-    return []
+    named = [url.strip() for url in urls.split(",") if url.strip()]
+    if named:
+        wrong = [url for url in named if not url.startswith(("turn:", "turns:", "stun:"))]
+        if wrong:
+            return [], f"TURN_URLS: {wrong[0]!r} does not begin with turn:, turns: or stun:."
+        if not (username and credential) and any(url.startswith("turn") for url in named):
+            return [], "TURN_URLS is set, but TURN_USERNAME or TURN_CREDENTIAL is not."
+        return [{"urls": named, "username": username, "credential": credential}], ""
+    if username or credential:
+        return [], "TURN_USERNAME or TURN_CREDENTIAL is set, but TURN_URLS is not."
+    keys = [os.environ.get(name, "") for name in TURN_KEYS]
+    if all(keys):
+        return _borrow_servers(*keys)
+    return [], f"Only one of {' and '.join(TURN_KEYS)} is set." if any(keys) else ""
+
+
+@st.cache_data(ttl=_RETRY_S, show_spinner=False)
+def _borrow_servers(key_id: str, token: str) -> tuple[list[dict[str, object]], str]:
+    """Ask Cloudflare for TURN servers; a stranger's STUN server is left out."""
+    try:
+        lent = get_cloudflare_ice_servers(key_id, token)
+    except (OSError, ValueError) as error:
+        return [], f"Cloudflare lent no TURN server: {error}."
+    servers = [dict(server) for server in lent if "credential" in server]
+    return servers, "" if servers else "Cloudflare's answer names no TURN server."
+
+
+@cache
+def _log_once(problem: str) -> None:
+    """Write a problem to the server's log; not again with every rerun of every page."""
+    log.warning("No TURN server can be used: %s", problem)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pandas as pd
 import streamlit as st
@@ -16,6 +16,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from gym.evaluation.evaluate import LONG_REPS, error_of
 from gym.evaluation.scoreboard import FILE_TYPES, LABELS, read_labelled_folder, score_clips
 from gym.exercises import EXERCISES, OTHER, title_of
+from gym.files import disarm_cell, to_csv, write_whole
 from gym.ui.ask import CLIP_TYPES
 from gym.ui.clips import session_folder
 from gym.ui.compare import counter_title
@@ -24,7 +25,7 @@ from gym.ui.jobs import Job, start_job
 
 _SCORING, _UPLOADS = "scoring", "scoring_uploads_taken"
 _FOLDER, _FILES = "A labelled folder", "Uploads"
-_HERE = ("localhost", "127.0.0.1", "::1")
+FOLDERS_VARIABLE = "VIRTUAL_GYM_FOLDERS"  #: 1 where every visitor may read the server's folders
 _REFRESH_S = 0.5
 _CHUNK_BYTES = 4 * 2**20
 _EXERCISE_WORDS = {"given": "as labelled", "auto": "as recognised"}
@@ -62,7 +63,7 @@ def show_scoreboard() -> None:
 
 def _ask_clips() -> None:
     """Ask where the labelled clips are, and start to count them."""
-    ways = [_FOLDER, _FILES] if visitor_is_here() else [_FILES]
+    ways = [_FOLDER, _FILES] if folders_are_offered() else [_FILES]
     way = st.segmented_control(
         "Where the clips are",
         ways,
@@ -86,15 +87,12 @@ def _ask_clips() -> None:
             _ask_uploads(exercise)
 
 
-def visitor_is_here() -> bool:
-    """Whether the browser runs on this very computer, as far as the connection tells.
+def folders_are_offered() -> bool:
+    """Whether visitors may name a folder, which is the server's: whoever runs it has to say so.
 
-    Only then may a folder be named: on a shared server it would be the server's.
+    No connection tells: behind a proxy every visitor seems to come from this computer.
     """
-    headers = st.context.headers
-    host = urlsplit(f"//{headers.get('Host', 'localhost')}").hostname
-    forwarded = any(header in headers for header in ("X-Forwarded-For", "Forwarded"))
-    return st.context.ip_address is None and not forwarded and host in _HERE
+    return os.environ.get(FOLDERS_VARIABLE) == "1"
 
 
 def _ask_folder(exercise: str) -> None:
@@ -177,7 +175,7 @@ def write_uploads(root: Path, uploads: Sequence[UploadedFile], truths: pd.DataFr
             shutil.copyfileobj(upload, copy, _CHUNK_BYTES)
         name = Path(upload.name.replace("\\", "/")).name
         rows.append({"id": name, "file": file, "exercise": truth.Exercise, "reps": truth.Reps})
-    pd.DataFrame(rows).to_csv(root / LABELS, index=False)
+    write_whole(root / LABELS, to_csv(list(rows[0]), [list(row.values()) for row in rows]).encode())
 
 
 def _new_folder() -> Path:
@@ -311,8 +309,9 @@ def clip_table(rows: Sequence[Mapping]) -> pd.DataFrame:
         }
         table.append(
             {
-                "Clip": row["id"],
-                "Exercise": title_of(row["exercise"]),
+                # The table can be downloaded: see `to_csv`.
+                "Clip": disarm_cell(row["id"]),
+                "Exercise": disarm_cell(title_of(row["exercise"])),
                 "True": truth,
                 **counts,
                 "Recognised": title_of(row["label"]) if row["label"] else "–",

@@ -140,5 +140,6 @@ def open_page(browser: Browser) -> Iterator[Pages]:
 @pytest.fixture(scope="session")
 def app_url(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the app itself."""
-    with serve(ROOT / "app.py", tmp_path_factory.mktemp("app")) as url:
+    folder = tmp_path_factory.mktemp("app")
+    with serve(ROOT / "app.py", folder, VIRTUAL_GYM_FOLDERS="1") as url:
         yield url

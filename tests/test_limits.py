@@ -1,0 +1,102 @@
+"""What a file costs follows the frames in it, and a gap between two frames stays a gap."""
+
+from __future__ import annotations
+
+import tracemalloc
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gym.counting import COUNTERS, count_reps
+from gym.counting.spectral import _place_body
+from gym.evaluation.robustness import interpolate_rate
+from gym.exercises import EXERCISES
+from gym.limits import MAX_CLIP_S, spread_times
+from gym.live import LiveSession, LiveSettings
+from gym.posture import classify_posture
+from gym.recognition import blend_windows
+from gym.schema import PoseSequence
+from gym.session import describe_pose_file, judge
+from tests.synthetic import STANDING, film, hold, squat
+
+FRAMES = 6
+
+
+@pytest.fixture(scope="module")
+def squats() -> PoseSequence:
+    return film([hold(STANDING, 1), *[squat()] * 3, hold(STANDING, 1)]).poses
+
+
+@pytest.fixture
+def scattered(squats: PoseSequence) -> PoseSequence:
+    """A handful of frames over the longest time that a file may last."""
+    return at_times(squats, np.linspace(0, MAX_CLIP_S, FRAMES))
+
+
+def at_times(poses: PoseSequence, time_s: np.ndarray) -> PoseSequence:
+    """Take a sequence's frames in turn, at other times."""
+    frames = np.arange(len(time_s)) % len(poses)
+    arrays = {name: getattr(poses, name)[frames] for name in ("xy_px", "xyz_m", "visibility")}
+    return replace(poses, time_s=time_s, **arrays)
+
+
+def test_a_few_frames_far_apart_cost_little(squats: PoseSequence, scattered: PoseSequence) -> None:
+    judge(describe_pose_file(Path("a.npz"), squats), squats)  # loads the networks
+    tracemalloc.start()
+    try:
+        judge(describe_pose_file(Path("a.npz"), scattered), scattered)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 60e6
+
+
+def test_nothing_is_made_up_between_frames_far_apart(scattered: PoseSequence) -> None:
+    grid_s, body, known = _place_body(scattered)
+    assert len(grid_s) == len(body) == len(known) < 100 * FRAMES
+    assert len(interpolate_rate(scattered, 60)) < 100 * FRAMES
+    assert len(classify_posture(scattered).timeline) == 1
+
+
+def test_where_frames_follow_one_another_every_time_is_there() -> None:
+    time_s = np.cumsum(np.random.default_rng(0).uniform(0.02, 0.9, 500))
+    even_s = np.arange(time_s[0], time_s[-1] + 1e-9, 1 / 15)
+    np.testing.assert_array_equal(spread_times(time_s, 15, 0.5), even_s)
+
+
+@pytest.mark.parametrize("counter", COUNTERS)
+def test_a_set_before_and_after_a_long_gap_are_both_counted(
+    squats: PoseSequence, counter: str
+) -> None:
+    time_s = np.concatenate([squats.time_s, squats.time_s + 900])
+    poses = at_times(squats, time_s)
+    count = count_reps(poses, EXERCISES["squat"], counter)
+    assert count.count == 6
+    assert all(rep.end_s - rep.start_s < 10 for rep in count.reps)
+
+
+def test_windows_are_blended_as_by_a_table_of_all_with_all() -> None:
+    rng = np.random.default_rng(1)
+    ends_s = np.append(np.arange(1, 40) * 0.5, 19.63)
+    filled, found = rng.random(40), rng.dirichlet(np.ones(3), 40)
+    hops = ends_s - np.minimum(0.5, np.diff(ends_s, prepend=0.0)) / 2
+    place = (hops[:, None] - (ends_s - 4.0)) / 4.0
+    inside = (place > 0) & (place < 1)
+    weight = np.where(inside, np.sin(np.pi * place) ** 2, 0) * (filled + 1e-3) + 1e-9 * inside
+    expected = weight @ found / weight.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(blend_windows(ends_s, filled, found, 4.0), expected, rtol=1e-9)
+
+
+def test_a_camera_faster_than_a_body_moves_is_not_looked_at_each_time(tmp_path: Path) -> None:
+    waiting = LiveSession(LiveSettings(), tmp_path, lambda session: 1)
+    image = np.zeros((48, 64, 3), np.uint8)
+    for time_s in np.arange(120) / 240:
+        assert waiting.look(image, time_s).shape == image.shape
+    assert waiting.view.frames == 30
+
+
+def test_a_gap_is_no_frames_time(scattered: PoseSequence) -> None:
+    clip = describe_pose_file(Path("a.npz"), scattered)
+    assert clip.duration_s == pytest.approx(MAX_CLIP_S, abs=1.0)
