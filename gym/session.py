@@ -25,6 +25,7 @@ from gym.exercises import EXERCISES, OTHER, Exercise, title_of
 from gym.features import measure_signals
 from gym.form import judge_form
 from gym.overlap import read_ahead, write_behind
+from gym.people import describe_people
 from gym.posture import classify_posture
 from gym.schema import (
     Classification,
@@ -98,7 +99,10 @@ def estimate_poses(
         if not any(pose.seen for pose in poses):
             raise NobodyInView(
                 f"Nobody is in view in {reader.name}.",
-                "Film the whole body, from the side, in good light, and try again.",
+                "Somebody was found, but too small to judge: come closer to the camera, so that your "
+                "whole body just fits into the picture, and try again."
+                if estimator.too_small
+                else "Film the whole body, from the side, in good light, and try again.",
             )
     return reader.info(), PoseSequence.collect(poses, reader.size, model)
 
@@ -334,6 +338,7 @@ def _note(
     seen = float(poses.seen.mean()) if len(poses) else 0.0
     if seen < 0.9:
         notes.append(f"Nobody, or somebody else, was in view in {1 - seen:.0%} of the frames.")
+    notes += describe_people(poses)
     if count.count == 0:
         notes.append(_explain_no_reps(clip, exercise, count))
     elif unsure:

@@ -301,15 +301,15 @@ def test_other_people_come_back_from_a_file(tmp_path: Path) -> None:
     others = np.full((60, 2), NAN)
     others[::20] = (0, 1)
     poses = replace(make_poses(), others=others)
-    write_poses(poses, tmp_path / "poses.npz")
-    np.testing.assert_array_equal(read_poses(tmp_path / "poses.npz").others, others)
+    report.write_poses(poses, tmp_path / "poses.npz")
+    np.testing.assert_array_equal(report.read_poses(tmp_path / "poses.npz").others, others)
 
 
 def test_a_file_that_says_nothing_of_others(tmp_path: Path) -> None:
-    write_poses(make_poses(), tmp_path / "poses.npz")
+    report.write_poses(make_poses(), tmp_path / "poses.npz")
     with np.load(tmp_path / "poses.npz") as stored:
         assert set(stored) == {"time_s", "xy_px", "xyz_m", "visibility", "image_size"}
-    assert read_poses(tmp_path / "poses.npz").others is None
+    assert report.read_poses(tmp_path / "poses.npz").others is None
 
 
 @pytest.mark.parametrize(
@@ -318,7 +318,7 @@ def test_a_file_that_says_nothing_of_others(tmp_path: Path) -> None:
 )
 def test_absurd_numbers_of_others_are_refused(tmp_path: Path, others: np.ndarray) -> None:
     with pytest.raises(PoseFileError, match="is not a pose file"):
-        read_poses(save_arrays(tmp_path / "p.npz", others=others))
+        report.read_poses(save_arrays(tmp_path / "p.npz", others=others))
 
 
 def test_poses_come_back_as_they_were(tmp_path: Path) -> None:
