@@ -32,11 +32,11 @@ _TRUNK = [
 ]
 
 LOOK_FRAMES = 40  #: between two looks for other people: one costs as much as one or two frames
-SEARCH_AFTER_S = (
-    0.5  #: for so long the athlete must be lost before the picture is searched by parts;
-)
-SEARCH_EVERY_S = 2.0  #: where nobody was seen yet that begins at once, and is done again so often
-PARTS = (2, 3)  #: in one frame and in the next: how many parts fit into the picture's shorter side
+#: For so long the athlete is lost before the picture is searched by parts; where nobody was seen yet
+#: that begins at once.
+SEARCH_AFTER_S = 0.5
+SEARCH_EVERY_S = 2.0  #: and so often it is done again
+PARTS = (2, 3)  #: by turns, the first two at once: how many parts the picture's shorter side has
 BODY_M = 1.7
 #: Who is smaller from head to feet is not judged: the detector misses them more often than not.
 SMALLEST_PX = 64
@@ -128,9 +128,9 @@ class PersonGuard:
         self._other: np.ndarray | None = None  # where somebody else was seen last
 
     @property
-    def px_per_m(self) -> float:
-        """How many pixels a metre had where the athlete was seen last; 0 before that."""
-        return self._px_per_m
+    def place(self) -> tuple[np.ndarray | None, float]:
+        """Where the athlete was seen last, in pixels, and how many a metre had (0 before that)."""
+        return self._centre, self._px_per_m
 
     def believes(self, pose: Pose) -> bool:
         """Tell whether a pose is the athlete's; one in which nobody is seen is believed."""
@@ -193,7 +193,7 @@ class PoseEstimator:
         self._last_ms = -1
         self._restarted_ms = self._searched_ms = -1_000_000
         self._seen_ms: int | None = None
-        self._parts = PARTS[::-1]
+        self._searches = 0  # since anybody was seen
         self._size = (0, 0)
         self._window: Window | None = None  # None: the whole picture
         self._start()
@@ -238,11 +238,12 @@ class PoseEstimator:
             self._search(frame)
             pose = self._track(frame) if self._window is not None else pose
         if pose.seen:
-            self._seen_ms = self._last_ms
+            self._seen_ms, self._searches = self._last_ms, 0
         if not self._guard.believes(pose):
             if self._last_ms - self._restarted_ms > 1000:
                 self._restarted_ms = self._last_ms
-                self._start(self._window)
+                # In a window somebody else may have been found: look where the athlete was.
+                self._start(self._window and self._window_around(*self._guard.place))
             return Pose.unseen(frame.time_s)
         if pose.seen:
             self.too_small = False
@@ -260,8 +261,8 @@ class PoseEstimator:
     def _must_search(self) -> bool:
         """Tell whether nobody was found for long enough."""
         lost = self._seen_ms is None or self._last_ms - self._seen_ms >= 1000 * SEARCH_AFTER_S
-        half_done = self._parts[0] == PARTS[0]
-        return lost and (half_done or self._last_ms - self._searched_ms >= 1000 * SEARCH_EVERY_S)
+        waited = self._last_ms - self._searched_ms >= 1000 * SEARCH_EVERY_S
+        return lost and (waited or self._searches < len(PARTS))
 
     def _search(self, frame: Frame) -> None:
         """Look for the largest person in parts of the picture; go on in a window around them.
@@ -269,18 +270,20 @@ class PoseEstimator:
         Once the athlete is known, somebody less than half their size is somebody else.
         """
         self._searched_ms = self._last_ms
-        self._parts = self._parts[::-1]
+        _, usual = self._guard.place
+        parts = PARTS[self._searches % len(PARTS)]
+        self._searches += 1
         found = [
             pose
-            for part in tile(self._size, self._parts[0])
+            for part in tile(self._size, parts)
             for pose in self._look_at(frame, part)
-            if part.holds(pose) and _px_per_m(pose) > 0.5 * self._guard.px_per_m
+            if part.holds(pose) and _px_per_m(pose) > 0.5 * usual
         ]
         best = max(found, key=_px_per_m, default=None)
         small = best is not None and _px_per_m(best) * BODY_M < SMALLEST_PX
         self.too_small = self.too_small or small
         if best is not None and not small:
-            self._start(self._window_around(best))
+            self._start(self._window_around(_centre(best), _px_per_m(best)))
         elif self._window is not None:
             self._start()
 
@@ -293,14 +296,15 @@ class PoseEstimator:
         poses = _to_poses(self._scout.detect(_cut(frame, window)), frame, window)
         return [pose for pose in poses if pose.visibility[_TRUNK].mean() >= CLEAR]
 
-    def _window_around(self, pose: Pose) -> Window:
-        return Window.square(_centre(pose), WINDOW_M * _px_per_m(pose), self._size)
+    def _window_around(self, centre: np.ndarray, px_per_m: float) -> Window:
+        """Return the window that is right for somebody of that size at that place."""
+        return Window.square(centre, max(WINDOW_M * px_per_m, 2 * SMALLEST_PX), self._size)
 
     def _follow(self, pose: Pose) -> None:
         """Move the window when the athlete has left its middle."""
         if self._window is None:
             return
-        wanted = self._window_around(pose)
+        wanted = self._window_around(_centre(pose), _px_per_m(pose))
         moved_px = np.abs(np.subtract(wanted, self._window)).max()
         if moved_px > 0.25 * wanted.size[0]:
             self._start(wanted)

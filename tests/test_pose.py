@@ -285,6 +285,18 @@ def test_a_small_person_in_a_large_clip_is_found(
     assert ankles_px == pytest.approx(corner[1] + 300 * 240 / BODY_PX, abs=15)
 
 
+def test_who_is_much_smaller_than_the_athlete_is_somebody_else(
+    frames: list[Frame], pose_model: str
+) -> None:
+    """The athlete leaves, and somebody far behind stays in view."""
+    far, _ = put_frames(frames[:1], 90, [(1.0, 0.2)])
+    both = far[0].image.copy()
+    both[:, :720] = put_small(frames[0].image[:, :360], 2.0, (0, 0), (720, 720))[0]
+    clip = [Frame(both if k < 6 else far[0].image, k / 10) for k in range(16)]
+    got = list(estimate_poses(clip, pose_model))
+    assert [pose.seen for pose in got] == [True] * 6 + [False] * 10
+
+
 def test_who_is_too_small_is_told_to_come_closer(
     frames: list[Frame], pose_model: str, tmp_path: Path
 ) -> None:
