@@ -166,6 +166,7 @@ class LiveSession:
         self._estimator: PoseEstimator | None = None
         self._coach: LiveCoach | None = None
         self._recording: Recording | None = None
+        self._others = False  # whether somebody else was in view when that was looked for last
         self._stage_s = self._last_s = -math.inf
 
     @property
@@ -256,6 +257,8 @@ class LiveSession:
         if self._estimator is None:
             self._prepare(time_s)
         pose = self._estimator.estimate(Frame(image, time_s))
+        if np.isfinite(pose.others).all():
+            self._others = bool(pose.others.any())
         draw_skeleton(canvas, pose)
         picture = _mirror(canvas)
         if self._view.stage is Stage.TRAINING:
@@ -290,7 +293,12 @@ class LiveSession:
         elif since_s >= COUNTDOWN_FROM:
             self._start(image, pose.time_s)
             return self._train(image, picture, pose)
-        self._show(advice=framing.advice)
+        advice = framing.advice
+        if not pose.seen and self._estimator.too_small:
+            advice = "Come closer: you are too small in the picture."
+        elif pose.seen and self._others:
+            advice = advice or "Somebody else is in view: only one of you is followed."
+        self._show(advice=advice)
         if self._view.stage is Stage.COUNTDOWN:
             left = math.ceil(COUNTDOWN_FROM - (pose.time_s - self._stage_s))
             if str(left) != self._view.call.words:
@@ -298,7 +306,7 @@ class LiveSession:
             return draw_countdown(picture, left)
         name = self._exercise.name if self._exercise else ""
         draw_silhouette(picture, name, framing.right, self._guide.facing)
-        return draw_advice(picture, framing.advice)
+        return draw_advice(picture, advice)
 
     def _start(self, image: np.ndarray, time_s: float) -> None:
         """Begin the set: from now on every frame counts."""

@@ -1,9 +1,9 @@
 """A workout as files: JSON, CSV, an annotated video; and the poses that can be judged again.
 
 A pose file is a ``.npz`` of five arrays: ``time_s`` (T,), ``xy_px`` (T, 33, 2), ``xyz_m``
-(T, 33, 3), ``visibility`` (T, 33) and ``image_size`` (2,). It may come from anywhere, so reading
-believes nothing: every header is checked before its numbers are loaded, and nothing in the file is
-ever executed.
+(T, 33, 3), ``visibility`` (T, 33) and ``image_size`` (2,); and ``others`` (T, 2) where other people
+were looked for. It may come from anywhere, so reading believes nothing: every header is checked
+before its numbers are loaded, and nothing in the file is ever executed.
 """
 
 from __future__ import annotations
@@ -33,13 +33,16 @@ from gym.summary import main_finding, pair_reps
 from gym.weights import MODELS
 
 MAX_SIDE_PX = 16_384
+MAX_OTHERS = 1000
 
 _POSE_ARRAYS: dict[str, tuple[int, ...]] = {  # each array's shape behind its T axis
     "time_s": (),
     "xy_px": (J, 2),
     "xyz_m": (J, 3),
     "visibility": (J,),
+    "others": (2,),
 }
+_OPTIONAL = ("others",)
 _POSE_ADVICE = (
     "Choose a .npz pose file written by `python -m gym analyse CLIP --poses FILE.npz`, or analyse "
     "the clip again."
@@ -70,6 +73,7 @@ def write_poses(poses: PoseSequence, path: str | Path) -> None:
         xyz_m=poses.xyz_m,
         visibility=poses.visibility,
         image_size=np.array(poses.image_size, dtype=np.int64),
+        **({} if poses.others is None else {"others": poses.others}),
     )
     write_whole(Path(path), content.getvalue())
 
@@ -111,7 +115,10 @@ def _read_arrays(path: Path) -> dict[str, np.ndarray]:
             raise _NotPoses(f"has more than {MAX_CLIP_BYTES / 10**6:.0f} MB")
         _check_directory(path)
         with zipfile.ZipFile(path) as archive:
-            return {name: _read_array(archive, name) for name in (*_POSE_ARRAYS, "image_size")}
+            names = [*_POSE_ARRAYS, "image_size"]
+            there = archive.namelist()
+            names = [n for n in names if n not in _OPTIONAL or f"{n}.npy" in there]
+            return {name: _read_array(archive, name) for name in names}
     except FileNotFoundError as error:
         raise _NotPoses("does not exist") from error
     except _UNREADABLE as error:
@@ -157,9 +164,11 @@ def _check_poses(
     xyz_m: np.ndarray,
     visibility: np.ndarray,
     image_size: np.ndarray,
+    others: np.ndarray | None = None,
 ) -> PoseSequence:
     """Turn a file's arrays, whose widths are right, into poses."""
-    frames = {len(array) for array in (time_s, xy_px, xyz_m, visibility)}
+    others = np.full((len(time_s), 2), np.nan) if others is None else others
+    frames = {len(array) for array in (time_s, xy_px, xyz_m, visibility, others)}
     if len(frames) > 1:
         lengths = ", ".join(str(n) for n in sorted(frames))
         raise _NotPoses(f"is not a pose file: its arrays differ in length ({lengths})")
@@ -179,6 +188,8 @@ def _check_poses(
     if not ((image_size >= 1) & (image_size <= MAX_SIDE_PX)).all():
         sides = " x ".join(f"{side:g}" for side in image_size)
         raise _NotPoses(f"is not a pose file: its image size is {sides}")
+    if (others < 0).any() or (others > MAX_OTHERS).any():
+        raise _NotPoses("is not a pose file: its numbers of other people are absurd")
     if (visibility < -0.01).any() or (visibility > 1.01).any():
         raise _NotPoses("is not a pose file: its visibility is not between 0 and 1")
 
@@ -194,7 +205,9 @@ def _check_poses(
     visibility[unseen] = 0.0
     width_px, height_px = (int(side) for side in image_size)
     visibility = hide_outside(xy_px, visibility, (width_px, height_px))
-    return PoseSequence(time_s[kept], xy_px, xyz_m, visibility, (width_px, height_px))
+    seen_others = others[kept] if np.isfinite(others).any() else None
+    size = (width_px, height_px)
+    return PoseSequence(time_s[kept], xy_px, xyz_m, visibility, size, others=seen_others)
 
 
 def write_analysis(folder: str | Path, clip: ClipInfo, poses: PoseSequence) -> None:

@@ -110,17 +110,22 @@ class Pose:
         Metres around the hip centre, in the camera's axes; NaN where unseen.
     visibility : float32 (J,)
         0..1; 0 where nobody was found.
+    others : float32 (2,)
+        How many other people were seen to the left and to the right of this one; NaN where nobody
+        looked for them.
     """
 
     time_s: float
     xy_px: np.ndarray
     xyz_m: np.ndarray
     visibility: np.ndarray
+    others: np.ndarray = field(default_factory=lambda: np.full(2, np.nan))
 
     def __post_init__(self) -> None:
         _freeze(self, "xy_px", (J, 2), np.float32)
         _freeze(self, "xyz_m", (J, 3), np.float32)
         _freeze(self, "visibility", (J,), np.float32)
+        _freeze(self, "others", (2,), np.float32)
 
     @classmethod
     def unseen(cls, time_s: float) -> Pose:
@@ -145,6 +150,8 @@ class PoseSequence:
     image_size : (width, height) in px, the frame ``xy_px`` refers to
     model : str or None
         The pose model: "lite", "full", "heavy"; None when not known.
+    others : float32 (T, 2) or None
+        As in `Pose`; None where nobody looked for other people at all.
     """
 
     time_s: np.ndarray
@@ -153,6 +160,7 @@ class PoseSequence:
     visibility: np.ndarray
     image_size: tuple[int, int]
     model: str | None = None
+    others: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         time_s = _freeze(self, "time_s", (None,), np.float64)
@@ -160,6 +168,8 @@ class PoseSequence:
         _freeze(self, "xy_px", (frames, J, 2), np.float32)
         _freeze(self, "xyz_m", (frames, J, 3), np.float32)
         _freeze(self, "visibility", (frames, J), np.float32)
+        if self.others is not None:
+            _freeze(self, "others", (frames, 2), np.float32)
         if not np.all(np.diff(time_s) > 0):
             raise ValueError("PoseSequence.time_s: expected strictly increasing seconds")
         object.__setattr__(self, "image_size", (int(self.image_size[0]), int(self.image_size[1])))
@@ -168,9 +178,9 @@ class PoseSequence:
         return len(self.time_s)
 
     def __getitem__(self, index: int) -> Pose:
-        return Pose(
-            float(self.time_s[index]), self.xy_px[index], self.xyz_m[index], self.visibility[index]
-        )
+        arrays = (self.xy_px, self.xyz_m, self.visibility)
+        others = {} if self.others is None else {"others": self.others[index]}
+        return Pose(float(self.time_s[index]), *(array[index] for array in arrays), **others)
 
     def joint(self, name: str) -> np.ndarray:
         """Return one joint's image path, float32 (T, 2) px."""
@@ -186,6 +196,7 @@ class PoseSequence:
         cls, poses: list[Pose], image_size: tuple[int, int], model: str | None = None
     ) -> PoseSequence:
         """Stack poses of increasing time into one sequence (T may be 0)."""
+        others = np.array([p.others for p in poses], dtype=np.float32).reshape(-1, 2)
         return cls(
             np.array([p.time_s for p in poses], dtype=np.float64),
             np.array([p.xy_px for p in poses], dtype=np.float32).reshape(-1, J, 2),
@@ -193,6 +204,7 @@ class PoseSequence:
             np.array([p.visibility for p in poses], dtype=np.float32).reshape(-1, J),
             image_size,
             model,
+            None if np.isnan(others).all() else others,
         )
 
 

@@ -25,6 +25,7 @@ from gym.exercises import EXERCISES, HOLDS, OTHER, Exercise, title_of
 from gym.features import measure_signals
 from gym.form import judge_form
 from gym.overlap import read_ahead, write_behind
+from gym.people import describe_people
 from gym.posture import classify_posture
 from gym.schema import (
     Classification,
@@ -107,7 +108,10 @@ def estimate_poses(
         if not any(pose.seen for pose in poses):
             raise NobodyInView(
                 f"Nobody is in view in {reader.name}.",
-                "Film the whole body, from the side, in good light, and try again.",
+                "Somebody was found, but too small to judge: come closer to the camera, so that your "
+                "whole body just fits into the picture, and try again."
+                if estimator.too_small
+                else "Film the whole body, from the side, in good light, and try again.",
             )
     return reader.info(), PoseSequence.collect(poses, reader.size, model)
 
@@ -370,6 +374,7 @@ def _note(
     seen = float(poses.seen.mean()) if len(poses) else 0.0
     if seen < 0.9:
         notes.append(f"Nobody, or somebody else, was in view in {1 - seen:.0%} of the frames.")
+    notes += describe_people(poses)
     if count.count == 0:
         notes.append(_explain_no_reps(clip, exercise, count))
     elif unsure:
@@ -430,7 +435,7 @@ def _speed_up(poses: PoseSequence, factor: int) -> PoseSequence:
     arrays = {
         name: getattr(poses, name)[::factor] for name in ("xy_px", "xyz_m", "visibility", "time_s")
     }
-    return replace(poses, **arrays | {"time_s": arrays["time_s"] / factor})
+    return replace(poses, **arrays | {"time_s": arrays["time_s"] / factor, "others": None})
 
 
 def _name_versions(poses: PoseSequence) -> dict[str, str | None]:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 
 #: The colours of a test picture's quarters, clockwise from the top left.
@@ -105,3 +106,19 @@ def write_sound(out: av.container.OutputContainer, stream: av.AudioStream, lengt
 def spaced(count: int, rate: float = 30.0, start_s: float = 0.0) -> list[float]:
     """Return ``count`` times at an even rate."""
     return [start_s + index / rate for index in range(count)]
+
+
+def put_small(
+    image: np.ndarray, factor: float, place: tuple[float, float], size: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Put a picture, made smaller, into a grey one of ``size`` (width, height).
+
+    ``place`` says where: (0, 0) is the top left corner, (1, 1) the bottom right. Returns the picture
+    and where the small one's corner lies in it, in pixels.
+    """
+    small = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    height, width = small.shape[:2]
+    left, top = round(place[0] * (size[0] - width)), round(place[1] * (size[1] - height))
+    whole = np.full((size[1], size[0], 3), 120, np.uint8)
+    whole[top : top + height, left : left + width] = small
+    return whole, np.array([left, top])

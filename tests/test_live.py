@@ -395,6 +395,7 @@ class Script:
         self.poses = poses
         self.made: list[str] = []
         self.closed = 0
+        self.too_small = False
         self.before_each: Callable[[], None] = lambda: None
 
     def make(self, model: str) -> Script:
@@ -477,6 +478,43 @@ def test_who_cannot_stand_right_is_counted_down_all_the_same(act: Acting, tmp_pa
     assert WHOLE_S - 0.2 < framing[-1].frame.time_s < WHOLE_S + 1.5
     assert stages(looks) == ["framing", "countdown", "training"]
     end(session)
+
+
+def test_who_is_too_small_is_asked_to_come_closer(act: Acting, tmp_path: Path) -> None:
+    take = film([hold(STANDING, 2)], SMALL, fps=10)
+    script = act(away(take, (0.0, 99.0)))
+    script.too_small = True
+    session = LiveSession(SQUAT, tmp_path)
+    looks = show(session, frames_of(script))
+    assert looks[-1].view.advice == "Come closer: you are too small in the picture."
+    end(session)
+
+
+def test_somebody_else_in_view_is_told_before_the_set(act: Acting, tmp_path: Path) -> None:
+    """Found in one frame in ten; the athlete stands right, and there is no more to advise."""
+    poses = film([hold(STANDING, 4)], SMALL, fps=10).poses
+    others = np.full((len(poses), 2), np.nan)
+    others[3:20:10], others[23::10] = (0, 1), (0, 0)
+    script = act(replace(poses, others=others))
+    session = LiveSession(SQUAT, tmp_path)
+    looks = show(session, frames_of(script))
+    said = [look.view.advice.startswith("Somebody else is in view") for look in looks]
+    assert said[10:22] == [True] * 12
+    assert not any(said[24:])
+    assert "countdown" in stages(looks)
+    end(session)
+
+
+def test_the_summary_of_a_set_tells_of_somebody_else(act: Acting, tmp_path: Path) -> None:
+    poses = film([hold(STANDING, 4), squat(), squat(), hold(STANDING, 1)], SMALL, fps=10).poses
+    others = np.full((len(poses), 2), np.nan)
+    others[::10] = (1, 0)
+    script = act(replace(poses, others=others))
+    session = begun(script, tmp_path)
+    show(session, frames_of(script))
+    end(session)
+    sentence = "Two people are in view; the one on the right was followed."
+    assert sentence in session.take.workout.notes
 
 
 def test_begin_counts_down_at_once(act: Acting, tmp_path: Path) -> None:

@@ -8,10 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gym.pose import PersonGuard, PoseEstimator, estimate_poses
+from gym.errors import NobodyInView
+from gym.pose import LOOK_FRAMES, PersonGuard, PoseEstimator, estimate_poses, tile
 from gym.schema import Frame, Pose, PoseSequence
+from gym.session import estimate_poses as estimate_clip
 from gym.video import ClipReader
 from tests import synthetic
+from tests.media import put_small, spaced, write_clip
 from tests.synthetic import Camera, film, hold
 
 FRONT = Camera(0.0)
@@ -196,3 +199,159 @@ def test_closing_twice_is_no_matter(pose_model: str) -> None:
 def test_an_unknown_model_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="tiny"):
         PoseEstimator("tiny")
+
+
+# --------------------------------------------------------------------------------- a small person
+
+
+FULL_HD = (1280, 720)  # what a clip of 1920 x 1080 is looked at in
+BODY_PX = 304  # of the sample's athlete, from head to feet, upright
+ATHLETE_X = 160
+
+
+def put_frames(
+    frames: list[Frame], body_px: float, places: list[tuple[float, float]]
+) -> tuple[list[Frame], np.ndarray]:
+    """Make the sample's athlete small, and tell where the small picture's corner is: (T, 2)."""
+    put = [
+        put_small(frame.image, body_px / BODY_PX, place, FULL_HD)
+        for frame, place in zip(frames, places, strict=True)
+    ]
+    small = [Frame(image, frame.time_s) for (image, _), frame in zip(put, frames, strict=True)]
+    return small, np.array([corner for _, corner in put])
+
+
+@pytest.mark.parametrize("body_px", [160, 90])
+@pytest.mark.parametrize("place", [(0.0, 1.0), (0.35, 0.6), (1.0, 0.1)])
+def test_a_small_person_is_found_wherever_they_are(
+    frames: list[Frame],
+    poses: list[Pose],
+    pose_model: str,
+    body_px: float,
+    place: tuple[float, float],
+) -> None:
+    """240 px in 1920 x 1080, and less: joints as in the large picture, in the small one's pixels."""
+    small, corners = put_frames(frames[:4], body_px, [place] * 4)
+    factor = body_px / BODY_PX
+    several = list(zip(estimate_poses(small, pose_model), poses, corners, strict=False))
+    assert [pose.seen for pose, _, _ in several[1:]] == [True] * 3
+    for got, large, corner in several[1:]:
+        away_px = np.linalg.norm((got.xy_px - corner) / factor - large.xy_px, axis=1)
+        assert np.median(away_px) < 0.03 * BODY_PX
+        away_m = np.linalg.norm(got.xyz_m - large.xyz_m, axis=1)
+        assert np.median(away_m) < 0.06
+        assert np.median(np.abs(got.visibility - large.visibility)) < 0.1
+
+
+def test_the_window_follows_a_small_person(frames: list[Frame], pose_model: str) -> None:
+    """From one side of the picture to the other, at a slow run."""
+    many = [Frame(frames[k % 2].image, k / 10) for k in range(40)]
+    across = [(k / 39, 0.5) for k in range(40)]
+    small, corners = put_frames(many, 120, across)
+    got = list(estimate_poses(small, pose_model))
+    assert np.mean([pose.seen for pose in got]) > 0.9
+    middle = corners + np.array([ATHLETE_X, 180]) * 120 / BODY_PX
+    for pose, place in zip(got, middle, strict=True):
+        if pose.seen:
+            assert abs(pose.xy_px[[23, 24], 0].mean() - place[0]) < 120
+
+
+def test_who_stands_near_takes_the_place_of_a_small_person(
+    frames: list[Frame], pose_model: str
+) -> None:
+    """Somebody far away is followed until the athlete comes."""
+    small, _ = put_frames(frames[:1], 80, [(1.0, 0.2)])
+    near = small[0].image.copy()
+    near[:, :720] = put_small(frames[0].image[:, :360], 2.0, (0, 0), (720, 720))[0]
+    count = LOOK_FRAMES + LOOK_FRAMES // 2
+    clip = [Frame(small[0].image if k < 5 else near, k / 10) for k in range(count)]
+    got = list(estimate_poses(clip, pose_model))
+    heights = [np.ptp(pose.xy_px[:, 1]) for pose in got]
+    assert heights[3] < 100
+    assert heights[-1] > 200
+
+
+def test_a_small_person_in_a_large_clip_is_found(
+    frames: list[Frame], pose_model: str, tmp_path: Path
+) -> None:
+    """240 px tall in 1920 x 1080, from the file on."""
+    size = (1920, 1080)
+    image, corner = put_small(frames[0].image, 240 / BODY_PX, (0.8, 0.7), size)
+    clip = write_clip(tmp_path / "small.mp4", spaced(6), size, draw=lambda *_: image)
+    info, poses = estimate_clip(clip, model=pose_model)
+    assert (info.width_px, info.height_px) == size
+    assert poses.seen.all()
+    ankles_px = poses.xy_px[:, [27, 28], 1].mean() * 1080 / poses.image_size[1]
+    assert ankles_px == pytest.approx(corner[1] + 300 * 240 / BODY_PX, abs=15)
+
+
+def test_who_is_much_smaller_than_the_athlete_is_somebody_else(
+    frames: list[Frame], pose_model: str
+) -> None:
+    """The athlete leaves, and somebody far behind stays in view."""
+    far, _ = put_frames(frames[:1], 90, [(1.0, 0.2)])
+    both = far[0].image.copy()
+    both[:, :720] = put_small(frames[0].image[:, :360], 2.0, (0, 0), (720, 720))[0]
+    clip = [Frame(both if k < 6 else far[0].image, k / 10) for k in range(16)]
+    got = list(estimate_poses(clip, pose_model))
+    assert [pose.seen for pose in got] == [True] * 6 + [False] * 10
+
+
+def test_who_is_too_small_is_told_to_come_closer(
+    frames: list[Frame], pose_model: str, tmp_path: Path
+) -> None:
+    small, _ = put_frames(frames[:1], 54, [(0.4, 0.5)])
+    clip = write_clip(
+        tmp_path / "far.mp4",
+        spaced(21, 10.0),
+        FULL_HD,
+        options={"qp": "10"},
+        draw=lambda index, width, height: small[0].image,
+    )
+    with pytest.raises(NobodyInView, match=r"Nobody is in view in far\.mp4\.") as caught:
+        estimate_clip(clip, model=pose_model)
+    assert "come closer" in caught.value.advice
+
+
+def test_a_large_person_is_tracked_by_mediapipe_alone(
+    frames: list[Frame], poses: list[Pose], pose_model: str
+) -> None:
+    """Nothing of the search changes what is found in the whole picture, to the last bit."""
+    import mediapipe as mp
+
+    with PoseEstimator(pose_model) as estimator:
+        for frame, pose in zip(frames, poses, strict=True):
+            image = mp.Image(mp.ImageFormat.SRGB, np.ascontiguousarray(frame.image))
+            stamp = round(frame.time_s * 1000)
+            marks = estimator._landmarker.detect_for_video(image, stamp).pose_landmarks[0]
+            height, width = frame.image.shape[:2]
+            xy_px = np.array([(m.x * width, m.y * height) for m in marks], np.float32)
+            assert np.array_equal(pose.xy_px, xy_px)
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (720, 1280), (640, 360), (500, 500)])
+@pytest.mark.parametrize("parts", [2, 3])
+def test_parts_cover_the_picture_and_overlap(size: tuple[int, int], parts: int) -> None:
+    windows = tile(size, parts)
+    side = min(size) // parts
+    covered = np.zeros(size[::-1], int)
+    for window in windows:
+        assert window.size == (side, side)
+        covered[window.top : window.bottom, window.left : window.right] += 1
+    assert covered.min() >= 1
+    assert covered.shape == size[::-1]
+    lefts = sorted({window.left for window in windows})
+    assert np.diff(lefts).max() <= 2 / 3 * side + 1
+
+
+# -------------------------------------------------------------------------------- several people
+
+
+def test_other_people_are_counted(frames: list[Frame], pose_model: str) -> None:
+    image = frames[0].image[:, :360]  # the athlete in its middle
+    two = np.concatenate([image, image], axis=1)
+    for picture, expected in ((two, {(0, 1), (1, 0)}), (image, {(0, 0)})):
+        clip = [Frame(picture, k / 30) for k in range(LOOK_FRAMES // 2)]
+        got = [pose.others for pose in estimate_poses(clip, pose_model)]
+        assert np.isnan(got[:-1]).all()
+        assert tuple(got[-1]) in expected

@@ -310,6 +310,30 @@ def save_frames(path: Path, time_s: np.ndarray) -> Path:
     )
 
 
+def test_other_people_come_back_from_a_file(tmp_path: Path) -> None:
+    others = np.full((60, 2), NAN)
+    others[::20] = (0, 1)
+    poses = replace(make_poses(), others=others)
+    report.write_poses(poses, tmp_path / "poses.npz")
+    np.testing.assert_array_equal(report.read_poses(tmp_path / "poses.npz").others, others)
+
+
+def test_a_file_that_says_nothing_of_others(tmp_path: Path) -> None:
+    report.write_poses(make_poses(), tmp_path / "poses.npz")
+    with np.load(tmp_path / "poses.npz") as stored:
+        assert set(stored) == {"time_s", "xy_px", "xyz_m", "visibility", "image_size"}
+    assert report.read_poses(tmp_path / "poses.npz").others is None
+
+
+@pytest.mark.parametrize(
+    "others",
+    [np.zeros((4, 3)), np.zeros((3, 2)), np.full((4, 2), -1.0), np.full((4, 2), np.inf)],
+)
+def test_absurd_numbers_of_others_are_refused(tmp_path: Path, others: np.ndarray) -> None:
+    with pytest.raises(PoseFileError, match="is not a pose file"):
+        report.read_poses(save_arrays(tmp_path / "p.npz", others=others))
+
+
 def test_poses_come_back_as_they_were(tmp_path: Path) -> None:
     poses = make_poses()
     report.write_poses(poses, tmp_path / "poses")  # the name stays as it is given

@@ -84,7 +84,12 @@ def interpolate_rate(poses: PoseSequence, rate_hz: float) -> PoseSequence:
     xy_px = between(poses.xy_px)
     visibility = np.where(np.isnan(xy_px[..., 0]), 0.0, between(poses.visibility))
     return replace(
-        poses, time_s=time_s, xy_px=xy_px, xyz_m=between(poses.xyz_m), visibility=visibility
+        poses,
+        time_s=time_s,
+        xy_px=xy_px,
+        xyz_m=between(poses.xyz_m),
+        visibility=visibility,
+        others=None,
     )
 
 
@@ -237,4 +242,4 @@ def _trunk_m(poses: PoseSequence) -> float:
 def _pick(poses: PoseSequence, frames: np.ndarray) -> PoseSequence:
     """Return some frames of a sequence."""
     arrays = ("time_s", "xy_px", "xyz_m", "visibility")
-    return replace(poses, **{name: getattr(poses, name)[frames] for name in arrays})
+    return replace(poses, **{name: getattr(poses, name)[frames] for name in arrays}, others=None)
