@@ -108,7 +108,11 @@ class AgreementCounter:
     name = METHOD
     title = "All counters together"
     causal = False
-    any_exercise = True  #: it also counts with ``exercise=None``
+
+    @staticmethod
+    def knows(exercise: Exercise | None) -> bool:
+        """Tell whether it can count an exercise: any, even one that nobody described (None)."""
+        return True
 
     def __init__(self, exercise: Exercise | None = None, counters: Sequence | None = None) -> None:
         if counters is None:
@@ -133,7 +137,7 @@ class AgreementCounter:
 def choose_members(exercise: Exercise | None) -> tuple[type, ...]:
     """Return the counters that have a say about an exercise, the best first."""
     members = (HeuristicCounter, LearnedCounter, SpectralCounter)
-    return tuple(kind for kind in members if exercise is not None or kind.any_exercise)
+    return tuple(kind for kind in members if kind.knows(exercise))
 
 
 def combine_counts(counts: Mapping[str, RepCount], poses: PoseSequence) -> Agreement:
