@@ -38,7 +38,7 @@ def serve(script: Path, folder: Path, **environment: str) -> Iterator[str]:
     log_path, temporary = folder / "server.log", folder / "tmp"
     temporary.mkdir()
     command = [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}"]
-    command += ["--server.address=127.0.0.1", "--server.fileWatcherType=none"]
+    command += ["--server.address=127.0.0.1"]
     environment = {**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": str(ROOT), **environment}
     with (
         log_path.open("w") as log,
@@ -65,6 +65,16 @@ def _wait_until_up(health: str, server: subprocess.Popen, log_path: Path) -> Non
         with contextlib.suppress(subprocess.TimeoutExpired):
             server.wait(0.1)
             pytest.fail(f"the server did not start: {log_path.read_text()}")
+
+
+def find_server(url: str) -> int:
+    """Return the process that serves an address."""
+    port = url.rsplit(":", 1)[1]
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if f"--server.port={port}" in (folder / "cmdline").read_text():
+                return int(folder.name)
+    pytest.skip("no /proc here: this system does not tell about processes")
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -24,7 +23,7 @@ from gym.ui.desk import ROOM_VARIABLE
 from gym.video import ClipReader
 from gym.weights import available_models, cache_folder
 from tests.browser import fake_camera
-from tests.browser.conftest import ROOT, Pages, serve
+from tests.browser.conftest import ROOT, Pages, find_server, serve
 from tests.browser.questions import PHONE, SIDEWAYS
 
 pytestmark = pytest.mark.skipif(
@@ -420,16 +419,6 @@ def test_a_phone_needs_no_sideways_scrolling(live_url, open_camera, scheme):
     assert page.evaluate(SIDEWAYS) <= 0
     box = page.locator(".st-key-live_picture").bounding_box()
     assert box["y"] < 300  # the picture comes before what is beside it
-
-
-def find_server(url: str) -> int:
-    """Return the process that serves an address."""
-    port = url.rsplit(":", 1)[1]
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if f"--server.port={port}" in (folder / "cmdline").read_text():
-                return int(folder.name)
-    pytest.skip("no /proc here: this system does not tell about processes")
 
 
 def measure_server(pid: int) -> tuple[int, int]:
