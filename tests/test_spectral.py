@@ -345,7 +345,7 @@ def test_counts_recorded_poses_of_many_exercises(data_folder: Path) -> None:
     """RepCount's clips, none of which it was made on: the figures that are promised."""
     folder = data_folder / "repcount_pose"
     if not folder.is_dir():
-        pytest.skip("the RepCount poses are not here")
+        pytest.skip("the recorded data is not here: repcount_pose")
     clips = read_repcount_labels(folder / "labels.csv", folder)
     off = np.array([count(read_repcount_poses(c.file)).count - c.reps for c in clips])
     reps = np.array([c.reps for c in clips])

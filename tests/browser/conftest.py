@@ -74,7 +74,7 @@ def find_server(url: str) -> int:
         with contextlib.suppress(OSError):
             if f"--server.port={port}" in (folder / "cmdline").read_text():
                 return int(folder.name)
-    pytest.skip("no /proc here: this system does not tell about processes")
+    pytest.skip("this system has no /proc")
 
 
 @pytest.fixture(scope="session")
