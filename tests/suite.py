@@ -1,8 +1,9 @@
 """The suite as a whole: which tests are fast, what each kind may cost, and what may be skipped.
 
-Every test has one kind, which is a marker: `make check` runs the fast ones, `make test` all but the soak
-tests. At its end a run says how long each kind took, and which tests were skipped and why. Where the
-variable CI is set, a skip that `MAY_SKIP` does not name fails the run: no test vanishes in silence.
+Every test has one kind, which is a marker: `make check` runs the fast ones, `make test` all but soak and
+speed, which depend on what else the machine does. At its end a run says how long each kind took, and
+which tests were skipped and why. Where the variable CI is set, a skip that `MAY_SKIP` does not name fails
+the run: no test vanishes in silence.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ import pytest
 
 TESTS = Path(__file__).parent
 
-#: Each kind with the seconds that all its tests together should take on two cores.
+#: Each kind with the seconds that all its tests together should take on two cores; those with None are
+#: run only when -m asks for them.
 KINDS = {
     "fast": ("small inputs, no pose network, no browser", 60),
     "motion": ("whole movements that are counted, judged and learned from; whole pages", 150),
     "pose": ("the pose network on real pictures, and whole analyses", 90),
     "browser": ("the real server and a real Chromium", 180),
     "soak": ("the same many times over; only with -m soak", None),
+    "speed": ("what README promises of an idle machine; only with -m speed", None),
 }
 #: Tests that take one of these fixtures are of the kind "pose"; of the others the file tells.
 POSE_FIXTURES = {"analysed_clip", "pose_model"}
@@ -54,7 +57,7 @@ class Suite:
 
     @pytest.hookimpl(tryfirst=True)  # before -m chooses by these markers
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list) -> None:
-        """Give every test its kind; leave the soak tests out unless -m asks for them."""
+        """Give every test its kind; leave out what only -m asks for."""
         for item in items:
             kind = next((kind for kind in KINDS if item.get_closest_marker(kind)), "")
             if not kind:
@@ -62,9 +65,9 @@ class Suite:
                 item.add_marker(kind)
             self._kind_of[item.nodeid] = kind
         if not config.option.markexpr:
-            soak = [item for item in items if self._kind_of[item.nodeid] == "soak"]
-            config.hook.pytest_deselected(items=soak)
-            items[:] = [item for item in items if item not in soak]
+            out = [item for item in items if KINDS[self._kind_of[item.nodeid]][1] is None]
+            config.hook.pytest_deselected(items=out)
+            items[:] = [item for item in items if item not in out]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note what a test took, and whether it was skipped."""

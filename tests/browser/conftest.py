@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,7 +27,9 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 @contextlib.contextmanager
-def serve(script: Path, folder: Path, **environment: str) -> Iterator[str]:
+def serve(
+    script: Path, folder: Path, streamlit: Sequence[str] = ("-m", "streamlit"), **environment: str
+) -> Iterator[str]:
     """Run ``streamlit run script`` with its temporary files in a folder; give its address.
 
     At the end the server must have gone in good order, leaving no temporary file.
@@ -37,7 +39,7 @@ def serve(script: Path, folder: Path, **environment: str) -> Iterator[str]:
         port = probe.getsockname()[1]
     log_path, temporary = folder / "server.log", folder / "tmp"
     temporary.mkdir()
-    command = [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}"]
+    command = [sys.executable, *streamlit, "run", str(script), f"--server.port={port}"]
     command += ["--server.address=127.0.0.1"]
     environment = {**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": str(ROOT), **environment}
     with (
