@@ -35,7 +35,7 @@ FRAMES_PER_S = 30
 CLIP_S = 30
 LONG_S = 600
 MEMORY_LIMIT_MB = 900
-LIVE_FRAMES = 240  #: the countdown, and then a set
+LIVE_FRAMES = 150  #: the countdown, and two seconds of a set
 LIVE_FRAMES_PER_S = 12  #: at least, beside a browser that takes a core
 LIVE_LATE_S = 0.4  #: after its end a rep is told at the latest
 

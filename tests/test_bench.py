@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from itertools import islice
+from pathlib import Path
 
 import pytest
 
 from gym import bench
 from gym.__main__ import main
 from gym.bench import Figure, run_bench
+from gym.video import ClipReader, ClipWriter
 
 
 @pytest.mark.parametrize(
@@ -34,8 +37,12 @@ def test_the_exit_status_tells(monkeypatch, capsys, ratio: float, status: int) -
     assert ("idle machine" in told.err) is bool(status)
 
 
-def test_it_measures_to_the_end(squat_clip, pose_model) -> None:
-    figures = list(run_bench(squat_clip, runs=1))
+def test_it_measures_to_the_end(sample_clip: Path, pose_model: str, tmp_path: Path) -> None:
+    """On a second of the sample: how fast this machine is does not matter here."""
+    with ClipReader(sample_clip) as clip, ClipWriter(tmp_path / "a.mp4", clip.size) as out:
+        for frame in islice(clip, 30):
+            out.write(frame)
+    figures = list(run_bench(tmp_path / "a.mp4", runs=1))
     assert all(math.isfinite(figure.ratio) for figure in figures)
     told = "\n".join(map(str, figures))
     for what in ("pose", "counter agreement", "judging", "live", "rep is told", "analyse"):

@@ -13,6 +13,7 @@ import av
 from av.video.reformatter import VideoReformatter
 from streamlit_webrtc import VideoProcessorBase, webrtc_streamer
 from streamlit_webrtc.credentials import get_available_ice_servers
+from streamlit_webrtc.webrtc import _live_workers
 
 from gym.live import WIDE_PX, LiveSession
 
@@ -101,6 +102,16 @@ def show_camera(make_session: Callable[[], LiveSession], key: str = "camera") ->
         translations=_WORDS,
     )
     return context.state.playing or context.state.signalling
+
+
+def hang_up(session: LiveSession) -> None:
+    """Close the connection of a session whose page is gone.
+
+    The library notices only after half a minute, and keeps threads, coders and frames until then.
+    """
+    for worker in list(_live_workers):  # the library tells of them nowhere else
+        if getattr(worker.video_processor, "session", None) is session:
+            worker.stop()
 
 
 def find_ice_servers() -> list[dict[str, object]]:

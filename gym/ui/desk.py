@@ -14,6 +14,7 @@ import time
 from streamlit.runtime import Runtime
 
 from gym.live import LiveSession
+from gym.ui.camera import hang_up
 from gym.ui.clips import at_stop
 from gym.ui.jobs import hold_work
 from gym.ui.memory import give_memory_back
@@ -81,13 +82,20 @@ def _watch() -> None:
             for session, browser in list(_sessions.items()):
                 if session.ended.is_set():
                     del _sessions[session]
-                    give_memory_back()
+                    threading.Thread(target=_let_go, args=(session, browser), daemon=True).start()
                 elif now_s - session.heard_s > (GONE_S if _is_gone(browser) else SILENT_S):
                     session.end("the camera's pictures stopped coming")
             if not _sessions:
                 hold_work(False)
                 _watcher = None
                 return
+
+
+def _let_go(session: LiveSession, browser: str) -> None:
+    """Release what an ended session leaves behind; it may take a second."""
+    if _is_gone(browser):
+        hang_up(session)
+    give_memory_back()
 
 
 def _is_gone(browser: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 
 _M_ARENA_MAX = -8  # glibc's malloc.h
 
@@ -20,5 +21,6 @@ def spare_memory() -> None:
 
 def give_memory_back() -> None:
     """Return what is no longer used to the system."""
+    gc.collect()  # the parts of a connection refer to each other, and hold its coders and frames
     with contextlib.suppress(AttributeError, OSError):
         ctypes.CDLL(None).malloc_trim(0)
