@@ -21,7 +21,7 @@ def measure_mb():
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 spare_memory()
-np.ones(2**25, np.uint8)
+np.ones(2**24, np.uint8)  # from now on a pool would take what is smaller
 before_mb = measure_mb()
 large, small = [], []
 for _ in range(30):
