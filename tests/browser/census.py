@@ -11,16 +11,14 @@ import threading
 from collections import Counter
 from pathlib import Path
 
-#: What each connection has of its own: ours, the library's and its libraries'.
+#: What each connection has of its own: ours, the library's and its libraries'. The session itself stays
+#: with its page, for the summary.
 OF_A_CONNECTION = (
-    "LiveCoach", "LiveProcessor", "PoseEstimator", "FramingGuide", "Recording",
-    "WebRtcWorker", "AsyncVideoProcessTrack", "RTCPeerConnection", "_UnixSelectorEventLoop",
+    "LiveCoach", "LiveProcessor", "PoseEstimator", "Recording",
+    "WebRtcWorker", "AsyncVideoProcessTrack", "RTCPeerConnection",
 )  # fmt: skip
-POOLS = (
-    "AnyIO worker thread",
-    "ThreadPoolExecutor",
-    "asyncio_",
-)  # they keep some, whatever happens
+#: Threads of pools, which keep some whatever happens.
+POOLS = ("AnyIO worker thread", "ThreadPoolExecutor", "asyncio_")
 
 
 def tell(*_: object) -> None:
