@@ -6,6 +6,7 @@ frame and drops those that came meanwhile, so nothing queues up.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
 
@@ -112,6 +113,8 @@ def hang_up(session: LiveSession) -> None:
     for worker in list(_live_workers):  # the library tells of them nowhere else
         if getattr(worker.video_processor, "session", None) is session:
             worker.stop()
+            del worker
+            gc.collect()  # its parts refer to each other; without a page nobody looks for such
 
 
 def find_ice_servers() -> list[dict[str, object]]:

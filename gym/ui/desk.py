@@ -77,25 +77,25 @@ def _watch() -> None:
     global _watcher
     while True:
         time.sleep(WATCH_EVERY_S)
-        now_s = time.monotonic()
+        now_s, ended = time.monotonic(), []
         with _lock:
             for session, browser in list(_sessions.items()):
                 if session.ended.is_set():
                     del _sessions[session]
-                    threading.Thread(target=_let_go, args=(session, browser), daemon=True).start()
+                    ended.append((session, browser))
                 elif now_s - session.heard_s > (GONE_S if _is_gone(browser) else SILENT_S):
                     session.end("the camera's pictures stopped coming")
-            if not _sessions:
+            over = not _sessions
+            if over:
                 hold_work(False)
                 _watcher = None
-                return
-
-
-def _let_go(session: LiveSession, browser: str) -> None:
-    """Release what an ended session leaves behind; it may take a second."""
-    if _is_gone(browser):
-        hang_up(session)
-    give_memory_back()
+        for session, browser in ended:
+            if _is_gone(browser):
+                hang_up(session)
+        if ended:
+            give_memory_back()
+        if over:
+            return
 
 
 def _is_gone(browser: str) -> bool:

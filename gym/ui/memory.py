@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import gc
 
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # glibc's malloc.h
 _LARGE_BYTES = 2**20  # a frame of a live set is smaller: taking it from the system would cost time
@@ -27,6 +26,5 @@ def spare_memory() -> None:
 
 def give_memory_back() -> None:
     """Return what is no longer used to the system."""
-    gc.collect()  # the parts of a connection refer to each other, and hold its coders and frames
     with contextlib.suppress(AttributeError, OSError):
         ctypes.CDLL(None).malloc_trim(0)
