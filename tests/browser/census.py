@@ -38,5 +38,6 @@ def tell(*_: object) -> None:
 if __name__ == "__main__":
     from streamlit.web.cli import main
 
+    gc.freeze = lambda: None  # it would hide from the census what lives at that moment
     signal.signal(signal.SIGUSR1, tell)
     main()
