@@ -50,7 +50,8 @@ class LiveState:
     phase : float
         0 at the top, 1 at the bottom; NaN where it is not known.
     agreement : float
-        The smaller count of the live counters beside the larger one, 0..1; NaN before the first rep.
+        The smaller count of the live counters beside the larger one, 0..1; NaN before the first rep, and
+        where only one of them knows the exercise.
     seen_s : float
         When the athlete was last seen; NaN if not yet.
     looks_like : str
@@ -92,7 +93,8 @@ class LiveCoach:
     exercise : str
         "auto", or a name in `EXERCISES`.
     counter : str
-        Whose count is shown: a name in `LIVE_COUNTERS`.
+        Whose count is shown: a name in `LIVE_COUNTERS`. Of an exercise that it does not know, the first
+        one's that does.
 
     Raises
     ------
@@ -112,6 +114,7 @@ class LiveCoach:
             (name, kind): COUNTERS[kind](EXERCISES[name])
             for name in names
             for kind in LIVE_COUNTERS
+            if COUNTERS[kind].knows(EXERCISES[name])
         }
         self._announced: dict[tuple[str, str], list[Rep]] = {key: [] for key in self._counters}
         self._findings: dict[str, list[tuple[Finding, ...]]] = {name: [] for name in names}
@@ -138,7 +141,9 @@ class LiveCoach:
                     self._active = name
         if self._active not in EXERCISES:
             return LiveState(pose.time_s, label, probability, seen_s=self._seen_s)
-        reps = self._announced[self._active, self._counter]
+        who = self._who_counts()
+        shown = self._counter if self._counter in who else who[0]
+        reps = self._announced[self._active, shown]
         findings = self._findings[self._active]
         if len(findings) < len(reps):
             findings += self._judge(reps[len(findings) :])
@@ -148,7 +153,7 @@ class LiveCoach:
             probability if self._choice == AUTO and label == self._active else math.nan,
             tuple(reps),
             tuple(findings),
-            self._counters[self._active, self._counter].phase,
+            self._counters[self._active, shown].phase,
             self._compare_counts(),
             self._seen_s,
             "" if self._lasting == self._active else self._lasting,
@@ -193,5 +198,9 @@ class LiveCoach:
 
     def _compare_counts(self) -> float:
         """Return how far the live counters agree."""
-        counts = [len(self._announced[self._active, kind]) for kind in LIVE_COUNTERS]
-        return min(counts) / max(counts) if max(counts) else math.nan
+        counts = [len(self._announced[self._active, kind]) for kind in self._who_counts()]
+        return min(counts) / max(counts) if len(counts) > 1 and max(counts) else math.nan
+
+    def _who_counts(self) -> list[str]:
+        """Return the live counters that know the exercise under way."""
+        return [kind for name, kind in self._counters if name == self._active]

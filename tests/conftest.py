@@ -12,9 +12,14 @@ import pytest
 
 from gym.schema import ClipInfo, PoseSequence
 from gym.weights import available_models
+from tests.suite import Suite
 
 SAMPLE_FOLDER = Path(__file__).parents[1] / "gym" / "assets" / "sample"
 DATA_FOLDER = Path(__file__).parents[2] / "shared" / "data"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Suite(config))
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ def own_main() -> Iterator[None]:
 def data_folder() -> Path:
     """The folder of recorded and labelled data, which is no part of the project."""
     if not DATA_FOLDER.is_dir():
-        pytest.skip(f"the data folder is not here: {DATA_FOLDER}")
+        pytest.skip(f"the recorded data is not here: {DATA_FOLDER}")
     return DATA_FOLDER
 
 

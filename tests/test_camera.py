@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import io
 import json
 import socket
+import threading
 import urllib.request
 import urllib.response
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterator
 from email.message import Message
 from fractions import Fraction
 from pathlib import Path
@@ -17,7 +20,16 @@ import av
 import numpy as np
 import pytest
 import streamlit as st
+from aiortc import (
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCSessionDescription,
+    VideoStreamTrack,
+)
+from aiortc.contrib.media import MediaRelay
 from aiortc.rtcicetransport import parse_stun_turn_uri
+from streamlit_webrtc import WebRtcMode
+from streamlit_webrtc.webrtc import WebRtcWorker
 
 from gym.live import WIDE_PX, LiveSession, LiveSettings
 from gym.ui import camera
@@ -27,6 +39,7 @@ from gym.ui.camera import (
     TURN_VARIABLES,
     LiveProcessor,
     find_ice_servers,
+    hang_up,
     show_camera,
 )
 from tests.media import draw_corners, name_corners
@@ -144,6 +157,70 @@ def test_the_end_of_the_pictures_ends_the_session() -> None:
     session = Mirror()
     LiveProcessor(session).on_ended()
     assert session.why == [""]
+
+
+# ----------------------------------------------------------------------------- a page that is gone
+
+
+@pytest.fixture
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """An event loop that runs in a thread, as a server's does."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    yield loop
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+def connect(session: object, loop: asyncio.AbstractEventLoop) -> tuple[WebRtcWorker, Callable]:
+    """Connect a camera to a session over WebRTC; returns the connection, and what ends the camera."""
+
+    def wait_for(work: Coroutine) -> object:
+        return asyncio.run_coroutine_threadsafe(work, loop).result(20)
+
+    async def offer() -> RTCPeerConnection:
+        peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        peer.addTrack(VideoStreamTrack())
+        await peer.setLocalDescription(await peer.createOffer())
+        return peer
+
+    async def make_relay() -> MediaRelay:
+        return MediaRelay()
+
+    factory = inspect.signature(WebRtcWorker).parameters
+    options = {name: None for name, one in factory.items() if one.default is one.empty}
+    peer = wait_for(offer())
+    worker = WebRtcWorker(
+        **options
+        | {
+            "mode": WebRtcMode.SENDRECV,
+            "rtc_configuration": RTCConfiguration(iceServers=[]),
+            "video_processor_factory": lambda: LiveProcessor(session),
+            "async_processing": True, "sendback_video": True, "sendback_audio": True,
+            "loop": loop, "relay": wait_for(make_relay()),
+        }
+    )  # fmt: skip
+    answer = worker.process_offer(peer.localDescription.sdp, peer.localDescription.type, timeout=10)
+    wait_for(peer.setRemoteDescription(RTCSessionDescription(answer.sdp, answer.type)))
+    return worker, lambda: wait_for(peer.close())
+
+
+def test_the_connection_of_a_session_is_closed_and_no_other(
+    loop: asyncio.AbstractEventLoop,
+) -> None:
+    """The library's list of connections is private: this holds us to how it is."""
+    gone, other = Mirror(), Mirror()
+    (worker, end), (other_worker, end_other) = (connect(one, loop) for one in (gone, other))
+    hang_up(gone)
+    assert worker.pc.connectionState == "closed"
+    assert other_worker.pc.connectionState != "closed"
+    hang_up(other)
+    assert other_worker.pc.connectionState == "closed"
+    hang_up(other)  # again: nothing is left to close
+    for finish in (end, end_other):
+        finish()
 
 
 # ------------------------------------------------------------------------------ the way over the net

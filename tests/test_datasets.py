@@ -107,7 +107,7 @@ def test_a_group_in_two_splits_is_refused(tmp_path):
 @pytest.fixture(scope="module")
 def penn():
     if not (DATA / "penn_action" / "labels").is_dir():
-        pytest.skip("Penn Action's labels are not beside the checkout")
+        pytest.skip("the recorded data is not here: penn_action")
     return read_penn(DATA / "penn_action")
 
 
@@ -132,7 +132,7 @@ def test_penn_joints_are_in_order(penn):
 
 def test_recorded_clips_are_read_by_their_split():
     if not (DATA / "poses" / "labels.csv").is_file():
-        pytest.skip("the recorded poses are not beside the checkout")
+        pytest.skip("the recorded data is not here: poses")
     movements = read_blazepose(DATA / "poses", APP_LABELS)
     train = {m.group for m in movements if m.split == "train"}
     val = {m.group for m in movements if m.split == "val"}

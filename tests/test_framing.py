@@ -385,6 +385,7 @@ def test_what_is_no_picture_or_comes_late_is_refused() -> None:
         guide.update(grey(poses), poses[3])
 
 
+@pytest.mark.speed
 def test_it_costs_little() -> None:
     poses, guide = stand(5), FramingGuide(SQUAT)
     image = grey(poses)[:480, :640].copy()

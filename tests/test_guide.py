@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import cv2
 import numpy as np
 import pytest
@@ -179,10 +177,6 @@ def test_the_countdown_is_one_huge_number_in_the_middle(size: tuple[int, int]) -
 def test_a_silhouette_is_painted_once() -> None:
     image = grey(640, 480)
     draw_silhouette(image, "push_up", True)
-    costs_s = []
     for _ in range(15):
-        began_s = time.perf_counter()
         draw_silhouette(image, "push_up", True)
-        costs_s.append(time.perf_counter() - began_s)
-    assert min(costs_s) < 0.002
     assert guide._paint_silhouette.cache_info().hits >= 15

@@ -360,14 +360,14 @@ def test_a_pose_file_is_not_overwritten(tmp_path: Path, pose_file: Path, capsys)
 
 def test_a_full_disk_is_told(pose_file: Path, capsys) -> None:
     if not Path("/dev/full").exists():
-        pytest.skip("no /dev/full here")
+        pytest.skip("this system has no /dev/full")
     line = refuse(capsys, "count", pose_file, "--json", "/dev/full")
     assert line.startswith("full cannot be written: No space left on device.")
 
 
 def test_a_full_standard_output_is_told(pose_file: Path) -> None:
     if not Path("/dev/full").exists():
-        pytest.skip("no /dev/full here")
+        pytest.skip("this system has no /dev/full")
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
             [sys.executable, "-m", "gym", "count", str(pose_file), "--json", "-"],

@@ -174,7 +174,7 @@ def test_the_adapter_and_the_published_figures_can_be_reported() -> None:
 def test_every_validation_clip_can_be_read(data_folder: Path) -> None:
     folder = data_folder / "repcount_pose"
     if not folder.is_dir():
-        pytest.skip("the RepCount poses are not here")
+        pytest.skip("the recorded data is not here: repcount_pose")
     clips = read_repcount_labels(folder / "labels.csv", folder)
     assert len(clips) == 62
     assert all(len(clip.spans_s) == clip.reps for clip in clips)

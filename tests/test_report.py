@@ -587,7 +587,7 @@ def test_a_failed_write_leaves_the_old_file(
 @pytest.mark.parametrize("folder", ["poses/npz", "synthetic"])
 def test_recorded_pose_files_are_read(folder: str) -> None:
     if not (DATA / folder).is_dir():
-        pytest.skip("recorded poses are not on this machine")
+        pytest.skip(f"the recorded data is not here: {folder}")
     pattern = "*.pose.npz" if folder == "synthetic" else "*.npz"
     for path in sorted((DATA / folder).glob(pattern))[:20]:
         poses = report.read_poses(path)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -209,11 +208,9 @@ def test_what_is_recognised_is_counted_and_judged(squats: Take) -> None:
     assert workout.notes == ()
 
 
-def test_judging_again_is_fast_and_changes_only_the_judgement(squats: Take) -> None:
+def test_judging_again_changes_only_the_judgement(squats: Take) -> None:
     first = judge_take(squats)
-    started = time.process_time()
     strict = judge_take(squats, limits={"squat.depth": 0.5})
-    assert time.process_time() - started < 2.0  # 0.3 s; a slow machine may take longer
     assert strict.poses is first.poses
     assert strict.count.reps == first.count.reps
     before, after = (

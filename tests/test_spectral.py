@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -331,13 +330,6 @@ def test_the_exercise_tells_the_bottom_of_a_set_begun_at_the_bottom() -> None:
     assert bottoms_s == pytest.approx([rep.bottom_s for rep in take.full], abs=0.6)
 
 
-def test_a_frame_costs_less_than_a_millisecond() -> None:
-    poses = film([*a_set("squat", reps=4)] * 5).poses
-    started = time.process_time()
-    assert count(poses, "squat").count == 20
-    assert time.process_time() - started < 1e-3 * len(poses)
-
-
 # ------------------------------------------------------------------------------- recorded poses
 
 
@@ -345,7 +337,7 @@ def test_counts_recorded_poses_of_many_exercises(data_folder: Path) -> None:
     """RepCount's clips, none of which it was made on: the figures that are promised."""
     folder = data_folder / "repcount_pose"
     if not folder.is_dir():
-        pytest.skip("the RepCount poses are not here")
+        pytest.skip("the recorded data is not here: repcount_pose")
     clips = read_repcount_labels(folder / "labels.csv", folder)
     off = np.array([count(read_repcount_poses(c.file)).count - c.reps for c in clips])
     reps = np.array([c.reps for c in clips])

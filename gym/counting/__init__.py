@@ -1,8 +1,8 @@
 """Counters: one file each, one interface.
 
-A counter is a class with ``name``, ``title``, ``causal``, ``any_exercise``, ``update(pose)`` for one
-frame at a time and ``finish()`` for the whole set's answer. A recording is counted by folding over the
-same loop, so what is counted live and what is counted afterwards agree by construction.
+A counter is a class with ``name``, ``title``, ``causal``, ``knows(exercise)``, ``update(pose)`` for
+one frame at a time and ``finish()`` for the whole set's answer. A recording is counted by folding over
+the same loop, so what is counted live and what is counted afterwards agree by construction.
 
 Where a rep begins and ends is one rule for all of them (`gym.counting.bounds`): the last rep counts
 once the athlete is 90 % of the way back to their usual top, the first when it begins at most a quarter
@@ -35,14 +35,18 @@ class Counter(Protocol):
     causal : bool
         Whether it can count live, and then has ``phase``, how far down the body is at the moment (0..1,
         NaN where unknown); one that needs the whole clip answers in ``finish`` only.
-    any_exercise : bool
-        Whether it also counts what no rule describes (``exercise`` is None).
     """
 
     name: str
     title: str
     causal: bool
-    any_exercise: bool
+
+    @staticmethod
+    def knows(exercise: Exercise | None) -> bool:
+        """Tell whether it can count an exercise; None is one that no rule describes.
+
+        Of what it does not know it counts nothing, and it has no vote.
+        """
 
     def __init__(self, exercise: Exercise | None) -> None: ...
 
@@ -65,10 +69,10 @@ def count_reps(
 ) -> RepCount:
     """Count the repetitions of an exercise in a recorded sequence.
 
-    An exercise that no rule describes is None; counters that need to know it then count nothing.
+    An exercise that no rule describes is None. A counter that does not know the exercise counts nothing.
     """
     kind = COUNTERS[counter]
-    if exercise is None and not kind.any_exercise:
+    if not kind.knows(exercise):
         return RepCount(counter, (), poses.time_s, np.full(len(poses), np.nan))
     one = kind(exercise)
     for index in range(len(poses)):

@@ -131,7 +131,11 @@ class AgreementCounter:
     name = METHOD
     title = "All counters together"
     causal = False
-    any_exercise = True  #: it also counts with ``exercise=None``
+
+    @staticmethod
+    def knows(exercise: Exercise | None) -> bool:
+        """Tell whether it can count an exercise: any, even one that nobody described (None)."""
+        return True
 
     def __init__(self, exercise: Exercise | None = None, counters: Sequence | None = None) -> None:
         self._exercise = exercise
@@ -161,7 +165,7 @@ class AgreementCounter:
 def choose_members(exercise: Exercise | None) -> tuple[type, ...]:
     """Return the counters that have a say about an exercise, the best first."""
     members = (HeuristicCounter, LearnedCounter, SpectralCounter)
-    return tuple(kind for kind in members if exercise is not None or kind.any_exercise)
+    return tuple(kind for kind in members if kind.knows(exercise))
 
 
 def combine_counts(

@@ -94,7 +94,11 @@ class HeuristicCounter:
     name = "heuristic"
     title = "Joint-angle heuristic"
     causal = True
-    any_exercise = False
+
+    @staticmethod
+    def knows(exercise: Exercise | None) -> bool:
+        """Tell whether it can count an exercise: any that is described."""
+        return exercise is not None
 
     def __init__(
         self,

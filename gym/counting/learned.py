@@ -82,7 +82,11 @@ class LearnedCounter:
     name = "learned"
     title = "Learned phase"
     causal = True
-    any_exercise = False
+
+    @staticmethod
+    def knows(exercise: Exercise | None) -> bool:
+        """Tell whether the shipped network was trained on an exercise."""
+        return exercise is not None and exercise.name in load_phase_weights().config.labels
 
     def __init__(
         self,

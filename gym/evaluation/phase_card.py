@@ -49,15 +49,16 @@ def measure_validation(weights: PhaseWeights, data: Path) -> dict[str, object]:
         ``pseudo``: against the heuristic counter, which made the training's truth; ``negatives``:
         the share of other exercises' clips in which a squat or a push-up is counted.
     """
+    known = {name: one for name, one in EXERCISES.items() if name in weights.config.labels}
     marked, pseudo, false, others = [], [], 0, 0
     with (data / "poses" / "labels.csv").open(newline="", encoding="utf-8") as lines:
         rows = [row for row in csv.DictReader(lines) if row["split"] == "val"]
     for row in rows:
         poses = read_poses(data / "poses" / row["file"])
-        exercise = EXERCISES.get(row["train_as"])
+        exercise = known.get(row["train_as"])
         if exercise is None:
             others += 1
-            counters = (LearnedCounter(one, weights) for one in EXERCISES.values())
+            counters = (LearnedCounter(one, weights) for one in known.values())
             false += any(count_poses(counter, poses).count for counter in counters)
             continue
         found = count_poses(LearnedCounter(exercise, weights), poses).count
@@ -93,7 +94,8 @@ def measure_development(weights: PhaseWeights, clips: Path, poses: Path) -> dict
         ``clips`` (one row each), ``usual`` and ``long`` (the scores up to and over `LONG_REPS`
         repetitions), ``event_f1``, ``robustness`` and ``frame_ms``, the cost of a frame.
     """
-    labelled = list(_read_development(clips, poses))
+    labels = weights.config.labels
+    labelled = [one for one in _read_development(clips, poses) if one[0].exercise in labels]
     rows, matched, found_all, true_all, spent_s, frames = [], 0, 0, 0, 0.0, 0
     for clip, exercise, sequence in labelled:
         begun_s = time.process_time()

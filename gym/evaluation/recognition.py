@@ -48,7 +48,7 @@ from gym.training.datasets import (
     read_pose_movement,
 )
 from gym.training.motions import make_movements
-from gym.training.recogniser import MADE_MOVEMENTS, estimate_probabilities
+from gym.training.recogniser import BATCH, MADE_MOVEMENTS, estimate_probabilities
 from gym.training.windows import cut_windows
 
 LEAD = ("squat", "push_up")
@@ -346,7 +346,9 @@ def write_card(
                 recogniser, [m for m in penn_test if m.action not in PENN_EXERCISES]
             ),
             "development": _measure_development(recogniser, data, clip_poses),
-            "rivals": _measure_rivals(network.config, penn, recorded, data, clip_poses, heuristic),
+            "rivals": _measure_rivals(
+                network.config, shipped[best]["steps"], penn, recorded, data, clip_poses, heuristic
+            ),
             "benchmark": measure_benchmark(
                 penn,
                 {p.stem: read_checkpoint(p, p.name) for p in records if p not in shipped},
@@ -372,16 +374,20 @@ def _measure_development(recogniser: Recogniser, data: Path, poses: Path | None)
 
 def _measure_rivals(
     config: StgcnConfig,
+    steps: int,
     penn: list[Movement],
     recorded: list[Movement],
     data: Path,
     poses: Path | None,
     heuristic: Heuristic | None,
 ) -> dict:
-    """Measure logistic regression, and the heuristic on the development clips, in short."""
+    """Measure logistic regression, and the heuristic on the development clips, in short.
+
+    The regression sees no more windows than the network did in its steps.
+    """
     train = [m for m in [*penn, *recorded] if m.split == "train"]
     train += make_movements(MADE_MOVEMENTS, seed=0, labels=config.labels)
-    plain = PlainRecogniser(train, config, seed=0)
+    plain = PlainRecogniser(train, config, seed=0, windows=min(12000, steps * BATCH))
     val = [m for m in recorded if m.split == "val"]
     test = [m for m in penn if m.split == "test"]
     rivals: dict = {

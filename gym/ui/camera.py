@@ -6,6 +6,7 @@ frame and drops those that came meanwhile, so nothing queues up.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from collections.abc import Callable
@@ -16,6 +17,7 @@ import streamlit as st
 from av.video.reformatter import VideoReformatter
 from streamlit_webrtc import VideoProcessorBase, webrtc_streamer
 from streamlit_webrtc.credentials import get_cloudflare_ice_servers
+from streamlit_webrtc.webrtc import _live_workers
 
 from gym.live import WIDE_PX, LiveSession
 
@@ -111,6 +113,18 @@ def show_camera(make_session: Callable[[], LiveSession], key: str = "camera") ->
         translations=_WORDS,
     )
     return context.state.playing or context.state.signalling
+
+
+def hang_up(session: LiveSession) -> None:
+    """Close the connection of a session whose page is gone.
+
+    The library notices only after half a minute, and keeps threads, coders and frames until then.
+    """
+    for worker in list(_live_workers):  # the library tells of them nowhere else
+        if getattr(worker.video_processor, "session", None) is session:
+            worker.stop()
+            del worker
+            gc.collect()  # its parts refer to each other; without a page nobody looks for such
 
 
 def find_ice_servers() -> tuple[list[dict[str, object]], str]:

@@ -14,6 +14,7 @@ import time
 from streamlit.runtime import Runtime
 
 from gym.live import LiveSession
+from gym.ui.camera import hang_up
 from gym.ui.clips import at_stop
 from gym.ui.jobs import hold_work
 from gym.ui.memory import give_memory_back
@@ -76,18 +77,25 @@ def _watch() -> None:
     global _watcher
     while True:
         time.sleep(WATCH_EVERY_S)
-        now_s = time.monotonic()
+        now_s, ended = time.monotonic(), []
         with _lock:
             for session, browser in list(_sessions.items()):
                 if session.ended.is_set():
                     del _sessions[session]
-                    give_memory_back()
+                    ended.append((session, browser))
                 elif now_s - session.heard_s > (GONE_S if _is_gone(browser) else SILENT_S):
                     session.end("the camera's pictures stopped coming")
-            if not _sessions:
+            over = not _sessions
+            if over:
                 hold_work(False)
                 _watcher = None
-                return
+        for session, browser in ended:
+            if _is_gone(browser):
+                hang_up(session)
+        if ended:
+            give_memory_back()
+        if over:
+            return
 
 
 def _is_gone(browser: str) -> bool:

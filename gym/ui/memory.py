@@ -9,13 +9,19 @@ from __future__ import annotations
 import contextlib
 import ctypes
 
-_M_ARENA_MAX = -8  # glibc's malloc.h
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # glibc's malloc.h
+_LARGE_BYTES = 2**20  # a frame of a live set is smaller: taking it from the system would cost time
 
 
 def spare_memory() -> None:
-    """Let all threads share two pools of memory; called when the server starts."""
+    """Let all threads share two pools of memory, for what is not large; called when the server starts.
+
+    What is large, as networks are, then comes from the system and goes back to it at once. In a pool it
+    would leave holes, which small things that stay keep from being given back.
+    """
     with contextlib.suppress(AttributeError, OSError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
 
 
 def give_memory_back() -> None:

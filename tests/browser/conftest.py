@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,7 +27,9 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 @contextlib.contextmanager
-def serve(script: Path, folder: Path, **environment: str) -> Iterator[str]:
+def serve(
+    script: Path, folder: Path, streamlit: Sequence[str] = ("-m", "streamlit"), **environment: str
+) -> Iterator[str]:
     """Run ``streamlit run script`` with its temporary files in a folder; give its address.
 
     At the end the server must have gone in good order, leaving no temporary file.
@@ -37,8 +39,8 @@ def serve(script: Path, folder: Path, **environment: str) -> Iterator[str]:
         port = probe.getsockname()[1]
     log_path, temporary = folder / "server.log", folder / "tmp"
     temporary.mkdir()
-    command = [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}"]
-    command += ["--server.address=127.0.0.1", "--server.fileWatcherType=none"]
+    command = [sys.executable, *streamlit, "run", str(script), f"--server.port={port}"]
+    command += ["--server.address=127.0.0.1"]
     environment = {**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": str(ROOT), **environment}
     with (
         log_path.open("w") as log,
@@ -65,6 +67,16 @@ def _wait_until_up(health: str, server: subprocess.Popen, log_path: Path) -> Non
         with contextlib.suppress(subprocess.TimeoutExpired):
             server.wait(0.1)
             pytest.fail(f"the server did not start: {log_path.read_text()}")
+
+
+def find_server(url: str) -> int:
+    """Return the process that serves an address."""
+    port = url.rsplit(":", 1)[1]
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if f"--server.port={port}" in (folder / "cmdline").read_text():
+                return int(folder.name)
+    pytest.skip("this system has no /proc")
 
 
 @pytest.fixture(scope="session")

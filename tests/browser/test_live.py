@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
 import shutil
+import signal
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from gym.ui.desk import ROOM_VARIABLE
 from gym.video import ClipReader
 from gym.weights import available_models, cache_folder
 from tests.browser import fake_camera
-from tests.browser.conftest import ROOT, Pages, serve
+from tests.browser.conftest import ROOT, Pages, find_server, serve
 from tests.browser.questions import PHONE, SIDEWAYS
 
 pytestmark = pytest.mark.skipif(
@@ -35,6 +36,7 @@ pytestmark = pytest.mark.skipif(
 SAMPLE = ROOT / "gym" / "assets" / "sample"
 TRUTH = json.loads((SAMPLE / "truth.json").read_text())
 PATIENCE_MS = 60_000
+SOAK_PAUSE_S = 6.0  #: a closed tab is known to be gone after two seconds, and is then let go
 #: Keeps the camera's own stream, to know when each of its frames was taken.
 KEEP_STREAM = """(() => {
     const devices = navigator.mediaDevices;
@@ -259,7 +261,40 @@ def test_the_recorded_path_gives_the_same(trained: TrainedSet) -> None:
 
 
 def test_it_keeps_up(trained: TrainedSet, capsys: pytest.CaptureFixture) -> None:
-    """Print the figures; how fast they are is the machine's, how they hang together is ours."""
+    """Print the figures. What README promises of them holds on an idle machine: `make bench`."""
+    pace = measure_pace(trained)
+    with capsys.disabled():
+        print(
+            f"\n  Live, {trained.model} model, {os.cpu_count()} cores shared with Chromium: "
+            f"{pace.frames_per_s:.1f} frames/s looked at, {trained.pictures_per_s:.1f} pictures/s "
+            f"shown, capture to picture {pace.delay_ms:.0f} ms in the median (90 %: "
+            f"{np.percentile(trained.delay_ms, 90):.0f}), a rep is in the picture "
+            f"{max(pace.late_s) + pace.delay_ms / 1000:.2f} s after its end at most, "
+            f"{np.median(pace.late_s) + pace.delay_ms / 1000:.2f} in the median"
+        )
+    assert len(pace.late_s) == TRUTH["count"]
+    assert pace.frames_per_s > 0
+    assert pace.delay_ms > 0
+
+
+@pytest.mark.speed
+def test_it_keeps_up_as_promised(trained: TrainedSet) -> None:
+    pace = measure_pace(trained)
+    assert pace.frames_per_s >= 12
+    assert pace.delay_ms <= 250
+    assert max(pace.late_s) + pace.delay_ms / 1000 <= 0.4
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast a set was looked at."""
+
+    frames_per_s: float
+    late_s: list[float]  #: after its end each rep was known
+    delay_ms: float  #: from a frame's capture to its picture, median
+
+
+def measure_pace(trained: TrainedSet) -> Pace:
     poses = trained.poses
     frames_per_s = (len(poses) - 1) / (poses.time_s[-1] - poses.time_s[0])
     with ClipReader(trained.clip) as reader:
@@ -273,25 +308,14 @@ def test_it_keeps_up(trained: TrainedSet, capsys: pytest.CaptureFixture) -> None
         while count < state.count:
             late_s.append(sample_s[index] - ends_s[count])
             count += 1
-    delay_ms = float(np.median(trained.delay_ms))
-    with capsys.disabled():
-        print(
-            f"\n  Live, {trained.model} model, {os.cpu_count()} cores shared with Chromium: "
-            f"{frames_per_s:.1f} frames/s looked at, {trained.pictures_per_s:.1f} pictures/s shown, "
-            f"capture to picture {delay_ms:.0f} ms in the median "
-            f"(90 %: {np.percentile(trained.delay_ms, 90):.0f}), a rep is in the picture "
-            f"{max(late_s) + delay_ms / 1000:.2f} s after its end at most, "
-            f"{np.median(late_s) + delay_ms / 1000:.2f} in the median"
-        )
-    assert len(late_s) == TRUTH["count"]
-    assert max(late_s) <= 0.4
-    assert frames_per_s > 5
+    return Pace(frames_per_s, late_s, float(np.median(trained.delay_ms)))
 
 
-@pytest.mark.skipif(
-    available_models()["lite"] is not None, reason="the lite pose model is not here: it needs npm"
-)
-def test_the_lite_model_does_alone(open_camera, browser, tmp_path, capsys):
+@pytest.fixture
+def lite_frames_per_s(open_camera, browser, tmp_path, capsys) -> int:
+    """What a server that has the lite model alone looks at, while it trains somebody."""
+    if available_models()["lite"] is not None:
+        pytest.skip("the lite pose model is not here: it needs npm")
     cache = tmp_path / "cache" / cache_folder().name
     cache.mkdir(parents=True)
     for bundle in cache_folder().glob("*lite*"):
@@ -309,7 +333,16 @@ def test_the_lite_model_does_alone(open_camera, browser, tmp_path, capsys):
         expect(page.get_by_role("button", name="Train again")).to_be_visible(timeout=PATIENCE_MS)
     with capsys.disabled():
         print(f"\n  Live, lite model: {frames_per_s} frames/s looked at")
-    assert frames_per_s > 5
+    return frames_per_s
+
+
+def test_the_lite_model_does_alone(lite_frames_per_s: int) -> None:
+    assert lite_frames_per_s > 0
+
+
+@pytest.mark.speed
+def test_the_lite_model_keeps_up_as_promised(lite_frames_per_s: int) -> None:
+    assert lite_frames_per_s >= 18
 
 
 def test_two_athletes_train_one_after_the_other(live_url, open_camera):
@@ -422,53 +455,79 @@ def test_a_phone_needs_no_sideways_scrolling(live_url, open_camera, scheme):
     assert box["y"] < 300  # the picture comes before what is beside it
 
 
-def find_server(url: str) -> int:
-    """Return the process that serves an address."""
-    port = url.rsplit(":", 1)[1]
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if f"--server.port={port}" in (folder / "cmdline").read_text():
-                return int(folder.name)
-    pytest.skip("no /proc here: this system does not tell about processes")
+@dataclass(frozen=True)
+class Census:
+    """Asks a server what it holds."""
+
+    url: str
+    path: Path
+
+    def take(self) -> dict:
+        self.path.unlink(missing_ok=True)
+        os.kill(find_server(self.url), signal.SIGUSR1)
+        assert wait_until(self.path.is_file), "the server did not tell what it holds"
+        return json.loads(self.path.read_text())
 
 
-def measure_server(pid: int) -> tuple[int, int]:
-    """Return a process's threads and memory in MB."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    threads, memory_kb = (
-        int(re.search(rf"^{name}:\s+(\d+)", status, re.MULTILINE).group(1))
-        for name in ("Threads", "VmRSS")
-    )
-    return threads, memory_kb // 1024
+@pytest.fixture
+def counted(browser: Browser, tmp_path: Path) -> Iterator[Census]:
+    """A server with room for one athlete, which tells what it holds."""
+    program, path = str(ROOT / "tests" / "browser" / "census.py"), tmp_path / "census.json"
+    with serve(
+        ROOT / "app.py", tmp_path, [program], CENSUS=str(path), **{ROOM_VARIABLE: "1"}
+    ) as url:
+        yield Census(url, path)
 
 
-def test_twenty_connections_leave_nothing_behind(live_url, open_camera, capsys):
-    pid = find_server(live_url)
-    page = open_camera(f"{live_url}/live")
-    measured = []
-    for cycle in range(20):
+def wait_until(condition: Callable[[], bool], limit_s: float = 20.0) -> bool:
+    """Wait until something holds; say whether it does in the end."""
+    end_s = time.monotonic() + limit_s
+    while not condition() and time.monotonic() < end_s:
+        time.sleep(0.2)
+    return condition()
+
+
+def connect(url: str, open_camera: Pages, times: int) -> Iterator[None]:
+    """Start the camera and stop it, many times over; every fifth time the tab is closed instead."""
+    page = open_camera(f"{url}/live")
+    for number in range(1, times + 1):
         start(page)
         wait_for_stage(page, "Step into place")
-        if cycle % 5 == 4:  # some do not say good-bye
+        if number % 5 == 0:  # some do not say good-bye
             page.close()
-            page = open_camera(f"{live_url}/live")
+            page = open_camera(f"{url}/live")
         else:
             stop(page)
             expect(page.get_by_text("The set had not begun")).to_be_visible()
-        page.wait_for_timeout(700)
-        measured.append(measure_server(pid))
-    # Lost connections are given up after half a minute without a sign of life.
-    for _ in range(60):
-        page.wait_for_timeout(1000)
-        measured.append(measure_server(pid))
-        if measured[-1][0] <= measured[0][0]:
-            break
-    threads, memory_mb = zip(*measured, strict=True)
+        yield
+
+
+def test_connections_leave_nothing_behind(counted: Census, open_camera: Pages) -> None:
+    """Neither those that were stopped nor, soon, one whose tab was closed."""
+    page = open_camera(counted.url)
+    expect(page.get_by_role("link", name="Live", exact=True)).to_be_visible()
+    before = counted.take()
+    for _ in connect(counted.url, open_camera, times=5):
+        pass
+    assert any(counted.take()["objects"].values()), "nothing was counted"
+    left: dict = {}
+
+    def is_nothing_left() -> bool:
+        left.update(counted.take())
+        return not any(left["objects"].values()) and set(left["threads"]) <= set(before["threads"])
+
+    assert wait_until(is_nothing_left), (before["threads"], left)
+
+
+@pytest.mark.soak
+def test_memory_does_not_grow_with_connections(counted: Census, open_camera, capsys) -> None:
+    memory_mb = []
+    for _ in connect(counted.url, open_camera, times=20):
+        time.sleep(SOAK_PAUSE_S)
+        memory_mb.append(counted.take()["memory_mb"])
+    numbers = np.arange(5, 21)
+    slope_mb = np.polyfit(numbers, memory_mb[4:], 1)[0]
     with capsys.disabled():
-        print(
-            f"\n  20 connections: threads {threads[0]} after the first, {threads[-1]} in the end; "
-            f"memory {memory_mb[0]} MB after the first, {memory_mb[3]} after the fourth, "
-            f"{memory_mb[-1]} in the end"
-        )
-    assert threads[-1] <= threads[0] + 2
-    assert memory_mb[-1] <= 1.1 * max(memory_mb[:4])
+        shown = ", ".join(f"{mb:.0f}" for mb in memory_mb)
+        print(f"\n  20 connections: {shown} MB; {slope_mb:+.2f} MB each from the fifth on")
+    assert slope_mb < 1.0
