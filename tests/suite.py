@@ -16,13 +16,13 @@ import pytest
 
 TESTS = Path(__file__).parent
 
-#: Each kind with the seconds that all its tests together should take on two cores; those with None are
-#: run only when -m asks for them.
+#: Each kind with the seconds that all its tests together should take on two cores that are free, eight
+#: minutes in all; those with None are run only when -m asks for them.
 KINDS = {
     "fast": ("small inputs, no pose network, no browser", 60),
-    "motion": ("whole movements that are counted, judged and learned from; whole pages", 150),
-    "pose": ("the pose network on real pictures, and whole analyses", 90),
-    "browser": ("the real server and a real Chromium", 180),
+    "motion": ("whole movements that are counted, judged and learned from; whole pages", 120),
+    "pose": ("the pose network on real pictures, and whole analyses", 60),
+    "browser": ("the real server and a real Chromium", 240),
     "soak": ("the same many times over; only with -m soak", None),
     "speed": ("what README promises of an idle machine; only with -m speed", None),
 }

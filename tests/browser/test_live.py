@@ -305,7 +305,8 @@ def measure_pace(trained: TrainedSet) -> Pace:
     ends_s = [rep["end_s"] for rep in TRUTH["reps"] if rep["kind"] == "full"]
     for index in range(len(poses)):
         state = coach.update(poses[index])
-        while count < state.count:
+        # A slow machine stops the camera late, when it has begun to play the set anew.
+        while count < min(state.count, len(ends_s)):
             late_s.append(sample_s[index] - ends_s[count])
             count += 1
     return Pace(frames_per_s, late_s, float(np.median(trained.delay_ms)))
