@@ -1,10 +1,26 @@
-"""A file is written whole, or not at all."""
+"""A file is written whole, or not at all; and what is said when there is no room for it."""
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from pathlib import Path
+
+from gym.errors import DiskFull
+
+#: No room on the disk, in somebody's share of it, or within the limit on a file's size.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def explain_full_disk(error: OSError) -> DiskFull | None:
+    """Return what to tell when a file could not be written for want of room; None for other errors."""
+    if error.errno not in _NO_ROOM:
+        return None
+    return DiskFull(
+        "There is no room left on the disk of the computer that runs this app.",
+        "Delete what is no longer needed there, then try again.",
+    )
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -71,7 +71,7 @@ def workout(sample_clip: Path) -> Workout:
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     """The app at its Compare page, with temporary files of its own."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    here = SimpleNamespace(headers={"Host": "localhost:8501"}, ip_address=None)
+    here = SimpleNamespace(headers={"Host": "localhost:8501"}, ip_address=None, cookies={})
     monkeypatch.setattr(scoreboard.st, "context", here)  # AppTest has no connection to ask
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_S).run()
     yield app.switch_page("pages/compare.py").run()
@@ -494,9 +494,11 @@ class Upload(io.BytesIO):
 def test_uploads_get_names_of_ours_and_a_table(folder, tmp_path):
     content = (folder / "good.npz").read_bytes()
     truths = pd.DataFrame({"Clip": ["", ""], "Exercise": ["squat", "push_up"], "Reps": [5, 3]})
-    root = tmp_path / "uploads"
-    uploads = [Upload("../../a, b.NPZ", content), Upload("run.sh", b"rm")]
-    scoreboard.write_uploads(root, uploads, truths)
+    gathered = scoreboard.Gathered(tmp_path / "uploads")
+    root = gathered.clips_folder
+    for upload in (Upload("../../a, b.NPZ", content), Upload("run.sh", b"rm")):
+        gathered.take(upload)
+    gathered.write_labels(truths)
     assert sorted(path.name for path in root.iterdir()) == [
         "clip-001.npz",
         "clip-002",

@@ -260,9 +260,9 @@ def test_an_analysis_that_nobody_watched_says_so(analyse):
     analyse.run()
     job = analyse.session_state["opening_analysis"].job
     job.wait(PATIENCE_S)
-    job.state, job.error = "cancelled", None  # as `gym.ui.jobs.cancel_unwatched` leaves it
+    job.state, job.error = "cancelled", None  # as work is left that nobody waits for
     analyse.run()
-    assert "nobody looked" in analyse.error[0].value
+    assert "its page was closed" in analyse.error[0].value
     assert analyse.file_uploader
 
 

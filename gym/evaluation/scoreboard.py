@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,9 +10,14 @@ from gym.errors import LabelsError
 from gym.evaluation.evaluate import default_workers, evaluate, write_report
 from gym.evaluation.labels import LabelledClip, read_labels
 
-LABELS = "labels.csv"
+LABELS, REPORT = "labels.csv", "report.json"
 #: What may be read below a folder that was named: clips and pose files.
 FILE_TYPES = (".mp4", ".mov", ".webm", ".avi", ".mkv", ".gif", ".npz")
+
+
+def read_report(folder: Path) -> dict[str, object]:
+    """Read the report that `score_clips` wrote into a folder."""
+    return json.loads((folder / REPORT).read_bytes())
 
 
 def read_labelled_folder(root: Path) -> list[LabelledClip]:
