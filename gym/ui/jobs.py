@@ -168,18 +168,21 @@ class Job:
     def _work(self) -> None:
         """Start the worker and follow what it says until it ends."""
         oom_kills = _count_oom_kills()
+        try:
+            process = self._start_worker()
+        except OSError as error:
+            log.warning("no worker could be started: %s", error)
+            with _turn:
+                if self.state != "cancelled":
+                    self._fail(
+                        "The analysis could not be started: the computer is too busy.",
+                        "Close other programs and try again.",
+                    )
+            return
         with _turn:
-            if self.state == "cancelled":
-                return
-            try:
-                self._process = process = self._start_worker()
-            except OSError as error:
-                log.warning("no worker could be started: %s", error)
-                self._fail(
-                    "The analysis could not be started: the computer is too busy.",
-                    "Close other programs and try again.",
-                )
-                return
+            self._process = process
+            if self.state == "cancelled":  # while it was started
+                self._kill()
         outcome = None
         try:
             with contextlib.suppress(BrokenPipeError), process:
