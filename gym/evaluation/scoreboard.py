@@ -77,15 +77,24 @@ def score_clips(
         As in `read_labelled_folder`. A clip that fails is a line of the report instead.
     """
     total = len(read_labelled_folder(root))
-    on_progress(f"Clip 1 of {total}", 0.0)
+    done = 0
+
+    def tell() -> None:
+        on_progress(f"Clip {min(done + 1, total)} of {total}", done / total)
+
+    def count_clip(number: int, _total: int, _result: object) -> None:
+        nonlocal done
+        done = number
+        tell()
+
+    tell()
     report = evaluate(
         root / LABELS,
         root,
         exercise=exercise,
         workers=min(default_workers(), total),
-        on_clip=lambda done, total, _: on_progress(
-            f"Clip {min(done + 1, total)} of {total}", done / total
-        ),
+        on_clip=count_clip,
+        on_frame=tell,
     )
     write_report(report, out)
     return report
