@@ -8,6 +8,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -525,6 +526,21 @@ def test_a_worker_that_cannot_be_started_is_told_and_the_queue_moves_on(tmp_path
     assert not job.folder.exists()
     monkeypatch.undo()
     assert finished(start_job(add, tmp_path / "job", a=1, b=2)).result["sum"] == 3
+
+
+def test_work_that_gets_no_thread_is_told_and_does_not_hold_the_queue(tmp_path, monkeypatch):
+    reached(first := start_job(count_up, tmp_path / "1"), fraction=0.1)
+
+    def refuse_thread(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse_thread)
+        with pytest.raises(GymError, match="could not be started"):
+            start_job(add, tmp_path / "2", a=1, b=1)
+    assert not (tmp_path / "2").exists()
+    (first.folder / "enough").touch()
+    assert finished(start_job(add, tmp_path / "3", a=1, b=2)).result["sum"] == 3
 
 
 @pytest.mark.parametrize("work", [fill_the_disk, write_too_much])

@@ -81,7 +81,7 @@ def test_no_upload_stays_in_memory(url, open_tab):
 def short_disk(url: str) -> Iterator[None]:
     """Let the server write small files only, as where the disk is full."""
     pid = find_server(url)
-    before = resource.prlimit(pid, resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
+    before = resource.prlimit(pid, resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
     try:
         yield
     finally:
@@ -97,6 +97,11 @@ def test_a_full_disk_is_told_in_a_sentence_and_leaves_nothing_half_written(url, 
         assert not [path for path in temporary_of(url).rglob("clip-*") if path.is_dir()], (
             "nothing half-written"
         )
+        # What goes wrong in a part of the page, where no page looks for it, is told just as plainly.
+        shown = open_tab()
+        shown.press("Try the sample")
+        assert "no room left on the disk" in shown.words()
+        assert "stack_trace" not in shown.words()
     tab.run()
     assert "no room left" not in tab.words()
     tab.upload("notes.mp4", NO_VIDEO)  # the page is as good as before

@@ -59,7 +59,7 @@ GRACE_S = 600.0
 FOUND_AGAIN_S = 120.0
 SWEEP_EVERY_S = 30.0
 SERVER_PREFIX = "virtual-gym-"
-_VISIT = "visit"
+_VISIT, _TOO_LATE = "visit", "visit_is_over"
 _MEDIA_TYPES = {".mp4": "video/mp4", ".webm": "video/webm", ".png": "image/png"}
 
 
@@ -189,7 +189,8 @@ def drop_open(key: str) -> Any:
 def come_back() -> None:
     """Let a page that was loaded again find what it had open; for the beginning of every page.
 
-    A page is another's reload when it comes from the same browser, soon after that lost its page.
+    A page is another's reload when it comes from the same browser, soon after that was closed. One
+    that comes too late, perhaps from somebody else at the same computer, learns that it has.
     """
     if _VISIT in st.session_state:
         return
@@ -199,27 +200,31 @@ def come_back() -> None:
         left = [
             visit
             for visit in _visits
-            if visit.visitor == visitor
-            and visit.things
-            and time.monotonic() - visit.seen_s < FOUND_AGAIN_S
-            and not visit.is_connected()
+            if visit.visitor == visitor and visit.things and not visit.is_connected()
         ]
         if not visitor or not left:
             return
         visit = max(left, key=lambda one: one.seen_s)
+        if time.monotonic() - visit.seen_s > FOUND_AGAIN_S:
+            visit.things.clear()
+            st.session_state[_TOO_LATE] = True
+            return
         visit.pages.add(_page_id())
     st.session_state[_VISIT] = visit
     st.session_state.update(visit.things)
 
 
 def has_lost_all() -> bool:
-    """Tell whether a page was open before this server, or this page's session, began.
+    """Tell whether what a page had open is gone, and nothing else is open yet.
 
-    A page that reconnects names its session; one that gets another instead has lost what it had.
+    A page that reconnects names its session; one that gets another instead was open before this
+    server began, or longer ago than a session is kept.
     """
     visit = st.session_state.get(_VISIT)
     if visit is not None and visit.things:
         return False
+    if _TOO_LATE in st.session_state:
+        return True
     names = st.context.headers.get("Sec-Websocket-Protocol", "").split(",")
     return len(names) > 2 and names[2].strip() not in ("", _page_id())
 

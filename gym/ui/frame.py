@@ -91,6 +91,6 @@ def begin_page(title: str, icon: str) -> None:
     with st.container():  # there with words or without: what follows keeps its place on the page
         if title != "Home" and has_lost_all():
             st.warning(
-                "**What this page had open is gone.**  \nThe server was started again, or the "
-                "connection was lost for too long. Open your clip again."
+                "**What this page had open is gone.**  \nThe server was started again, or the page "
+                "was away for too long. Open your clip again."
             )

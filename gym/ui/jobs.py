@@ -174,10 +174,7 @@ class Job:
             log.warning("no worker could be started: %s", error)
             with _turn:
                 if self.state != "cancelled":
-                    self._fail(
-                        "The analysis could not be started: the computer is too busy.",
-                        "Close other programs and try again.",
-                    )
+                    self.state, self.error = "error", _cannot_start()
             return
         with _turn:
             self._process = process
@@ -236,6 +233,7 @@ class Job:
                 return
             if kind == "done":
                 self.result, self.fraction, self.state = content, 1.0, "done"
+                self.error = None
             elif kind == "error":
                 self.state, self.error = "error", content
             elif self.error is not None:  # the watcher's word, which killed it
@@ -244,15 +242,12 @@ class Job:
                 self.state = "error"
                 self.error = _out_of_memory() if memory_ran_out else _stopped()
             else:
-                self.is_bug = True
-                self._fail(
+                self.state, self.is_bug = "error", True
+                self.error = GymError(
                     "The analysis stopped because of a fault in this program.",
                     "Your clip is probably fine. The server's log says what went wrong.",
                 )
                 log.error("the worker of %s died with status %d", self._name, status)
-
-    def _fail(self, message: str, advice: str) -> None:
-        self.state, self.error = "error", GymError(message, advice)
 
     def _watch(self, passed_s: float) -> None:
         """Cancel the work when nobody waits for it, end it when it hangs (once a second or so).
@@ -312,6 +307,8 @@ def start_job(
 
     Raises
     ------
+    GymError
+        It cannot be started now.
     OSError
         There is no room for the folder.
     """
@@ -324,7 +321,13 @@ def start_job(
             _watcher = threading.Thread(target=_watch, name="job-watcher", daemon=True)
             _watcher.start()
             atexit.register(cancel_all)
-    threading.Thread(target=job._run, name=f"job-{job._name}", daemon=True).start()
+    try:
+        threading.Thread(target=job._run, name=f"job-{job._name}", daemon=True).start()
+    except RuntimeError as error:  # the system allows no further thread
+        with _turn:
+            _waiting.remove(job)
+        shutil.rmtree(folder, ignore_errors=True)
+        raise _cannot_start() from error
     return job
 
 
@@ -452,6 +455,13 @@ def _count_oom_kills() -> str:
         if found := re.search(r"^oom_kill (\d+)$", OOM_COUNTER.read_text(), re.MULTILINE):
             return found[1]
     return ""
+
+
+def _cannot_start() -> GymError:
+    return GymError(
+        "The analysis could not be started: the computer is too busy.",
+        "Close other programs and try again.",
+    )
 
 
 def _stopped() -> GymError:

@@ -63,6 +63,7 @@ def render_annotated(
     from gym.report import read_analysis, write_annotated_video
     from gym.session import judge
 
+    report("Judging the poses", 0.0)
     workout = judge(
         *read_analysis(Path(clip).parent), exercise=exercise, counter=counter, limits=dict(limits)
     )
