@@ -315,19 +315,20 @@ def start_job(
     global _watcher
     job = Job(work, folder, arguments, is_watched)
     folder.mkdir(parents=True, exist_ok=True)
+    thread = threading.Thread(target=job._run, name=f"job-{job._name}", daemon=True)
     with _turn:
-        _waiting.append(job)
-        if _watcher is None:
-            _watcher = threading.Thread(target=_watch, name="job-watcher", daemon=True)
-            _watcher.start()
-            atexit.register(cancel_all)
-    try:
-        threading.Thread(target=job._run, name=f"job-{job._name}", daemon=True).start()
-    except RuntimeError as error:  # the system allows no further thread
-        with _turn:
-            _waiting.remove(job)
-        shutil.rmtree(folder, ignore_errors=True)
-        raise _cannot_start() from error
+        try:
+            if _watcher is None:
+                watcher = threading.Thread(target=_watch, name="job-watcher", daemon=True)
+                watcher.start()
+                _watcher = watcher
+                atexit.register(cancel_all)
+            _waiting.append(job)
+            thread.start()
+        except RuntimeError as error:  # the system allows no further thread
+            _waiting[:] = [other for other in _waiting if other is not job]
+            shutil.rmtree(folder, ignore_errors=True)
+            raise _cannot_start() from error
     return job
 
 
