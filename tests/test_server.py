@@ -192,6 +192,8 @@ def test_a_restart_of_the_server_is_told_to_the_pages_it_cuts_off(tmp_path_facto
         assert GONE not in home.words(), "nothing was open there"
         tab.upload("mine.mp4", NO_VIDEO)
         tab.run_until(SAID)
+        tab.run()
+        assert GONE not in tab.words(), "something else was opened since"
         new = Tab(url, "analyse", tab.cookies)
         assert GONE not in new.words()
         for one in (tab, home, new):

@@ -59,7 +59,7 @@ GRACE_S = 600.0
 FOUND_AGAIN_S = 120.0
 SWEEP_EVERY_S = 30.0
 SERVER_PREFIX = "virtual-gym-"
-_VISIT, _TOO_LATE = "visit", "visit_is_over"
+_VISIT, _LOST = "visit", "visit_is_lost"
 _MEDIA_TYPES = {".mp4": "video/mp4", ".webm": "video/webm", ".png": "image/png"}
 
 
@@ -177,6 +177,7 @@ def current_visit() -> Visit:
 def keep_open(key: str, thing: object) -> None:
     """Put something into the session's state, where a page that is loaded again finds it."""
     st.session_state[key] = current_visit().things[key] = thing
+    st.session_state[_LOST] = False  # no longer worth a word
 
 
 def drop_open(key: str) -> Any:
@@ -195,6 +196,10 @@ def come_back() -> None:
     if _VISIT in st.session_state:
         return
     st.session_state[_VISIT] = None  # only a session's first run can be a reload
+    # A page that reconnects names its session: another one means that the server began anew, or has
+    # not kept the session for so long.
+    names = st.context.headers.get("Sec-Websocket-Protocol", "").split(",")
+    st.session_state[_LOST] = len(names) > 2 and names[2].strip() not in ("", _page_id())
     visitor = current_visitor()
     with _lock:
         left = [
@@ -207,26 +212,16 @@ def come_back() -> None:
         visit = max(left, key=lambda one: one.seen_s)
         if time.monotonic() - visit.seen_s > FOUND_AGAIN_S:
             visit.things.clear()
-            st.session_state[_TOO_LATE] = True
+            st.session_state[_LOST] = True
             return
         visit.pages.add(_page_id())
     st.session_state[_VISIT] = visit
-    st.session_state.update(visit.things)
+    st.session_state.update({_LOST: False, **visit.things})
 
 
 def has_lost_all() -> bool:
-    """Tell whether what a page had open is gone, and nothing else is open yet.
-
-    A page that reconnects names its session; one that gets another instead was open before this
-    server began, or longer ago than a session is kept.
-    """
-    visit = st.session_state.get(_VISIT)
-    if visit is not None and visit.things:
-        return False
-    if _TOO_LATE in st.session_state:
-        return True
-    names = st.context.headers.get("Sec-Websocket-Protocol", "").split(",")
-    return len(names) > 2 and names[2].strip() not in ("", _page_id())
+    """Tell whether what a page had open is gone, and nothing else was opened since."""
+    return st.session_state.get(_LOST, False)
 
 
 def _page_id() -> str:
