@@ -121,7 +121,7 @@ class OpenedAnalysis:
         """Remove the files and forget the clip."""
         self.drop_rendering()
         if self.folder is not None:
-            if self.video.exists():
+            if self.video and self.video.exists():
                 forget_clip(self.token)
             shutil.rmtree(self.folder, ignore_errors=True)
 
