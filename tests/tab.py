@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import time
@@ -39,6 +40,7 @@ class Tab:
         self.cookies = {} if cookies is None else cookies
         self.session_id = ""
         self.elements: list[Element] = []
+        self._open = contextlib.ExitStack()
         self._socket: ClientConnection | None = None
         self.get(f"/{page}", Accept="text/html").read()
         self.get("/_stcore/health").read()
@@ -54,16 +56,18 @@ class Tab:
         xsrf = self.cookies["_streamlit_xsrf"]
         protocols = ["streamlit", xsrf] + [self.session_id] * bool(self.session_id)
         headers = {"Cookie": self._cookie(), "Origin": self._url.geturl()}
-        self._socket = connect(
-            f"ws://{self._url.netloc}/_stcore/stream",
-            subprotocols=protocols,
-            additional_headers=headers,
-            max_size=None,
+        self._socket = self._open.enter_context(
+            connect(
+                f"ws://{self._url.netloc}/_stcore/stream",
+                subprotocols=protocols,
+                additional_headers=headers,
+                max_size=None,
+            )
         )
 
     def close(self) -> None:
         """Close the tab."""
-        self._socket.close()
+        self._open.close()
 
     def get(self, path: str, **headers: str) -> http.client.HTTPResponse:
         """Ask for something with the browser's cookies, and keep those that come."""
