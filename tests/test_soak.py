@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
+import signal
 import time
 from pathlib import Path
 
 import pytest
 
 from gym.ui.clips import FOUND_AGAIN_S, SWEEP_EVERY_S
+from gym.ui.jobs import SILENT_S
 from tests.browser.conftest import ROOT, serve
-from tests.tab import Tab, find_server, kept_bytes, resident_bytes
+from tests.tab import Tab, find_server, kept_bytes, resident_bytes, workers_of
 
 pytestmark = pytest.mark.soak
 
@@ -60,6 +63,18 @@ def test_who_comes_back_late_is_told_and_sees_nothing(tmp_path):
         assert "/clips/" not in late.words()
         assert "What this page had open is gone" in late.words()
         late.close()
+
+
+def test_a_worker_that_hangs_does_not_block_the_others(tmp_path):
+    with serve(ROOT / "app.py", tmp_path) as url:
+        hung, waiting = Tab(url, "analyse"), Tab(url, "analyse")
+        hung.upload("hung.mp4", b"no video")
+        os.kill(next(pid for _ in range(10**6) for pid in workers_of(url)), signal.SIGSTOP)
+        waiting.upload("waiting.mp4", b"no video")
+        hung.run_until("The analysis stopped answering", limit_s=SILENT_S + 30)
+        waiting.run_until("cannot be read as a video")
+        hung.close()
+        waiting.close()
 
 
 def test_eight_browsers_at_once_see_their_own_clips_only(
