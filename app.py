@@ -1,4 +1,4 @@
-"""What ``streamlit run app.py`` starts: the server's own routes, and the home page.
+"""What ``streamlit run app.py`` starts: the server with its own parts, and the home page.
 
 Streamlit imports this file once for the server's `app`, and runs it as a script for each visitor of
 the home page.
@@ -8,8 +8,10 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from gym.ui.clips import clip_routes, keep_house
+from gym.ui.guard import tell_error
 from gym.ui.home import show_home
 from gym.ui.hosts import HostGuard
+from gym.ui.visitor import VisitorCookie
 
 if __name__ == "__main__":
     show_home()
@@ -17,6 +19,7 @@ else:
     app = st.App(
         __file__,
         routes=clip_routes(),
-        middleware=[Middleware(HostGuard)],
+        middleware=[Middleware(HostGuard), Middleware(VisitorCookie)],
         lifespan=keep_house,
+        on_script_error=tell_error,
     )

@@ -8,6 +8,7 @@
     ├── WeightsError         a model file is missing, damaged or not the expected one
     ├── PoseFileError        a pose file that is not one
     ├── LabelsError          a table of labels that cannot be used
+    ├── DiskFull             there is no room to write
     └── Cancelled            the user asked to stop
 
 A programmer's mistake is a ``ValueError`` instead, with the expected and the actual value.
@@ -59,6 +60,10 @@ class PoseFileError(GymError):
 
 class LabelsError(GymError):
     """The table of labels cannot be used."""
+
+
+class DiskFull(GymError):
+    """There is no room left to write a file."""
 
 
 class Cancelled(GymError):

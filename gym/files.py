@@ -1,8 +1,12 @@
-"""Files as they should be: written whole or not at all, tables without formulas, arrays as announced."""
+"""Files as they should be: written whole or not at all, tables without formulas, arrays as announced.
+
+It also says what to tell when there is no room on the disk.
+"""
 
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import os
 import secrets
@@ -12,9 +16,24 @@ from typing import BinaryIO
 
 import numpy as np
 
+from gym.errors import DiskFull
+
 #: A spreadsheet takes a cell that begins with one of these for a formula, and runs it.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n")
 _LONGEST_HEADER = 500  #: characters; NumPy's own headers of plain arrays have fewer than 128
+
+#: No room on the disk, in somebody's share of it, or within the limit on a file's size.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def explain_full_disk(error: OSError) -> DiskFull | None:
+    """Return what to tell when a file could not be written for want of room; None for other errors."""
+    if error.errno not in _NO_ROOM:
+        return None
+    return DiskFull(
+        "There is no room left on the disk of the computer that runs this app.",
+        "Delete what is no longer needed there, then try again.",
+    )
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -61,10 +61,15 @@ _CUE_S = 5.0  # how long a cue stays on, unless the next rep replaces it
 
 
 def write_poses(poses: PoseSequence, path: str | Path) -> None:
-    """Write a pose file; the pose model's name is not part of it.
+    """Write a pose file.
 
     A file of that name is replaced, and only once the new one is whole.
     """
+    write_whole(Path(path), poses_npz(poses))
+
+
+def poses_npz(poses: PoseSequence) -> bytes:
+    """Return what is in a pose file; the pose model's name is not part of it."""
     content = io.BytesIO()
     np.savez_compressed(
         content,
@@ -75,7 +80,7 @@ def write_poses(poses: PoseSequence, path: str | Path) -> None:
         image_size=np.array(poses.image_size, dtype=np.int64),
         **({} if poses.others is None else {"others": poses.others}),
     )
-    write_whole(Path(path), content.getvalue())
+    return content.getvalue()
 
 
 def read_poses(path: str | Path) -> PoseSequence:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import gym
-from gym.counting import COUNTERS, DEFAULT_COUNTER, count_reps, settle_count
+from gym.counting import COUNTERS, DEFAULT_COUNTER, count_reps
 from gym.counting.agreement import (
     Agreement,
     AgreementCounter,
     choose_members,
     combine_counts,
 )
+from gym.counting.bounds import apply_bounds, follow_joint
 from gym.errors import NobodyInView
 from gym.exercises import EXERCISES, HOLDS, OTHER, Exercise, title_of
 from gym.features import measure_signals
@@ -247,6 +248,7 @@ def _count_all(
     Unless the user chose, what lies where another exercise was recognised is not counted.
     """
     singles = [name for name in COUNTERS if name != AgreementCounter.name]
+    path = None if exercise is None else follow_joint(poses, exercise)
     if recognised.label == OTHER:
         unknown = np.full(len(poses), np.nan)
         counts = {name: RepCount(name, (), poses.time_s, unknown) for name in singles}
@@ -254,9 +256,9 @@ def _count_all(
     else:
         label = recognised.label
         counts = {
-            name: settle_count(counted[label, name], poses, exercise)
-            if (label, name) in counted
-            else count_reps(poses, exercise, name)
+            name: apply_bounds(counted[label, name], path)
+            if path is not None and (label, name) in counted
+            else count_reps(poses, exercise, name, path)
             for name in singles
         }
         members = [kind.name for kind in choose_members(exercise)]
@@ -266,7 +268,7 @@ def _count_all(
             name: _keep(count, lambda rep: _label_at(recognised, rep.bottom_s) not in others)
             for name, count in counts.items()
         }
-    agreement = combine_counts({name: counts[name] for name in members}, poses, exercise)
+    agreement = combine_counts({name: counts[name] for name in members}, poses, exercise, path)
     counts[AgreementCounter.name] = agreement.count
     return {name: counts[name] for name in COUNTERS}, agreement
 

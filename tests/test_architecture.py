@@ -171,3 +171,19 @@ def test_nothing_prints() -> None:
         and node.func.id == "print"
     ]
     assert not printing
+
+
+def test_nothing_that_is_read_can_run_code() -> None:
+    risky = []
+    for path in list_sources():
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Call):
+                called = ast.unparse(node.func)
+                options = {word.arg: ast.unparse(word.value) for word in node.keywords}
+                if (
+                    called.startswith("pickle.")
+                    or options.get("allow_pickle", "False") != "False"
+                    or (called == "torch.load" and options.get("weights_only") != "True")
+                ):
+                    risky.append(f"{name_of(path)}:{node.lineno} {called}")
+    assert not risky

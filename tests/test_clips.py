@@ -16,14 +16,19 @@ from pathlib import Path
 import pytest
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from gym.ui import clips
 from gym.ui.clips import clip_routes, clip_url, forget_clip, keep_clip
+from gym.ui.visitor import COOKIE, VisitorCookie
 
 ROOT = Path(__file__).parents[1]
 LIMIT_S = 30.0
+VISITOR, STRANGER = "v" * 32, "s" * 32
 
 
 @pytest.fixture
@@ -36,8 +41,14 @@ def base_path():
 
 @contextlib.contextmanager
 def served():
-    """Serve the route alone; give a function that sends a request and returns the open answer."""
-    app = Starlette(routes=clip_routes())
+    """Serve the route alone; give a function that sends a request and returns the open answer.
+
+    Requests come from the visitor, unless ``Cookie`` says otherwise.
+    """
+    app = Starlette(
+        routes=[*clip_routes(), Route("/", lambda request: PlainTextResponse("a page"))],
+        middleware=[Middleware(VisitorCookie)],
+    )
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -48,7 +59,8 @@ def served():
 
     def send(path: str, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT_S)
-        connection.request(method, path, headers=headers | {"Connection": "close"})
+        usual = {"Connection": "close", "Cookie": f"{COOKIE}={VISITOR}"}
+        connection.request(method, path, headers=usual | headers)
         return connection.getresponse()
 
     try:
@@ -62,7 +74,7 @@ def served():
 def clip(tmp_path):
     path = tmp_path / "clip.mp4"
     path.write_bytes(bytes(range(256)) * 400)
-    token = keep_clip(path)
+    token = keep_clip(path, VISITOR)
     yield path, token
     forget_clip(token)
 
@@ -75,7 +87,7 @@ def test_ranges_and_headers(clip):
         assert (answer.status, answer.read()) == (200, whole)
         assert answer.getheader("content-type") == "video/mp4"
         assert answer.getheader("accept-ranges") == "bytes"
-        assert answer.getheader("cache-control").startswith("private")
+        assert answer.getheader("cache-control") == "no-store"
         assert answer.getheader("x-content-type-options") == "nosniff"
         answer = send(clip_url(token), Range="bytes=1000-1999")
         assert (answer.status, answer.read()) == (206, whole[1000:2000])
@@ -101,6 +113,48 @@ def test_unknown_forgotten_and_removed(clip):
         assert send(clip_url(token)).status == 404
 
 
+def test_a_clip_answers_to_the_browser_it_was_made_for_and_to_no_other(clip):
+    path, token = clip
+    with served() as send:
+        for cookie in ("", f"{COOKIE}={STRANGER}", f"{COOKIE}=", "other=1", f"x{COOKIE}={VISITOR}"):
+            for headers in ({}, {"Range": "bytes=0-99"}):
+                answer = send(clip_url(token), Cookie=cookie, **headers)
+                assert (answer.status, answer.read()) == (404, b"No such clip.")
+                assert answer.getheader("cache-control") == "no-store"
+        assert send(clip_url(token), Cookie=f"other=1; {COOKIE}={VISITOR}").status == 200
+        # The sample is everybody's: the same file, and an address for each visitor.
+        token_of_other = keep_clip(path, STRANGER)
+        assert token_of_other != token
+        assert send(clip_url(token_of_other)).status == 404
+        assert send(clip_url(token_of_other), Cookie=f"{COOKIE}={STRANGER}").status == 200
+        assert send(clip_url(token)).status == 200
+        forget_clip(token_of_other)
+        # Where cookies are refused nobody can tell whose a clip is.
+        nobodys = keep_clip(path, "")
+        assert send(clip_url(nobodys), Cookie="").status == 404
+        forget_clip(nobodys)
+
+
+def test_a_browser_gets_its_cookie_with_the_first_page_it_opens(base_path):
+    with served() as send:
+
+        def cookie_of(**headers: str) -> str | None:
+            return send("/", **{"Cookie": "", "Accept": "text/html,*/*;q=0.8"} | headers).getheader(
+                "set-cookie"
+            )
+
+        cookie = cookie_of()
+        value, *marks = cookie.split("; ")
+        assert set(marks) == {"HttpOnly", "SameSite=Lax", "Path=/gym"}
+        name, _, visitor = value.partition("=")
+        assert name == COOKIE
+        assert len(visitor) == 32
+        assert cookie_of() != cookie, "each browser has its own"
+        assert cookie_of(Cookie=value) is None
+        assert cookie_of(Cookie=f"{COOKIE}=../etc") is not None
+        assert cookie_of(Accept="*/*") is None, "only a page: of what follows, each part has it"
+
+
 def test_below_a_base_path(clip, base_path):
     _, token = clip
     assert clip_url(token) == f"/gym/clips/{token}"
@@ -111,12 +165,12 @@ def test_below_a_base_path(clip, base_path):
 def test_tokens(clip, tmp_path):
     path, token = clip
     assert len(token) >= 128 / 6
-    assert keep_clip(path) == token  # the same in the next run of the page
+    assert keep_clip(path, VISITOR) == token  # the same in the next run of the page
     other = tmp_path / "other.mp4"
     other.write_bytes(b"x")
-    assert keep_clip(other) != token
-    os.utime(path, ns=(0, 10**9))  # written anew: browsers must not show their copy
-    assert keep_clip(path) != token
+    assert keep_clip(other, VISITOR) != token
+    os.utime(path, ns=(0, 10**9))  # written anew: a player must notice
+    assert keep_clip(path, VISITOR) != token
     with pytest.raises(FileNotFoundError):
         keep_clip(tmp_path / "missing.mp4")
 
@@ -125,12 +179,12 @@ LARGE = """
 import resource, sys
 from pathlib import Path
 from gym.ui.clips import clip_url, keep_clip
-from tests.test_clips import served
+from tests.test_clips import VISITOR, served
 
 def peak_kb():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
-url = clip_url(keep_clip(Path(sys.argv[1])))
+url = clip_url(keep_clip(Path(sys.argv[1]), VISITOR))
 with served() as send:
     send(url, Range="bytes=0-99").read()
     before_kb, answer = peak_kb(), send(url)

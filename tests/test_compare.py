@@ -494,9 +494,11 @@ class Upload(io.BytesIO):
 def test_uploads_get_names_of_ours_and_a_table(folder, tmp_path):
     content = (folder / "good.npz").read_bytes()
     truths = pd.DataFrame({"Clip": ["", ""], "Exercise": ["squat", "push_up"], "Reps": [5, 3]})
-    root = tmp_path / "uploads"
-    uploads = [Upload("../../a, b.NPZ", content), Upload("run.sh", b"rm")]
-    scoreboard.write_uploads(root, uploads, truths)
+    gathered = scoreboard.Gathered(tmp_path / "uploads")
+    root = gathered.clips_folder
+    for upload in (Upload("../../a, b.NPZ", content), Upload("run.sh", b"rm")):
+        gathered.take(upload)
+    gathered.write_labels(truths)
     assert sorted(path.name for path in root.iterdir()) == [
         "clip-001.npz",
         "clip-002",
@@ -510,12 +512,12 @@ def test_uploads_get_names_of_ours_and_a_table(folder, tmp_path):
 
 
 def test_an_uploads_name_is_no_formula_in_the_table_and_itself_on_the_page(folder, tmp_path):
-    uploads = [Upload("=1+1.npz", (folder / "good.npz").read_bytes())]
-    truths = pd.DataFrame({"Clip": [""], "Exercise": ["squat"], "Reps": [5]})
-    scoreboard.write_uploads(tmp_path / "up", uploads, truths)
-    line = (tmp_path / "up" / "labels.csv").read_text().splitlines()[1]
+    gathered = scoreboard.Gathered(tmp_path / "up")
+    gathered.take(Upload("=1+1.npz", (folder / "good.npz").read_bytes()))
+    gathered.write_labels(pd.DataFrame({"Clip": [""], "Exercise": ["squat"], "Reps": [5]}))
+    line = (gathered.clips_folder / "labels.csv").read_text().splitlines()[1]
     assert line == "'=1+1.npz,clip-001.npz,squat,5"
-    (clip,) = read_labelled_folder(tmp_path / "up")
+    (clip,) = read_labelled_folder(gathered.clips_folder)
     assert clip.id == "=1+1.npz"
     row = {"reps": 5, "reps_alt": None, "counts": {}, "label": None, "seconds": 1.0}
     table = scoreboard.clip_table([{"id": "=1+1", "exercise": "@sum", **row}])

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gym.live import LiveSession, LiveSettings, Stage
-from gym.ui import desk
+from gym.ui import desk, jobs
 from gym.ui.jobs import cancel_all, start_job, work_is_held
 from tests.test_jobs import add
 
@@ -235,7 +235,8 @@ def test_work_is_held_from_the_first_to_the_last() -> None:
     assert wait_until(lambda: not work_is_held())
 
 
-def test_an_analysis_goes_on_when_nobody_trains_any_more(tmp_path: Path) -> None:
+def test_an_analysis_goes_on_when_nobody_trains_any_more(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(jobs, "TASKS_MODULE", "tests.test_jobs")
     visitor = Visitor()
     join(visitor)
     job = start_job(add, tmp_path / "job", a=1, b=2)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import multiprocessing
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from gym.counting import COUNTERS
-from gym.errors import LabelsError, PoseFileError
+from gym.errors import GymError, LabelsError, PoseFileError
 from gym.evaluation.evaluate import evaluate, write_report
 from gym.evaluation.labels import LabelledClip, read_labels
 from gym.evaluation.repcount import FRAMES_PER_S, read_repcount_labels, read_repcount_poses
@@ -401,6 +404,38 @@ def test_two_workers_find_what_one_finds(clips: Path, tmp_path: Path) -> None:
         del row["seconds"]
     assert one == two
     assert heard == [(1, 3, "a"), (2, 3, "b"), (3, 3, "c")] * 2
+
+
+def test_a_long_clip_is_heard_of_before_it_ends(squat_clip: Path, pose_model: str) -> None:
+    root = squat_clip.parent
+    labels = root / "labels.csv"
+    labels.write_text(f"id,file,exercise,reps\na,{squat_clip.name},squat,1\n")
+    for workers in (1, 2):
+        heard: list[str] = []
+        evaluate(
+            labels,
+            root,
+            workers=workers,
+            on_clip=lambda *_, heard=heard: heard.append("clip"),
+            on_frame=lambda heard=heard: heard.append("frame"),
+        )
+        assert heard[0] == "frame"
+        assert heard[-1] == "clip"
+
+
+def test_a_process_that_is_killed_is_told(clips: Path, tmp_path: Path) -> None:
+    def kill_one() -> None:
+        for _ in range(3000):
+            for child in multiprocessing.active_children():
+                child.kill()
+                return
+            time.sleep(0.01)
+
+    killer = threading.Thread(target=kill_one)
+    killer.start()
+    with pytest.raises(GymError, match="ended from outside"):
+        evaluate_rows(clips, tmp_path, "a,squat.npz,squat,2", "b,push.npz,push_up,2", workers=2)
+    killer.join()
 
 
 def test_a_missing_folder_is_refused(clips: Path, tmp_path: Path) -> None:

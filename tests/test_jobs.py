@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +17,7 @@ import pytest
 
 from gym.errors import ClipTooLarge, GymError
 from gym.ui import jobs
-from gym.ui.jobs import Job, cancel_all, cancel_unwatched, hold_work, start_job, work_is_held
+from gym.ui.jobs import Job, cancel_all, hold_work, start_job, work_is_held
 
 LIMIT_S = 30.0  # for a test that has gone wrong; none of them takes a tenth of it
 
@@ -83,9 +85,11 @@ def run_out_of_memory(folder: Path, report) -> None:
 
 @pytest.fixture(autouse=True)
 def no_job_outlives_its_test():
-    yield
-    cancel_all()
-    hold_work(False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jobs, "TASKS_MODULE", __name__)
+        yield
+        cancel_all()
+        hold_work(False)
 
 
 def finished(job: Job) -> Job:
@@ -163,9 +167,8 @@ def test_bug_is_told_as_ours_and_logged(tmp_path, capfd):
     assert "a bug of ours" in logged
 
 
-@pytest.mark.parametrize("work", [be_killed, run_out_of_memory])
-def test_memory_gone(tmp_path, work):
-    job = finished(start_job(work, tmp_path / "job"))
+def test_memory_gone(tmp_path):
+    job = finished(start_job(run_out_of_memory, tmp_path / "job"))
     assert job.state == "error"
     assert "memory" in job.error.message
     assert not job.is_bug
@@ -201,18 +204,40 @@ def test_one_at_a_time_and_the_queue_moves_on(tmp_path):
     assert finished(third).result["sum"] == 4
 
 
-def test_unwatched_job_is_cancelled_and_a_watched_one_is_not(tmp_path, monkeypatch):
-    job = reached(start_job(wait_for_ever, tmp_path / "job"))
-    now_s = time.monotonic()
-    monkeypatch.setattr(jobs.time, "monotonic", lambda: now_s + jobs.UNWATCHED_S - 1)
-    job.look()
-    monkeypatch.setattr(jobs.time, "monotonic", lambda: now_s + 2 * jobs.UNWATCHED_S - 2)
-    cancel_unwatched()
+def test_work_that_nobody_waits_for_is_cancelled_running_or_queued(tmp_path, monkeypatch):
+    assert jobs.UNWATCHED_S + 5 * jobs.WATCH_EVERY_S <= 30
+    monkeypatch.setattr(jobs, "UNWATCHED_S", 0.3)
+    monkeypatch.setattr(jobs, "WATCH_EVERY_S", 0.05)
+    pages = {"running", "queued"}
+    running = start_job(wait_for_ever, tmp_path / "1", is_watched=lambda: "running" in pages)
+    queued = start_job(add, tmp_path / "2", is_watched=lambda: "queued" in pages, a=1, b=1)
+    last = start_job(add, tmp_path / "3", a=1, b=2)
+    reached(running, fraction=0.5)
+    assert not running.wait(1.0), "it has a page"
+    pages.remove("queued")
+    assert finished(queued).state == "cancelled"
+    assert not queued.folder.exists()
+    assert running.state == "running"
+    hold_work(True)  # whoever left does not come back because somebody trains
+    pages.remove("running")
+    assert finished(running).state == "cancelled"
+    assert not running.folder.exists()
+    hold_work(False)
+    assert finished(last).result["sum"] == 3
+
+
+def test_a_page_that_comes_back_in_time_keeps_its_work(tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs, "UNWATCHED_S", 0.5)
+    monkeypatch.setattr(jobs, "WATCH_EVERY_S", 0.05)
+    pages = {"page"}
+    job = start_job(wait_for_ever, tmp_path / "job", is_watched=lambda: bool(pages))
+    reached(job, fraction=0.5)
+    for _ in range(3):  # a reload now and then
+        pages.clear()
+        assert not job.wait(0.3)
+        pages.add("page")
+        assert not job.wait(0.3)
     assert job.state == "running"
-    monkeypatch.setattr(jobs.time, "monotonic", lambda: now_s + 2 * jobs.UNWATCHED_S)
-    cancel_unwatched()
-    monkeypatch.undo()
-    assert finished(job).state == "cancelled"
 
 
 def test_time_left(tmp_path, monkeypatch):
@@ -226,15 +251,11 @@ def test_time_left(tmp_path, monkeypatch):
     monkeypatch.undo()
 
 
-def test_work_of_a_page_is_refused_at_once(tmp_path):
-    with pytest.raises((AttributeError, TypeError), match="pickle"):
-        start_job(lambda folder, report: None, tmp_path / "job")
-
-
 def test_worker_dies_with_a_server_that_was_killed(tmp_path):
     code = (
         "import sys; from pathlib import Path\n"
-        "from gym.ui.jobs import start_job; from tests.test_jobs import wait_for_ever\n"
+        "from gym.ui import jobs; from gym.ui.jobs import start_job\n"
+        "from tests.test_jobs import wait_for_ever; jobs.TASKS_MODULE = 'tests.test_jobs'\n"
         f"job = start_job(wait_for_ever, Path({str(tmp_path / 'job')!r}))\n"
         "while job.fraction < 0.5: pass\n"
         "print(job.stage, flush=True); sys.stdin.read()"
@@ -364,7 +385,8 @@ def test_a_held_worker_dies_with_a_server_that_was_killed(tmp_path):
     folder = tmp_path / "job"
     code = (
         "import sys; from pathlib import Path\n"
-        "from gym.ui.jobs import hold_work, start_job; from tests.test_jobs import count_up\n"
+        "from gym.ui import jobs; from gym.ui.jobs import hold_work, start_job\n"
+        "from tests.test_jobs import count_up; jobs.TASKS_MODULE = 'tests.test_jobs'\n"
         f"job = start_job(count_up, Path({str(folder)!r}))\n"
         "while not job.fraction: pass\n"
         "hold_work(True)\n"
@@ -386,3 +408,179 @@ def test_a_held_worker_dies_with_a_server_that_was_killed(tmp_path):
     finally:
         if alive(pid):
             os.kill(pid, signal.SIGKILL)
+
+
+# --- workers that hang, are killed, cannot start, or find no room ------------------------------------
+
+
+def hang(folder: Path, report) -> None:
+    (folder / "half.mp4").write_bytes(b"half")
+    report("about to hang", 0.5)
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def fill_the_disk(folder: Path, report) -> None:
+    (folder / "half.mp4").write_bytes(b"half")
+    with open("/dev/full", "wb", buffering=0) as full:
+        full.write(b"no room")
+
+
+def write_too_much(folder: Path, report) -> None:
+    """Write a clip where files may not grow beyond a limit, as on a disk that fills up."""
+    import resource
+
+    import numpy as np
+
+    from gym.schema import Frame
+    from gym.video import ClipWriter
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+    noise = np.random.default_rng(0)
+    with ClipWriter(folder / "clip.mp4", (320, 240)) as clip:
+        for i in range(300):
+            clip.write(Frame(noise.integers(0, 255, (240, 320, 3), np.uint8), i / 30))
+
+
+class MakesFolder:
+    """What runs code in whoever unpickles it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __reduce__(self) -> tuple:
+        return os.mkdir, (str(self._path),)
+
+
+def take_over(folder: Path, report, path: str) -> None:
+    """Answer with what a worker would send that a hostile clip has taken over."""
+    pipe = report.__self__._pipe
+    pipe.write(pickle.dumps(("done", MakesFolder(Path(path)))) + b"\n")
+    pipe.flush()
+    time.sleep(600)
+
+
+def answer_without_end(folder: Path, report) -> None:
+    pipe = report.__self__._pipe
+    while True:
+        pipe.write(b"x" * 2**16)
+
+
+def be_killed_for_memory(folder: Path, report, counter: str) -> None:
+    """Be killed as the system does it when memory runs out: counted, then killed."""
+    Path(counter).write_text("pgfault 5\noom_kill 4\n")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_worker_that_hangs_is_ended_and_the_queue_moves_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs, "SILENT_S", 0.3)
+    monkeypatch.setattr(jobs, "WATCH_EVERY_S", 0.05)
+    job = start_job(hang, tmp_path / "job")
+    after = start_job(add, tmp_path / "after", a=1, b=2)
+    assert finished(job).state == "error"
+    assert "stopped answering" in job.error.message
+    assert job.error.advice
+    assert not job.is_bug
+    assert not job.folder.exists()
+    monkeypatch.undo()
+    assert finished(after).result["sum"] == 3
+
+
+def test_held_work_is_not_taken_for_hung(tmp_path, monkeypatch):
+    job = reached(start_job(count_up, tmp_path / "job"), fraction=0.1)
+    hold_work(True)
+    monkeypatch.setattr(jobs, "SILENT_S", 0.3)
+    monkeypatch.setattr(jobs, "WATCH_EVERY_S", 0.05)
+    assert not job.wait(1.5)
+    monkeypatch.undo()
+    hold_work(False)
+    (job.folder / "enough").touch()
+    assert finished(job).state == "done"
+
+
+def test_a_worker_that_is_killed_was_stopped_and_memory_is_not_blamed(tmp_path):
+    job = finished(start_job(be_killed, tmp_path / "job"))
+    assert job.state == "error"
+    assert "memory" not in job.error.message
+    assert "stopped" in job.error.message
+    assert job.error.advice
+    assert not job.is_bug
+    assert not job.folder.exists()
+
+
+def test_memory_is_blamed_where_the_system_says_so(tmp_path, monkeypatch):
+    counter = tmp_path / "vmstat"
+    counter.write_text("pgfault 5\noom_kill 3\n")
+    monkeypatch.setattr(jobs, "OOM_COUNTER", counter)
+    job = finished(start_job(be_killed_for_memory, tmp_path / "job", counter=counter))
+    assert "memory" in job.error.message
+    job = finished(start_job(be_killed, tmp_path / "job"))  # the counter stays where it was
+    assert "memory" not in job.error.message
+
+
+def test_a_worker_that_cannot_be_started_is_told_and_the_queue_moves_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "missing"))
+    job = finished(start_job(add, tmp_path / "job", a=1, b=2))
+    assert job.state == "error"
+    assert "could not be started" in job.error.message
+    assert job.error.advice
+    assert not job.folder.exists()
+    monkeypatch.undo()
+    assert finished(start_job(add, tmp_path / "job", a=1, b=2)).result["sum"] == 3
+
+
+def test_work_that_gets_no_thread_is_told_and_does_not_hold_the_queue(tmp_path, monkeypatch):
+    reached(first := start_job(count_up, tmp_path / "1"), fraction=0.1)
+
+    def refuse_thread(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse_thread)
+        with pytest.raises(GymError, match="could not be started"):
+            start_job(add, tmp_path / "2", a=1, b=1)
+    assert not (tmp_path / "2").exists()
+    (first.folder / "enough").touch()
+    assert finished(start_job(add, tmp_path / "3", a=1, b=2)).result["sum"] == 3
+
+
+@pytest.mark.parametrize("work", [fill_the_disk, write_too_much])
+def test_a_full_disk_is_told_and_nothing_stays(tmp_path, work):
+    job = finished(start_job(work, tmp_path / "job"))
+    assert job.state == "error"
+    assert not job.is_bug
+    assert isinstance(job.error, GymError)
+    assert "room" in f"{job.error.message} {job.error.advice}"
+    assert not job.folder.exists()
+
+
+@pytest.mark.parametrize("work", [take_over, answer_without_end])
+def test_what_a_worker_answers_is_only_read_never_run(tmp_path, work):
+    arguments = {"path": tmp_path / "made"} if work is take_over else {}
+    job = finished(start_job(work, tmp_path / "job", **arguments))
+    assert job.state == "error"
+    assert job.is_bug
+    assert not (tmp_path / "made").exists()
+
+
+def test_only_listed_work_with_plain_arguments_is_started(tmp_path):
+    with pytest.raises(ValueError, match="TASKS"):
+        start_job(lambda folder, report: None, tmp_path / "job")
+    with pytest.raises(ValueError, match="TASKS"):
+        start_job(reached, tmp_path / "job")
+    with pytest.raises(TypeError):
+        start_job(add, tmp_path / "job", a=object(), b=1)
+    assert not (tmp_path / "job").exists()
+
+
+def test_the_apps_own_work_is_listed():
+    from gym.ui import work
+
+    assert {task.__name__ for task in work.TASKS} == {
+        *("estimate_upload", "render_annotated", "score_labelled"),
+    }
+
+
+TASKS = (
+    *(add, wait_for_ever, count_up, refuse, stumble, be_killed, run_out_of_memory, hang),
+    *(fill_the_disk, write_too_much, take_over, answer_without_end, be_killed_for_memory),
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,11 +16,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gym.exercises import EXERCISES
+from gym.report import read_analysis
 from gym.schema import ClipInfo, J, PoseSequence
 from gym.ui import clips
 from gym.ui.frame import PAGES
 from gym.ui.opened import JudgeSettings, OpenedAnalysis
 from gym.ui.panels import clicked_time_s
+from gym.ui.work import ANNOTATED_CLIP
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_S = 60
@@ -260,9 +263,9 @@ def test_an_analysis_that_nobody_watched_says_so(analyse):
     analyse.run()
     job = analyse.session_state["opening_analysis"].job
     job.wait(PATIENCE_S)
-    job.state, job.error = "cancelled", None  # as `gym.ui.jobs.cancel_unwatched` leaves it
+    job.state, job.error = "cancelled", None  # as work is left that nobody waits for
     analyse.run()
-    assert "nobody looked" in analyse.error[0].value
+    assert "its page was closed" in analyse.error[0].value
     assert analyse.file_uploader
 
 
@@ -280,6 +283,27 @@ def test_another_clip_replaces_the_first_and_its_files(app):
     assert app.selectbox(key="exercise").value == "auto", "the choice was for the first clip"
     assert not (folder / "clip-1").exists()
     assert token not in clips._clips
+
+
+def test_a_set_without_a_stored_analysis_gets_its_annotated_video(app, sample_clip):
+    folder = clips.server_folder() / "session-test" / "live-1"
+    folder.mkdir(parents=True)
+    shutil.copy(sample_clip, folder)
+    clip, poses = read_analysis(sample_clip.parent)
+    app.session_state["opened_analysis"] = OpenedAnalysis(
+        clip, poses, folder / "clip.mp4", folder, kept=True
+    )
+    app.switch_page("pages/analyse.py").run()
+    app.number_input(key="limit_squat.depth").set_value(0.3).run()
+    app.button(key="render").click().run()
+    fine(app)
+    job = opened(app).rendering
+    assert job.wait(PATIENCE_S)
+    assert (job.state, job.error) == ("done", None)
+    app.run()
+    fine(app)
+    assert "Annotated video (MP4)" in [one.label for one in app.get("download_button")]
+    assert (job.folder / ANNOTATED_CLIP).stat().st_size > 20_000
 
 
 def test_a_clip_without_reps_says_why(app):

@@ -7,7 +7,7 @@ the same loop, so what is counted live and what is counted afterwards agree by c
 Where a rep begins and ends is one rule for all of them (`gym.counting.bounds`): the last rep counts
 once the athlete is 90 % of the way back to their usual top, the first when it begins at most a quarter
 of the way down, and two dips with less than 60 % of the way between them are one rep. It needs the
-whole recording, so it is applied to a counter's answer, live or recorded: `count_reps`, `settle_count`.
+whole recording, so it is applied to a counter's answer, live or recorded: `count_reps`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Protocol
 import numpy as np
 
 from gym.counting.agreement import AgreementCounter
-from gym.counting.bounds import apply_bounds, follow_joint
+from gym.counting.bounds import JointPath, apply_bounds, follow_joint
 from gym.counting.heuristic import HeuristicCounter
 from gym.counting.learned import LearnedCounter
 from gym.counting.spectral import SpectralCounter
@@ -65,11 +65,15 @@ DEFAULT_COUNTER = AgreementCounter.name
 
 
 def count_reps(
-    poses: PoseSequence, exercise: Exercise | None, counter: str = DEFAULT_COUNTER
+    poses: PoseSequence,
+    exercise: Exercise | None,
+    counter: str = DEFAULT_COUNTER,
+    path: JointPath | None = None,
 ) -> RepCount:
-    """Count the repetitions of an exercise in a recorded sequence.
+    """Count the reps of an exercise in a recorded sequence.
 
     An exercise that no rule describes is None. A counter that does not know the exercise counts nothing.
+    ``path`` is the exercise's joint, where `follow_joint` has measured it already.
     """
     kind = COUNTERS[counter]
     if not kind.knows(exercise):
@@ -77,9 +81,7 @@ def count_reps(
     one = kind(exercise)
     for index in range(len(poses)):
         one.update(poses[index])
-    return settle_count(one.finish(), poses, exercise)
-
-
-def settle_count(count: RepCount, poses: PoseSequence, exercise: Exercise | None) -> RepCount:
-    """Apply the rule of where reps begin and end to a counter's answer; twice is as good as once."""
-    return count if exercise is None else apply_bounds(count, follow_joint(poses, exercise))
+    count = one.finish()
+    if exercise is None or counter == AgreementCounter.name:  # which has settled its members
+        return count
+    return apply_bounds(count, path or follow_joint(poses, exercise))

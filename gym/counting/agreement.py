@@ -155,10 +155,10 @@ class AgreementCounter:
         """Return the combined answer."""
         poses = PoseSequence.collect(self._frames, (1, 1))
         counts = {counter.name: counter.finish() for counter in self._counters}
-        if self._exercise is not None:
-            path = follow_joint(poses, self._exercise)
+        path = None if self._exercise is None else follow_joint(poses, self._exercise)
+        if path is not None:
             counts = {name: apply_bounds(count, path) for name, count in counts.items()}
-        self.agreement = combine_counts(counts, poses, self._exercise)
+        self.agreement = combine_counts(counts, poses, self._exercise, path)
         return self.agreement.count
 
 
@@ -169,7 +169,10 @@ def choose_members(exercise: Exercise | None) -> tuple[type, ...]:
 
 
 def combine_counts(
-    counts: Mapping[str, RepCount], poses: PoseSequence, exercise: Exercise | None = None
+    counts: Mapping[str, RepCount],
+    poses: PoseSequence,
+    exercise: Exercise | None = None,
+    path: JointPath | None = None,
 ) -> Agreement:
     """Combine several counters' answers about one recording.
 
@@ -181,11 +184,14 @@ def combine_counts(
         What they counted.
     exercise : Exercise, optional
         What they looked for; without one every counter has a say about everything.
+    path : JointPath, optional
+        The exercise's joint, where it has been measured already.
     """
     if not counts:
         raise ValueError("expected at least one counter's answer, got none")
     names = list(counts)
-    path = None if exercise is None else follow_joint(poses, exercise)
+    if exercise is not None and path is None:
+        path = follow_joint(poses, exercise)
     found = [_vote(same, counts, poses, exercise, path) for same in _match_reps(counts)]
     _part_in_time(found)
     taken = [vote.rep for vote in found]

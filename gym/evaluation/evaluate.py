@@ -9,10 +9,12 @@ import json
 import multiprocessing
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,6 +34,7 @@ from gym.session import AUTO, describe_pose_file, estimate_poses, judge
 
 LONG_REPS = 40  #: clips of more are reported apart: one of them would outweigh all others
 GIVEN = "given"
+_frames: Any = None  # in a process of several: how many frames all of them have looked at
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ def evaluate(
     workers: int = 1,
     robustness: bool = False,
     on_clip: Callable[[int, int, ClipResult], None] = lambda done, total, result: None,
+    on_frame: Callable[[], None] = lambda: None,
 ) -> dict[str, object]:
     """Compare every counter with labelled clips.
 
@@ -82,6 +86,8 @@ def evaluate(
         Also count every clip again after each change of `gym.evaluation.robustness`.
     on_clip : callable
         Told of each finished clip.
+    on_frame : callable
+        Called now and then while the frames of clips are looked at: a clip can take many minutes.
 
     Returns
     -------
@@ -92,6 +98,8 @@ def evaluate(
     ------
     LabelsError
         The table cannot be used, or there is no such folder.
+    GymError
+        One of the processes was ended from outside.
     """
     if exercise not in (AUTO, GIVEN):
         raise ValueError(f"expected {AUTO!r} or {GIVEN!r}, got {exercise!r}")
@@ -102,16 +110,50 @@ def evaluate(
     jobs = [(clip, exercise, layout, robustness) for clip in clips]
     results = []
     if workers > 1:
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, mp_context=context) as pool:
-            for result in pool.map(_evaluate_clip, jobs):
-                results.append(result)
-                on_clip(len(results), len(clips), result)
+        for result in _evaluate_beside(jobs, workers, on_frame):
+            results.append(result)
+            on_clip(len(results), len(clips), result)
     else:
         for job in jobs:
-            results.append(_evaluate_clip(job))
+            results.append(_evaluate_clip(job, on_frame))
             on_clip(len(results), len(clips), results[-1])
     return _report(results, exercise, layout)
+
+
+def _evaluate_beside(
+    jobs: Sequence[tuple], workers: int, on_frame: Callable[[], None]
+) -> Iterator[ClipResult]:
+    """Analyse labelled clips in several processes; yield the results in the clips' order."""
+    context = multiprocessing.get_context("spawn")
+    frames = context.Value("L", 0, lock=False)  # one lost now and then is no harm
+    begin = {"initializer": _count_frames_in, "initargs": (frames,)}
+    with ProcessPoolExecutor(workers, mp_context=context, **begin) as pool:
+        for result in [pool.submit(_evaluate_in_pool, job) for job in jobs]:
+            seen = 0
+            while not wait([result], 1.0).done:
+                if frames.value != seen:
+                    seen = frames.value
+                    on_frame()
+            try:
+                yield result.result()
+            except BrokenProcessPool as error:
+                raise GymError(
+                    "A process that counted the clips was ended from outside this program.",
+                    "Close other programs and try again.",
+                ) from error
+
+
+def _count_frames_in(frames: Any) -> None:
+    """Take the counter that the processes share (the first thing that a new one does)."""
+    global _frames
+    _frames = frames
+
+
+def _evaluate_in_pool(job: tuple[LabelledClip, str, str, bool]) -> ClipResult:
+    def count_frame() -> None:
+        _frames.value += 1
+
+    return _evaluate_clip(job, count_frame)
 
 
 def write_report(report: dict[str, object], folder: Path) -> None:
@@ -122,13 +164,15 @@ def write_report(report: dict[str, object], folder: Path) -> None:
     write_whole(folder / "clips.csv", _to_table(report["clips"]).encode())
 
 
-def _evaluate_clip(job: tuple[LabelledClip, str, str, bool]) -> ClipResult:
+def _evaluate_clip(
+    job: tuple[LabelledClip, str, str, bool], on_frame: Callable[[], None]
+) -> ClipResult:
     """Analyse one labelled clip; a user's error becomes a result with 0 reps."""
     clip, exercise, layout, robustness = job
     started = time.perf_counter()
     nothing = dict.fromkeys(COUNTERS, 0)
     try:
-        info, poses = _read_clip(clip, layout)
+        info, poses = _read_clip(clip, layout, on_frame)
         workout = judge(info, poses)
     except GymError as error:
         return ClipResult(
@@ -169,13 +213,15 @@ def _measure_robustness(clip: LabelledClip, poses: PoseSequence) -> tuple[dict[s
     return tuple(measure_robustness([(clip.id, EXERCISES[clip.exercise], poses)], list(COUNTERS)))
 
 
-def _read_clip(clip: LabelledClip, layout: str) -> tuple[ClipInfo, PoseSequence]:
+def _read_clip(
+    clip: LabelledClip, layout: str, on_frame: Callable[[], None]
+) -> tuple[ClipInfo, PoseSequence]:
     """Read a video through the pose network, or a pose file as it is."""
     if clip.refused:
         raise ClipError(clip.refused)
     file = clip.file
     if layout != "repcount" and file.suffix.lower() != ".npz":
-        return estimate_poses(file)
+        return estimate_poses(file, on_progress=lambda stage, share: on_frame())
     poses = read_repcount_poses(file) if layout == "repcount" else read_poses(file)
     return describe_pose_file(file, poses), poses
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,9 +10,14 @@ from gym.errors import LabelsError
 from gym.evaluation.evaluate import default_workers, evaluate, write_report
 from gym.evaluation.labels import LabelledClip, read_labels
 
-LABELS = "labels.csv"
+LABELS, REPORT = "labels.csv", "report.json"
 #: What may be read below a folder that was named: clips and pose files.
 FILE_TYPES = (".mp4", ".mov", ".webm", ".avi", ".mkv", ".gif", ".npz")
+
+
+def read_report(folder: Path) -> dict[str, object]:
+    """Read the report that `score_clips` wrote into a folder."""
+    return json.loads((folder / REPORT).read_bytes())
 
 
 def read_labelled_folder(root: Path) -> list[LabelledClip]:
@@ -68,15 +74,24 @@ def score_clips(
         As in `read_labelled_folder`. A clip that fails is a line of the report instead.
     """
     total = len(read_labelled_folder(root))
-    on_progress(f"Clip 1 of {total}", 0.0)
+    done = 0
+
+    def tell() -> None:
+        on_progress(f"Clip {min(done + 1, total)} of {total}", done / total)
+
+    def count_clip(number: int, _total: int, _result: object) -> None:
+        nonlocal done
+        done = number
+        tell()
+
+    tell()
     report = evaluate(
         root / LABELS,
         root,
         exercise=exercise,
         workers=min(default_workers(), total),
-        on_clip=lambda done, total, _: on_progress(
-            f"Clip {min(done + 1, total)} of {total}", done / total
-        ),
+        on_clip=count_clip,
+        on_frame=tell,
     )
     write_report(report, out)
     return report

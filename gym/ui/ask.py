@@ -94,11 +94,10 @@ def ask_clip() -> None:
                 open_sample()
                 st.rerun()
     if upload is not None:
+        st.session_state[_UPLOADS] = taken + 1  # a fresh uploader takes the next clip
         with guard():
-            open_upload(upload, upload.name, model)
-        # A fresh uploader lets go of the upload's copy in memory, and takes the next clip.
-        st.session_state[_UPLOADS] = taken + 1
-        st.rerun()
+            open_upload(upload, model)
+            st.rerun()
 
 
 def _ask_model() -> str:
@@ -124,7 +123,6 @@ def _ask_model() -> str:
 def show_opening(opening: Opening) -> None:
     """Show how far the analysis is, with a way to stop it; start the page over when it is done."""
     job = opening.job
-    job.look()
     if job.ended:
         st.rerun()
     with st.container(border=True, key="progress"):

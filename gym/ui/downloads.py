@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import streamlit as st
 
 from gym import report
-from gym.schema import PoseSequence, Workout
-from gym.ui.clips import session_folder
+from gym.schema import Workout
 from gym.ui.guard import show_error
 from gym.ui.opened import JudgeSettings, OpenedAnalysis
+from gym.ui.work import ANNOTATED_CLIP
 
 _REFRESH_S = 0.5
 
@@ -20,7 +19,6 @@ _REFRESH_S = 0.5
 def show_downloads(opened: OpenedAnalysis, workout: Workout, settings: JudgeSettings) -> None:
     """Offer the results as files; what takes long to make is made when asked for."""
     st.subheader("Take it with you")
-    folder = session_folder()
     stem = Path(workout.clip.name).stem or "clip"
     with st.container(horizontal=True, gap="small"):
         _offer("Reps (CSV)", lambda: report.reps_csv(workout), f"{stem}-reps.csv", "text/csv")
@@ -33,7 +31,7 @@ def show_downloads(opened: OpenedAnalysis, workout: Workout, settings: JudgeSett
         )
         _offer(
             "Poses (NPZ)",
-            lambda: _poses_file(workout.poses, folder),
+            lambda: report.poses_npz(workout.poses),
             f"{stem}-poses.npz",
             "application/octet-stream",
         )
@@ -47,30 +45,22 @@ def _offer(label: str, make: Callable[[], str | bytes], file_name: str, mime: st
     )
 
 
-def _poses_file(poses: PoseSequence, folder: Path) -> bytes:
-    """Return the bytes of a pose file."""
-    with TemporaryDirectory(dir=folder) as scratch:
-        path = Path(scratch) / "poses.npz"
-        report.write_poses(poses, path)
-        return path.read_bytes()
-
-
 def _show_annotated(opened: OpenedAnalysis, settings: JudgeSettings, file_name: str) -> None:
     """Offer the annotated video: to make it, to wait for it, to download it."""
     if opened.rendering is None or opened.rendered_for != settings:
-        st.button(
+        if st.button(
             "Make the annotated video",
             key="render",
-            on_click=opened.render,
-            args=(settings,),
             help="H.264, with the skeleton, the count and the cues burnt in.",
-        )
+        ):
+            opened.render(settings)
+            st.rerun()
     elif not opened.rendering.ended:
         _show_rendering(opened)
     elif opened.rendering.error is not None:
         show_error(opened.rendering.error)
     elif opened.rendering.state == "done":
-        video: Path = opened.rendering.result
+        video = opened.rendering.folder / ANNOTATED_CLIP
         st.download_button(
             "Annotated video (MP4)",
             lambda: video.open("rb"),
@@ -88,7 +78,6 @@ def _show_rendering(opened: OpenedAnalysis) -> None:
     job = opened.rendering
     if job is None or job.ended:
         st.rerun()
-    job.look()
     st.progress(job.fraction, text=f"{job.stage} · {job.fraction:.0%}")
     if st.button("Cancel", key="cancel_render"):
         opened.drop_rendering()

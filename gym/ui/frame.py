@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from gym.ui.clips import come_back, has_lost_all
+
 APP_NAME = "Virtual Gym Assistant"
 
 
@@ -85,3 +87,10 @@ def begin_page(title: str, icon: str) -> None:
         st.markdown(f"**{APP_NAME}**", width="content")
         for page in PAGES:
             st.page_link(page.path, label=page.title)
+    come_back()
+    with st.container():  # there with words or without: what follows keeps its place on the page
+        if title != "Home" and has_lost_all():
+            st.warning(
+                "**What this page had open is gone.**  \nThe server was started again, or the page "
+                "was away for too long. Open your clip again."
+            )

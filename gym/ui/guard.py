@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from gym.errors import GymError
+from gym.files import explain_full_disk
 
 
 def show_error(error: GymError) -> None:
@@ -17,11 +18,21 @@ def show_error(error: GymError) -> None:
 
 @contextmanager
 def guard() -> Iterator[None]:
-    """Show a GymError raised inside, and let the rest of the page go on; bugs still crash."""
+    """Show a user's situation raised inside, and let the page go on; bugs still crash."""
     try:
         yield
-    except GymError as error:
-        show_error(error)
+    except (GymError, OSError) as error:
+        if not tell_error(error):
+            raise
+
+
+def tell_error(error: Exception) -> bool:
+    """Show what a user can act on, and say whether it was that (also for `st.App`, of all pages)."""
+    told = explain_full_disk(error) if isinstance(error, OSError) else error
+    if not isinstance(told, GymError):
+        return False
+    show_error(told)
+    return True
 
 
 def plain(text: str) -> str:

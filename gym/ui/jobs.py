@@ -1,26 +1,32 @@
 """Long work in a process of its own: progress, time left, cancel, one at a time.
 
-    job = start_job(analyse_upload, folder, clip=path)      # in a page
-    job.look()                                              # in each refresh: somebody is watching
+    job = start_job(estimate_upload, folder, name=name, model="full")   # in a page
     job.state, job.stage, job.fraction, job.left_s          # "queued" -> "running" -> ...
-    job.result                                              # "done"
+    job.folder                                              # "done": what was found lies there
     job.error                                               # "error": a sentence and an advice
 
 The worker is a plain child, ``python -c``, and not `multiprocessing`'s: that one would run the main
 script again in the child, and under ``streamlit run`` Streamlit puts the page in its place. The
-child gets the function by name and its arguments through stdin, and then when to stand still; it
-answers through what was its stdout. When the server dies, stdin ends and the child goes too. To kill
-it is a safe way to cancel: all it writes lies in the job's folder. (POSIX only, as is the lock in
-`gym.ui.clips`.)
+child gets the function by name and its arguments through stdin, a line of JSON, and then when to
+stand still; it answers through what was its stdout, in lines of JSON. Nothing of either is ever
+executed: the child decodes what strangers send, and a hostile file may have taken it over. When the
+server dies, stdin ends and the child goes too. To kill it is a safe way to cancel: all it writes
+lies in the job's folder. (POSIX only, as is the lock in `gym.ui.clips`.)
+
+Work that nobody waits for any more is cancelled, and so is work that no longer reports: either would
+hold up everybody else's.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
+import errno
+import importlib
+import json
 import logging
 import os
-import pickle
+import re
 import shutil
 import signal
 import subprocess
@@ -31,13 +37,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
+from gym import errors
 from gym.errors import GymError
+from gym.files import explain_full_disk
 
 log = logging.getLogger(__name__)
 
-#: A job that no page has looked at for so long has lost its browser tab.
-UNWATCHED_S = 300.0
+#: The module whose ``TASKS`` may be started as jobs, and nothing else.
+TASKS_MODULE = "gym.ui.work"
+#: A job without a page for so long is nobody's any more; a page that is loaded again takes seconds.
+UNWATCHED_S = 20.0
+#: A worker that reports nothing for so long hangs. To load all networks takes half a minute on a
+#: busy machine; after that, every frame is a report.
+SILENT_S = 120.0
 WATCH_EVERY_S = 1.0
+#: Where Linux counts the processes that it kills when memory runs out.
+OOM_COUNTER = Path("/proc/vmstat")
 #: No estimate of the time left before so much time and so much of the work.
 ESTIMATE_AFTER_S, ESTIMATE_AFTER_FRACTION = 2.0, 0.02
 #: Numerical libraries would each start a thread a core and fight over the two there are.
@@ -46,12 +61,16 @@ ONE_THREAD = {
 }
 
 OnReport = Callable[[str, float], None]  #: (stage, fraction 0..1 of the whole)
+Work = Callable[..., Any]  #: work(folder, report, **arguments)
 
 _turn = threading.Condition()
 _waiting: list[Job] = []  # the first of them runs
 _watcher: threading.Thread | None = None
 _held = False  # whether all work stands still
 _HOLD, _GO = b"h", b"g"
+_LONGEST_LINE = 2**20  # bytes of an answer
+#: How people and service managers end a process; anything else is a fault of the program's.
+_STOPS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Job:
@@ -68,14 +87,16 @@ class Job:
     fraction : float
         How much of the whole is done, 0..1.
     result : object
-        What the function returned, once done.
+        What the function returned (plain JSON), once done.
     error : GymError or None
         What happened, in a sentence with advice, when the state is "error".
     is_bug : bool
         The error is this program's own; its traceback is in the server's log.
     """
 
-    def __init__(self, work: Callable[..., Any], folder: Path, arguments: dict[str, Any]) -> None:
+    def __init__(
+        self, work: Work, folder: Path, arguments: dict[str, Any], is_watched: Callable[[], bool]
+    ) -> None:
         self.folder = folder
         self.state = "queued"
         self.stage = "Waiting for another analysis to finish"
@@ -83,9 +104,12 @@ class Job:
         self.result: Any = None
         self.error: GymError | None = None
         self.is_bug = False
-        self._call = pickle.dumps((work, folder, arguments))
-        self._name = work.__qualname__
-        self._started_s = self._reported_s = self._looked_s = time.monotonic()
+        self._name = _find_name(work)
+        call = [self._name, str(folder), arguments]
+        self._call = json.dumps(call, default=os.fspath).encode() + b"\n"
+        self._is_watched = is_watched
+        self._unwatched_s = self._silent_s = 0.0
+        self._started_s = self._reported_s = time.monotonic()
         self._process: subprocess.Popen[bytes] | None = None
         self._listens = False
         self._ended = threading.Event()
@@ -105,10 +129,6 @@ class Job:
     def ended(self) -> bool:
         """Whether it is over, one way or another."""
         return self._ended.is_set()
-
-    def look(self) -> None:
-        """Say that somebody still waits for this job."""
-        self._looked_s = time.monotonic()
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until it is over (for tests and the command line); say whether it is."""
@@ -147,17 +167,19 @@ class Job:
 
     def _work(self) -> None:
         """Start the worker and follow what it says until it ends."""
+        oom_kills = _count_oom_kills()
+        try:
+            process = self._start_worker()
+        except OSError as error:
+            log.warning("no worker could be started: %s", error)
+            with _turn:
+                if self.state != "cancelled":
+                    self.state, self.error = "error", _cannot_start()
+            return
         with _turn:
-            if self.state == "cancelled":
-                return
-            self._process = process = subprocess.Popen(
-                [sys.executable, "-c", "from gym.ui.jobs import serve_job; serve_job()"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                # Temporary files go where they are removed with the job.
-                env={**os.environ, **ONE_THREAD, **_python_path(), "TMPDIR": str(self.folder)},
-                start_new_session=True,  # so that the worker's own children are killed with it
-            )
+            self._process = process
+            if self.state == "cancelled":  # while it was started
+                self._kill()
         outcome = None
         try:
             with contextlib.suppress(BrokenPipeError), process:
@@ -167,45 +189,89 @@ class Job:
                 if outcome is None:  # let it print its traceback: it dies when stdin is closed
                     process.wait()
         finally:
-            self._settle(outcome, process.returncode)
+            self._settle(outcome, process.returncode, _count_oom_kills() != oom_kills)
+
+    def _start_worker(self) -> subprocess.Popen[bytes]:
+        program = f"from gym.ui.jobs import serve_job; serve_job({TASKS_MODULE!r})"
+        return subprocess.Popen(
+            [sys.executable, "-c", program],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            # Temporary files go where they are removed with the job.
+            env={**os.environ, **ONE_THREAD, **_python_path(), "TMPDIR": str(self.folder)},
+            start_new_session=True,  # so that the worker's own children are killed with it
+        )
 
     def _follow(self, answers: IO[bytes]) -> tuple[str, Any] | None:
         """Take in the worker's reports; return its last word, None when it died without one."""
-        while True:
+        while line := answers.readline(_LONGEST_LINE):
             try:
-                kind, *content = pickle.load(answers)
-            except (EOFError, pickle.UnpicklingError):
-                return None
-            if kind == "listens":
-                with _turn:
-                    self._listens = True
-                    self._tell(_HOLD if _held else _GO)
-                continue
-            if kind != "report":
-                return kind, content[0]
-            self.stage, self.fraction = content
-            self._reported_s = time.monotonic()
+                kind, *content = json.loads(line)
+                if kind == "report":
+                    stage, fraction = content
+                    self.stage, self.fraction = str(stage), min(1.0, max(0.0, float(fraction)))
+                    self._silent_s, self._reported_s = 0.0, time.monotonic()
+                elif kind == "listens":
+                    with _turn:
+                        self._listens = True
+                        self._tell(_HOLD if _held else _GO)
+                elif kind == "done":
+                    return kind, content[0]
+                else:
+                    return kind, _read_error(*content)
+            except (ValueError, TypeError, LookupError, RecursionError) as error:
+                log.error("the worker of %s answered nonsense: %s", self._name, error)
+                self._kill()
+                return "nonsense", None
+        return None
 
-    def _settle(self, outcome: tuple[str, Any] | None, status: int) -> None:
+    def _settle(self, outcome: tuple[str, Any] | None, status: int, memory_ran_out: bool) -> None:
         """Turn the worker's last word, or its way of dying, into the job's state."""
+        kind, content = outcome or ("", None)
         with _turn:
             if self.state == "cancelled":
                 return
-            if outcome is not None and outcome[0] == "done":
-                self.result, self.fraction, self.state = outcome[1], 1.0, "done"
-                return
-            if outcome is not None:
-                self.error = outcome[1]
-            elif status == -signal.SIGKILL:
-                self.error = _out_of_memory()
+            if kind == "done":
+                self.result, self.fraction, self.state = content, 1.0, "done"
+                self.error = None
+            elif kind == "error":
+                self.state, self.error = "error", content
+            elif self.error is not None:  # the watcher's word, which killed it
+                self.state = "error"
+            elif kind != "nonsense" and -status in _STOPS:
+                self.state = "error"
+                self.error = _out_of_memory() if memory_ran_out else _stopped()
             else:
-                self.is_bug = True
+                self.state, self.is_bug = "error", True
                 self.error = GymError(
                     "The analysis stopped because of a fault in this program.",
                     "Your clip is probably fine. The server's log says what went wrong.",
                 )
                 log.error("the worker of %s died with status %d", self._name, status)
-            self.state = "error"
+
+    def _watch(self, passed_s: float) -> None:
+        """Cancel the work when nobody waits for it, end it when it hangs (once a second or so).
+
+        Time is counted while the server itself runs: one that was stopped for an hour and goes on
+        has not seen an hour without reports.
+        """
+        self._unwatched_s = 0.0 if self._is_watched() else self._unwatched_s + passed_s
+        if self._unwatched_s > UNWATCHED_S:
+            log.info("cancelled %s: nobody waits for it any more", self._name)
+            self.cancel()
+        with _turn:
+            self._silent_s = self._silent_s + passed_s if self.state == "running" else 0.0
+            if _held:
+                self._silent_s = 0.0
+            hangs = self._silent_s > SILENT_S and self.error is None
+            if hangs:
+                log.error("the worker of %s has hung at %r: it is ended", self._name, self.stage)
+                self.error = GymError(
+                    "The analysis stopped answering and was ended.",
+                    "Try again. If it happens again, save the clip anew as an MP4 first.",
+                )
+        if hangs:
+            self._kill()
 
     def _kill(self) -> None:
         process = self._process
@@ -221,30 +287,48 @@ class Job:
                 self._process.stdin.flush()
 
 
-def start_job(work: Callable[..., Any], folder: Path, **arguments: Any) -> Job:
+def start_job(
+    work: Work, folder: Path, *, is_watched: Callable[[], bool] = lambda: True, **arguments: Any
+) -> Job:
     """Start long work, or queue it while other work is running.
 
     Parameters
     ----------
     work : callable
-        ``work(folder, report, **arguments)``, a function of a module (not of a page: the worker
-        imports it by name), which calls ``report(stage, fraction)`` and returns what can be
-        pickled. It may raise a GymError, which reaches `Job.error` whole.
+        ``work(folder, report, **arguments)``, one of the ``TASKS`` of `TASKS_MODULE`, which calls
+        ``report(stage, fraction)``, leaves its results as files in the folder, and may return plain
+        JSON. It may raise a GymError, which reaches `Job.error` whole.
     folder : Path
         Where the work puts its files; made when missing, removed when the work does not end well.
+    is_watched : callable
+        Tells whether anybody still waits for it; asked every second or so.
     **arguments
-        Passed on; they cross a process boundary, so they must be picklable.
+        Passed on as JSON; paths arrive as text.
+
+    Raises
+    ------
+    GymError
+        It cannot be started now.
+    OSError
+        There is no room for the folder.
     """
     global _watcher
+    job = Job(work, folder, arguments, is_watched)
     folder.mkdir(parents=True, exist_ok=True)
-    job = Job(work, folder, arguments)
+    thread = threading.Thread(target=job._run, name=f"job-{job._name}", daemon=True)
     with _turn:
-        _waiting.append(job)
-        if _watcher is None:
-            _watcher = threading.Thread(target=_watch, name="job-watcher", daemon=True)
-            _watcher.start()
-            atexit.register(cancel_all)
-    threading.Thread(target=job._run, name=f"job-{job._name}", daemon=True).start()
+        try:
+            if _watcher is None:
+                watcher = threading.Thread(target=_watch, name="job-watcher", daemon=True)
+                watcher.start()
+                _watcher = watcher
+                atexit.register(cancel_all)
+            _waiting.append(job)
+            thread.start()
+        except RuntimeError as error:  # the system allows no further thread
+            _waiting[:] = [other for other in _waiting if other is not job]
+            shutil.rmtree(folder, ignore_errors=True)
+            raise _cannot_start() from error
     return job
 
 
@@ -255,7 +339,6 @@ def hold_work(held: bool) -> None:
         if held != _held:
             _held = held
             for job in _waiting:
-                job.look()  # nobody may have looked while it stood still
                 job._tell(_HOLD if held else _GO)
             _turn.notify_all()
 
@@ -275,17 +358,7 @@ def cancel_all() -> None:
         job.wait(5.0)
 
 
-def cancel_unwatched() -> None:
-    """Cancel the jobs at which no page has looked for `UNWATCHED_S`."""
-    with _turn:
-        jobs = [] if _held else list(_waiting)
-    for job in jobs:
-        if time.monotonic() - job._looked_s > UNWATCHED_S:
-            log.info("cancelled %s: nobody waits for it any more", job._name)
-            job.cancel()
-
-
-def serve_job() -> None:
+def serve_job(tasks_module: str) -> None:
     """Do the job that comes through stdin (the whole life of a worker process)."""
     os.nice(10)
     with contextlib.suppress(OSError):  # when memory runs out, the server shall survive
@@ -294,16 +367,22 @@ def serve_job() -> None:
     with os.fdopen(os.dup(1), "wb") as pipe:
         os.dup2(2, 1)
         answers = _Answers(pipe)
-        work, folder, arguments = pickle.load(sys.stdin.buffer)
+        name, folder, arguments = json.loads(sys.stdin.buffer.readline())
+        work = _list_tasks(tasks_module)[name]
         # Only now: what the server says earlier would get lost in the buffer.
         threading.Thread(target=_listen, args=(answers,), daemon=True).start()
         answers.send("listens")
         try:
-            result = work(folder, answers.report, **arguments)
+            result = work(Path(folder), answers.report, **arguments)
         except GymError as error:
-            answers.send("error", error)
+            answers.send_error(error)
         except MemoryError:
-            answers.send("error", _out_of_memory())
+            answers.send_error(_out_of_memory())
+        except OSError as error:
+            told = _out_of_memory() if error.errno == errno.ENOMEM else explain_full_disk(error)
+            if told is None:
+                raise
+            answers.send_error(told)
         else:
             answers.send("done", result)
         # Any other exception is a bug: Python prints it to the server's log and exits with 1.
@@ -319,8 +398,11 @@ class _Answers:
         self.going.set()
 
     def send(self, *message: object) -> None:
-        pickle.dump(message, self._pipe)
+        self._pipe.write(json.dumps(message).encode() + b"\n")
         self._pipe.flush()
+
+    def send_error(self, error: GymError) -> None:
+        self.send("error", type(error).__name__, error.message, error.advice)
 
     def report(self, stage: str, fraction: float) -> None:
         """Tell how far the work is, at most ten times a second within a stage; wait while held."""
@@ -328,7 +410,7 @@ class _Answers:
         now_s = time.monotonic()
         if stage != self._last_stage or now_s - self._last_s > 0.1:
             self._last_s, self._last_stage = now_s, stage
-            self.send("report", stage, min(1.0, max(0.0, float(fraction))))
+            self.send("report", stage, float(fraction))
 
 
 def _listen(answers: _Answers) -> None:
@@ -340,8 +422,54 @@ def _listen(answers: _Answers) -> None:
 
 def _watch() -> None:
     while True:
-        time.sleep(WATCH_EVERY_S)
-        cancel_unwatched()
+        passed_s = WATCH_EVERY_S
+        time.sleep(passed_s)
+        with _turn:
+            jobs = list(_waiting)
+        for job in jobs:
+            job._watch(passed_s)
+
+
+def _list_tasks(module: str) -> dict[str, Work]:
+    return {task.__name__: task for task in importlib.import_module(module).TASKS}
+
+
+def _find_name(work: Work) -> str:
+    """Return the name of a task; a ValueError for anything else."""
+    for name, task in _list_tasks(TASKS_MODULE).items():
+        if task is work:
+            return name
+    raise ValueError(f"expected one of the TASKS of {TASKS_MODULE}, got {work!r}")
+
+
+def _read_error(name: str, message: str, advice: str) -> GymError:
+    """Turn a worker's words into the error that they name."""
+    kind = vars(errors).get(name)
+    if not (isinstance(kind, type) and issubclass(kind, GymError)):
+        kind = GymError
+    return kind(str(message), str(advice))
+
+
+def _count_oom_kills() -> str:
+    """Return how many processes the system has killed for want of memory, "" where it is not told."""
+    with contextlib.suppress(OSError):
+        if found := re.search(r"^oom_kill (\d+)$", OOM_COUNTER.read_text(), re.MULTILINE):
+            return found[1]
+    return ""
+
+
+def _cannot_start() -> GymError:
+    return GymError(
+        "The analysis could not be started: the computer is too busy.",
+        "Close other programs and try again.",
+    )
+
+
+def _stopped() -> GymError:
+    return GymError(
+        "The analysis was stopped from outside this program.",
+        "Close other programs and try again.",
+    )
 
 
 def _out_of_memory() -> GymError:

@@ -6,7 +6,6 @@ import math
 import secrets
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -294,7 +293,7 @@ def show_way_out() -> None:
         with recording:
             show_recorder(uploader_key=uploader_key)
     if upload is not None:
+        st.session_state[_WAY_OUT] = taken + 1
         with guard():
-            open_upload(upload, Path(upload.name).name, "full")
-            st.session_state[_WAY_OUT] = taken + 1
+            open_upload(upload, "full")
             st.switch_page("pages/analyse.py")

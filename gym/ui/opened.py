@@ -8,19 +8,29 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from gym.counting import DEFAULT_COUNTER
 from gym.errors import Cancelled
+from gym.report import read_analysis, write_analysis
 from gym.schema import ClipInfo, PoseSequence, Workout
 from gym.ui import work
 from gym.ui.cached import SAMPLE_FOLDER, judge_sample
-from gym.ui.clips import forget_clip, keep_clip, session_folder
+from gym.ui.clips import (
+    current_visit,
+    drop_open,
+    forget_clip,
+    keep_clip,
+    keep_open,
+    session_folder,
+)
 from gym.ui.jobs import Job, start_job
+from gym.ui.uploads import copy_upload, taking
 
 if TYPE_CHECKING:
     from gym.live import LiveTake
@@ -28,7 +38,6 @@ if TYPE_CHECKING:
 _OPENED, _OPENING = "opened_analysis", "opening_analysis"
 #: The widget that holds the visitor's choice of exercise.
 EXERCISE_KEY = "exercise"
-_CHUNK_BYTES = 4 * 2**20
 _REMEMBERED = 8
 
 
@@ -96,9 +105,15 @@ class OpenedAnalysis:
     def render(self, settings: JudgeSettings) -> None:
         """Start to write the annotated video of the workout under these settings."""
         self.drop_rendering()
-        folder = session_folder() / f"render-{secrets.token_hex(8)}"
+        analysis = self.video.parent
+        if not (analysis / "clip.json").exists():  # a set that was trained live
+            write_analysis(analysis, self.clip, self.poses)
         self.rendering = start_job(
-            work.render_annotated, folder, workout=self.judge(settings), clip=self.video
+            work.render_annotated,
+            session_folder() / f"render-{secrets.token_hex(8)}",
+            is_watched=current_visit().is_watched,
+            clip=self.video,
+            **asdict(settings),
         )
         self.rendered_for = settings
 
@@ -106,7 +121,8 @@ class OpenedAnalysis:
         """Remove the files and forget the clip."""
         self.drop_rendering()
         if self.folder is not None:
-            forget_clip(self.token)
+            if self.video and self.video.exists():
+                forget_clip(self.token)
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def drop_rendering(self) -> None:
@@ -127,7 +143,11 @@ class Opening:
 
 def opened_analysis() -> OpenedAnalysis | None:
     """Return what the visitor has open, if anything."""
-    return st.session_state.get(_OPENED)
+    opened = st.session_state.get(_OPENED)
+    if opened is not None and not opened.video.exists():  # closed by another page of the browser
+        drop_open(_OPENED)
+        opened = None
+    return opened
 
 
 def opening_analysis() -> Opening | None:
@@ -162,25 +182,29 @@ def let_go(opened: OpenedAnalysis) -> None:
         opened.close()
 
 
-def open_upload(upload: BinaryIO, name: str, model: str) -> None:
+def open_upload(upload: UploadedFile, model: str) -> None:
     """Take an uploaded file over and start to estimate its poses.
 
     Parameters
     ----------
-    upload : binary stream
-        Copied in chunks to a file with a name of ours.
-    name : str
-        For display.
+    upload : UploadedFile
+        Moved to a file with a name of ours.
     model : str
         "lite", "full" or "heavy".
     """
-    stop_opening()
-    folder = session_folder() / f"clip-{secrets.token_hex(8)}"
-    folder.mkdir()
-    with (folder / work.UPLOAD).open("wb") as copy:
-        shutil.copyfileobj(upload, copy, _CHUNK_BYTES)
-    job = start_job(work.estimate_upload, folder, name=name, model=model)
-    st.session_state[_OPENING] = Opening(name, job)
+    with taking(upload):
+        stop_opening()
+        visit = current_visit()
+        folder = visit.folder / f"clip-{secrets.token_hex(8)}"
+        try:
+            copy_upload(upload, folder / work.UPLOAD)
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+    job = start_job(
+        work.estimate_upload, folder, is_watched=visit.is_watched, name=upload.name, model=model
+    )
+    keep_open(_OPENING, Opening(upload.name, job))
 
 
 def finish_opening() -> None:
@@ -191,23 +215,23 @@ def finish_opening() -> None:
     GymError
         The job failed or was stopped; what was open before stays open.
     """
-    opening = st.session_state.pop(_OPENING)
+    opening = drop_open(_OPENING)
     if opening.job.error is not None:
         raise opening.job.error
     if opening.job.state == "cancelled":  # not by the visitor: `stop_opening` leaves none behind
         raise Cancelled(
-            "The analysis was stopped, because nobody looked at its page for some minutes.",
+            "The analysis was stopped, because its page was closed or lost its connection.",
             "Upload the clip again and keep the page open.",
         )
     if opening.job.state == "done":
-        clip, poses = opening.job.result
         folder = opening.job.folder
+        clip, poses = read_analysis(folder)
         _replace(OpenedAnalysis(clip, poses, folder / work.BROWSER_CLIP, folder))
 
 
 def stop_opening() -> None:
     """Cancel the analysis that is under way, if any."""
-    opening = st.session_state.pop(_OPENING, None)
+    opening = drop_open(_OPENING)
     if opening is not None:
         opening.job.cancel()
         if opening.job.state == "done":  # it was over before the cancel arrived
@@ -218,7 +242,7 @@ def _replace(opened: OpenedAnalysis) -> None:
     before = opened_analysis()
     if before is not None and not before.kept:
         before.close()
-    st.session_state[_OPENED] = opened
+    keep_open(_OPENED, opened)
     st.session_state[EXERCISE_KEY] = (
         "auto"  # what was chosen for another clip is wrong for this one
     )

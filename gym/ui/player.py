@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from gym.files import write_whole
 from gym.schema import PoseSequence
 from gym.skeleton import DRAWN_BONES, SIDES, joint_index
 from gym.ui.clips import clip_url, keep_clip, session_folder
@@ -170,7 +171,7 @@ def _keep_poses(poses: PoseSequence) -> Path:
     packed = pack_poses(poses)
     path = session_folder() / f"{hashlib.sha256(packed).hexdigest()[:32]}.poses"
     if not path.exists():
-        path.write_bytes(packed)
+        write_whole(path, packed)
     return path
 
 

@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -14,20 +14,21 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from gym.evaluation.evaluate import LONG_REPS, error_of
-from gym.evaluation.scoreboard import FILE_TYPES, LABELS, read_labelled_folder, score_clips
+from gym.evaluation.scoreboard import FILE_TYPES, LABELS, read_labelled_folder, read_report
 from gym.exercises import EXERCISES, OTHER, title_of
 from gym.files import disarm_cell, to_csv, write_whole
 from gym.ui.ask import CLIP_TYPES
-from gym.ui.clips import session_folder
+from gym.ui.clips import current_visit, drop_open, keep_open, session_folder
 from gym.ui.compare import counter_title
 from gym.ui.guard import guard, plain, show_error
 from gym.ui.jobs import Job, start_job
+from gym.ui.uploads import copy_upload, taking
+from gym.ui.work import score_labelled
 
-_SCORING, _UPLOADS = "scoring", "scoring_uploads_taken"
+_SCORING, _GATHERED, _UPLOADS = "scoring", "scoring_uploads", "scoring_uploads_taken"
 _FOLDER, _FILES = "A labelled folder", "Uploads"
 FOLDERS_VARIABLE = "VIRTUAL_GYM_FOLDERS"  #: 1 where every visitor may read the server's folders
 _REFRESH_S = 0.5
-_CHUNK_BYTES = 4 * 2**20
 _EXERCISE_WORDS = {"given": "as labelled", "auto": "as recognised"}
 _LIKELY_CHANCE = 0.05
 
@@ -55,10 +56,12 @@ def show_scoreboard() -> None:
         show_error(scoring.job.error)
     elif scoring.job.state == "done":
         shutil.rmtree(scoring.job.folder / "clips", ignore_errors=True)  # only the figures stay
-        _show_report(scoring.job.result, scoring.what)
+        _show_report(read_report(scoring.job.folder), scoring.what)
         _show_downloads(scoring.job.folder)
     else:
-        st.warning("The comparison was stopped, because nobody looked at its page for some time.")
+        st.warning(
+            "The comparison was stopped, because its page was closed or lost its connection."
+        )
 
 
 def _ask_clips() -> None:
@@ -130,20 +133,32 @@ def _ask_uploads(exercise: str) -> None:
         key=f"scoring_files_{taken}",
         help="Analysed on this machine, and deleted as soon as they are counted.",
     )
-    if not uploads:
+    gathered: Gathered | None = st.session_state.get(_GATHERED)
+    if uploads:
+        st.session_state[_UPLOADS] = taken + 1  # a fresh uploader takes the next clips
+        with taking(*uploads):
+            if gathered is None:
+                gathered = Gathered(_new_folder())
+                keep_open(_GATHERED, gathered)
+            for upload in uploads:
+                gathered.take(upload)
+        st.rerun()
+    if gathered is None or not gathered.names:
         return
     st.markdown("**What is true of each clip?** Fill in the exercise and the whole repetitions.")
     truths = st.data_editor(
         pd.DataFrame(
             {
-                "Clip": [upload.name for upload in uploads],
-                "Exercise": pd.Series([next(iter(EXERCISES))] * len(uploads), dtype="object"),
-                "Reps": pd.Series([None] * len(uploads), dtype="Int64"),
+                "Clip": gathered.names,
+                "Exercise": pd.Series(
+                    [next(iter(EXERCISES))] * len(gathered.names), dtype="object"
+                ),
+                "Reps": pd.Series([None] * len(gathered.names), dtype="Int64"),
             }
         ),
         disabled=["Clip"],
         hide_index=True,
-        key=f"scoring_truths_{taken}_{len(uploads)}",
+        key=f"scoring_truths_{gathered.folder.name}_{len(gathered.names)}",
         column_config={
             "Exercise": st.column_config.SelectboxColumn(
                 options=[*EXERCISES, OTHER], required=True
@@ -154,28 +169,46 @@ def _ask_uploads(exercise: str) -> None:
     complete = bool(truths["Reps"].notna().all())
     if not complete:
         st.caption("Every clip needs its true number of repetitions.")
-    if st.button("Score the clips", type="primary", key="score_uploads", disabled=not complete):
-        folder = _new_folder()
-        write_uploads(folder / "clips", uploads, truths)
-        st.session_state[_UPLOADS] = taken + 1  # a fresh uploader lets go of the copies in memory
-        _start(folder, folder / "clips", exercise, f"{len(uploads)} uploads")
-        st.rerun()
+    with st.container(horizontal=True, gap="small"):
+        if st.button("Score the clips", type="primary", key="score_uploads", disabled=not complete):
+            gathered.write_labels(truths)
+            drop_open(_GATHERED)
+            what = f"{len(gathered.names)} uploads"
+            _start(gathered.folder, gathered.clips_folder, exercise, what)
+            st.rerun()
+        if st.button("Remove these clips", key="remove_uploads"):
+            drop_open(_GATHERED)
+            shutil.rmtree(gathered.folder, ignore_errors=True)
+            st.rerun()
 
 
-def write_uploads(root: Path, uploads: Sequence[UploadedFile], truths: pd.DataFrame) -> None:
-    """Write uploaded files under names of ours, with a table of what is true of them."""
-    root.mkdir(parents=True)
-    rows = []
-    for number, (upload, truth) in enumerate(
-        zip(uploads, truths.itertuples(index=False), strict=True), start=1
-    ):
+@dataclass
+class Gathered:
+    """Uploaded clips that wait for the truth about them; on disk, not in memory."""
+
+    folder: Path
+    names: list[str] = field(default_factory=list)  #: as uploaded, for display
+    files: list[str] = field(default_factory=list)  #: of ours, in `clips_folder`
+
+    @property
+    def clips_folder(self) -> Path:
+        """Where the clips lie, and the table of what is true of them."""
+        return self.folder / "clips"
+
+    def take(self, upload: UploadedFile) -> None:
+        """Move an upload to a file with a name of ours."""
         suffix = Path(upload.name).suffix.lower()
-        file = f"clip-{number:03}{suffix if suffix in FILE_TYPES else ''}"
-        with (root / file).open("wb") as copy:
-            shutil.copyfileobj(upload, copy, _CHUNK_BYTES)
-        name = Path(upload.name.replace("\\", "/")).name
-        rows.append({"id": name, "file": file, "exercise": truth.Exercise, "reps": truth.Reps})
-    write_whole(root / LABELS, to_csv(list(rows[0]), [list(row.values()) for row in rows]).encode())
+        file = f"clip-{len(self.files) + 1:03}{suffix if suffix in FILE_TYPES else ''}"
+        copy_upload(upload, self.clips_folder / file)
+        self.names.append(Path(upload.name.replace("\\", "/")).name)
+        self.files.append(file)
+
+    def write_labels(self, truths: pd.DataFrame) -> None:
+        """Write the table of what is true of each clip, in the order of the clips."""
+        table = {"id": self.names, "file": self.files}
+        table |= {"exercise": list(truths["Exercise"]), "reps": list(truths["Reps"])}
+        text = to_csv(list(table), zip(*table.values(), strict=True))
+        write_whole(self.clips_folder / LABELS, text.encode())
 
 
 def _new_folder() -> Path:
@@ -185,13 +218,19 @@ def _new_folder() -> Path:
 def _start(folder: Path, root: Path, exercise: str, what: str) -> None:
     """Start to count in place of what was counted before."""
     _drop()
-    job = start_job(score_clips, folder, root=root.resolve(), exercise=exercise)
-    st.session_state[_SCORING] = Scoring(job, what)
+    job = start_job(
+        score_labelled,
+        folder,
+        is_watched=current_visit().is_watched,
+        root=root.resolve(),
+        exercise=exercise,
+    )
+    keep_open(_SCORING, Scoring(job, what))
 
 
 def _drop() -> None:
     """Stop the comparison under way, or remove the finished one."""
-    scoring = st.session_state.pop(_SCORING, None)
+    scoring = drop_open(_SCORING)
     if scoring is not None:
         scoring.job.cancel()
         if scoring.job.state == "done":
@@ -202,7 +241,6 @@ def _drop() -> None:
 def _show_progress(scoring: Scoring) -> None:
     """Show how far the comparison is, with a way to stop it."""
     job = scoring.job
-    job.look()
     if job.ended:
         st.rerun()
     with st.container(border=True, key="scoring_progress"):

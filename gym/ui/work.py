@@ -1,31 +1,34 @@
-"""The long pieces of work that pages start as jobs; they run in a process without Streamlit."""
+"""The long pieces of work that pages start as jobs; they run in a process without Streamlit.
+
+What they find lies in files of their folders: a job's process sends nothing back but plain words.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gym.schema import ClipInfo, PoseSequence, Workout
+OnReport = Callable[[str, float], None]  #: takes the stage's name and the fraction done, 0..1
 
 #: Names of ours in a job's folder: an uploaded file's own name is never used as a path.
 UPLOAD, BROWSER_CLIP, ANNOTATED_CLIP = "upload", "clip.mp4", "annotated.mp4"
 
 
-def estimate_upload(
-    folder: Path, report: Callable[[str, float], None], *, name: str, model: str
-) -> tuple[ClipInfo, PoseSequence]:
+def estimate_upload(folder: Path, report: OnReport, *, name: str, model: str) -> None:
     """Estimate the poses of the file ``upload`` in the folder, and write the browser's clip there.
+
+    The result is for `gym.report.read_analysis`.
 
     Parameters
     ----------
     folder : Path
     report : callable
-        Takes the stage's name and the fraction done, 0..1.
     name : str
         The file's own name, for messages only.
     model : str
         "lite", "full" or "heavy".
     """
+    from gym.report import write_analysis
     from gym.session import estimate_poses
 
     upload = folder / UPLOAD
@@ -33,15 +36,46 @@ def estimate_upload(
         upload, name=name, model=model, browser_clip=folder / BROWSER_CLIP, on_progress=report
     )
     upload.unlink()  # all that follows needs the browser's clip only
-    return clip, poses
+    write_analysis(folder, clip, poses)
 
 
 def render_annotated(
-    folder: Path, report: Callable[[str, float], None], *, workout: Workout, clip: Path
-) -> Path:
-    """Write the annotated video of a judged clip into the folder, and return its path."""
-    from gym.report import write_annotated_video
+    folder: Path,
+    report: OnReport,
+    *,
+    clip: str,
+    exercise: str,
+    counter: str,
+    limits: Sequence[tuple[str, float]],
+) -> None:
+    """Write the annotated video of a clip into the folder.
 
-    out = folder / ANNOTATED_CLIP
-    write_annotated_video(workout, clip, out, on_progress=report)
-    return out
+    Parameters
+    ----------
+    folder : Path
+    report : callable
+    clip : str
+        Where the browser's clip lies, its analysis beside it (`gym.report.write_analysis`): that is
+        judged once more, which gives the same.
+    exercise, counter, limits
+        As in `gym.session.judge`; each limit with its rule's code.
+    """
+    from gym.report import read_analysis, write_annotated_video
+    from gym.session import judge
+
+    report("Judging the poses", 0.0)
+    workout = judge(
+        *read_analysis(Path(clip).parent), exercise=exercise, counter=counter, limits=dict(limits)
+    )
+    write_annotated_video(workout, Path(clip), folder / ANNOTATED_CLIP, on_progress=report)
+
+
+def score_labelled(folder: Path, report: OnReport, *, root: str, exercise: str) -> None:
+    """Count the labelled clips below ``root`` with every counter; the report is in the folder."""
+    from gym.evaluation.scoreboard import score_clips
+
+    score_clips(folder, report, root=Path(root), exercise=exercise)
+
+
+#: All that may be started as a job.
+TASKS = (estimate_upload, render_annotated, score_labelled)

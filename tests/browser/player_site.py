@@ -104,7 +104,10 @@ if __name__ == "__main__":
     st.navigation(pages, position="hidden").run()
 elif __name__ == Path(__file__).stem:  # imported by the server, not by a test
     import streamlit as st
+    from starlette.middleware import Middleware
 
     from gym.ui.clips import clip_routes, keep_house
+    from gym.ui.visitor import VisitorCookie
 
-    app = st.App(__file__, routes=clip_routes(), lifespan=keep_house)
+    middleware = [Middleware(VisitorCookie)]
+    app = st.App(__file__, routes=clip_routes(), middleware=middleware, lifespan=keep_house)

@@ -99,10 +99,12 @@ def test_from_upload_to_download(app_url, open_page):
 
 
 @needs_pose_model
-def test_an_analysis_can_be_cancelled(app_url, open_page):
+def test_an_analysis_is_found_again_by_a_reload_and_can_be_cancelled(app_url, open_page):
     page = open_page(f"{app_url}/analyse")
     upload(page, CLIP)
     expect(page.locator(".st-key-progress")).to_contain_text("Finding the athlete")
+    page.reload()
+    expect(page.locator(".st-key-progress")).to_contain_text("Analysing clip.mp4")
     page.locator(".st-key-cancel_analysis button").click()
     expect(page.get_by_role("button", name="Try the sample")).to_be_visible()
     expect(page.locator(".st-key-progress")).to_have_count(0)
@@ -128,6 +130,10 @@ def test_the_sample_opens_from_home_and_survives_a_page_change(app_url, open_pag
     page.get_by_role("link", name="Analyse", exact=True).click()
     expect(page.locator(".st-key-summary")).to_contain_text("Squat")
     page.wait_for_function(READY)
+    page.reload()
+    expect(page.locator(".st-key-summary")).to_contain_text("Squat")
+    page.wait_for_function(READY)
+    page.wait_for_function("__player.video.readyState >= 2")  # its clip plays, too
 
 
 def test_another_exercise_is_judged_at_once(app_url, open_page):
