@@ -20,7 +20,6 @@ _REFRESH_S = 0.5
 def show_downloads(opened: OpenedAnalysis, workout: Workout, settings: JudgeSettings) -> None:
     """Offer the results as files; what takes long to make is made when asked for."""
     st.subheader("Take it with you")
-    folder = session_folder()
     stem = Path(workout.clip.name).stem or "clip"
     with st.container(horizontal=True, gap="small"):
         _offer("Reps (CSV)", lambda: report.reps_csv(workout), f"{stem}-reps.csv", "text/csv")
@@ -31,13 +30,20 @@ def show_downloads(opened: OpenedAnalysis, workout: Workout, settings: JudgeSett
             f"{stem}.json",
             "application/json",
         )
-        _offer(
-            "Poses (NPZ)",
-            lambda: _poses_file(workout.poses, folder),
-            f"{stem}-poses.npz",
-            "application/octet-stream",
-        )
-    _show_annotated(opened, settings, f"{stem}-annotated.mp4")
+        offer_poses(workout.poses, stem)
+    if opened.video is not None:
+        _show_annotated(opened, settings, f"{stem}-annotated.mp4")
+
+
+def offer_poses(poses: PoseSequence, stem: str) -> None:
+    """Offer poses as a file."""
+    folder = session_folder()
+    _offer(
+        "Poses (NPZ)",
+        lambda: _poses_file(poses, folder),
+        f"{stem}-poses.npz",
+        "application/octet-stream",
+    )
 
 
 def _offer(label: str, make: Callable[[], str | bytes], file_name: str, mime: str) -> None:
