@@ -57,6 +57,7 @@ WARM_UP_FRAMES, MEASURED_FRAMES = 5, 15
 WIDE_PX, NARROW_PX = 640, 424  #: the picture's longer side, and that on a slow machine
 #: Browsers round a smaller picture's sides, to 16 px at most: 176 x 96 px is 640 x 360 made smaller.
 ROUNDED_PX, SAME_SHAPE = 8, 0.03
+SHAPES = (16 / 9, 4 / 3, 3 / 4, 9 / 16)  #: width to height, as cameras have them
 STATUS_SCALE = 1.8  #: letters that can be read from three metres
 
 
@@ -206,8 +207,8 @@ class LiveSession:
     def fit(self, width_px: int, height_px: int) -> tuple[int, int]:
         """Return the size (width, height) in which it wants a camera's frame.
 
-        Browsers send smaller pictures while the network is busy; during a set all have one size,
-        unless the camera was turned.
+        Browsers send smaller pictures at first and while the network is busy; during a set all have
+        one size, unless the camera was turned.
         """
         recording = self._recording
         if recording is not None:
@@ -215,8 +216,11 @@ class LiveSession:
             off_px = abs(width_px - height_px * width / height)
             if off_px < max(ROUNDED_PX, SAME_SHAPE * width_px):
                 return recording.size
-        scale = self._pace.side_px / max(width_px, height_px)
-        return tuple(round(side * scale / 2) * 2 for side in (width_px, height_px))
+        shape = width_px / height_px
+        # The shape that it will have when it has grown: a set may begin before.
+        shape = next((s for s in SHAPES if abs(width_px - height_px * s) < ROUNDED_PX), shape)
+        side = self._pace.side_px
+        return tuple(round(side * part / 2) * 2 for part in (min(1.0, shape), min(1.0, 1 / shape)))
 
     def begin(self) -> None:
         """Begin the countdown with the next frame, however the athlete stands."""

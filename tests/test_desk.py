@@ -238,7 +238,9 @@ def settled() -> bool:
     last = Visitor(stage=Stage.WAITING)
     desk.join(last)
     last.ended.set()
-    return wait_until(lambda: last not in desk._sessions)
+    gone = wait_until(lambda: last not in desk._sessions)
+    with desk._lock:  # its round is over
+        return gone
 
 
 def test_work_is_held_from_the_first_set_to_the_last() -> None:

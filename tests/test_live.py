@@ -953,7 +953,10 @@ def test_a_take_moves_with_its_recording(act: Acting, tmp_path: Path) -> None:
         ((640, 480), (640, 480)),
         ((480, 640), (480, 640)),  # a phone held upright
         ((1080, 1920), (360, 640)),
-        ((641, 479), (640, 478)),
+        ((641, 401), (640, 400)),
+        ((176, 96), (640, 360)),  # 16:9, rounded by the browser
+        ((108, 144), (480, 640)),
+        ((800, 400), (640, 320)),
     ],
 )
 def test_a_picture_keeps_its_shape(
