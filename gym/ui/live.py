@@ -69,21 +69,24 @@ def ask_live_settings() -> LiveSettings:
     """Ask what to train, how many, and who counts; during a session they stay as they were."""
     session = live_holder().session
     going = session is not None and not session.ending
-    # One element in either case, as in `finish_set`.
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        settings = session.settings if going else _ask_what_to_train()
+    # The row is there in either case, or the camera's buttons below would move under a finger. A small
+    # screen shows no more than the voice during a session (`gym.ui.frame`).
+    with st.container(
+        key="live_settings", horizontal=True, vertical_alignment="bottom", gap="medium"
+    ):
+        settings = _ask_what_to_train(disabled=going)
         st.toggle(
             "Voice",
             key="live_voice",
             persist_state="session",
             help="Counts and cues spoken by your browser; a beep where it has no voice of its own.",
         )
-    return settings
+    return session.settings if going else settings
 
 
-def _ask_what_to_train() -> LiveSettings:
+def _ask_what_to_train(disabled: bool) -> LiveSettings:
     """Ask for the settings of the next session."""
-    exercise = pick_exercise("live_exercise", width=190)
+    exercise = pick_exercise("live_exercise", width=190, disabled=disabled)
     target = st.number_input(
         "Target reps",
         min_value=1,
@@ -92,6 +95,7 @@ def _ask_what_to_train() -> LiveSettings:
         step=1,
         placeholder="none",
         key="live_target",
+        disabled=disabled,
         persist_state="session",
         width=150,
     )
@@ -101,6 +105,7 @@ def _ask_what_to_train() -> LiveSettings:
         index=LIVE_COUNTERS.index(DEFAULT_LIVE_COUNTER),
         format_func=lambda name: COUNTERS[name].title,
         key="live_counter",
+        disabled=disabled,
         persist_state="session",
         width=220,
         help="Who counts while you train. The summary lets all counters vote.",
@@ -112,6 +117,7 @@ def _ask_what_to_train() -> LiveSettings:
         _CAMERAS,
         index=list(_CAMERAS).index(last) if last in _CAMERAS else 0,
         key=_CAMERA,
+        disabled=disabled,
         persist_state="session",
         width=150,
         help="With the front one you see yourself and the count; with the rear one others do.",
