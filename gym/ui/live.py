@@ -59,8 +59,8 @@ def live_holder() -> LiveHolder:
     if holder is None:
         session = find_set(recall(_TICKET))
         if session is not None:
-            session.end("its page was loaded again")
-        holder = LiveHolder(get_script_run_ctx().session_id, session)
+            session.end("the page was loaded again")
+        holder = LiveHolder(get_script_run_ctx().session_id, session, session is not None)
         st.session_state[_HOLDER] = holder
     return holder
 
@@ -303,12 +303,15 @@ def finish_set() -> OpenedAnalysis | None:
 
 def show_end() -> None:
     """Say why the latest session ended, unless the visitor ended it, and what is left of it."""
-    session = live_holder().session
+    holder = live_holder()
+    session = holder.session
     with st.container():  # beside the camera as well, which must stay where it is
         if session is None or not session.ending:
             return
         if session.error is not None:
             show_error(session.error)
+        elif holder.found:
+            st.info("The page was loaded again, which ended your set. Here it is.")
         elif session.view.why_ended:
             st.info(f"The session ended: {session.view.why_ended}.")
         if session.take is None:
@@ -325,6 +328,7 @@ def start_over() -> None:
     if holder.opened is not None:
         let_go(holder.opened)
     holder.session = holder.opened = None
+    holder.found = False
 
 
 def _ask_for_check() -> None:

@@ -35,6 +35,7 @@ class LiveHolder:
 
     browser: str = ""
     session: LiveSession | None = None
+    found: bool = False  #: whether the session began on a page that was loaded again
     opened: OpenedAnalysis | None = None  #: its set, once it has ended
     settled: bool = False  #: whether the page knows that it has ended
     asked_s: float | None = None  #: since when the camera is asked for (monotonic)
