@@ -8,9 +8,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -354,6 +356,35 @@ def test_somebody_walking_through_is_not_counted(
         pictures = [*footage.one_squat, *rest, *footage.one_squat]
     looks = train(footage, tmp_path, pictures)
     assert counts(looks) == [0, 1, 2]
+
+
+def test_a_picture_that_grows_during_the_set_is_judged_alike(
+    footage: Footage, tmp_path: Path
+) -> None:
+    before = countdown(footage)
+    squats = [*footage.one_squat, *footage.one_squat]
+    frames = [*before, *play(squats, start_s=before[-1].time_s + STEP_S)]
+    bottoms_deg = []
+    for name, sizes in (("steady", [(640, 360)]), ("growing", [(320, 180), (176, 96), (480, 270)])):
+        folder = tmp_path / name
+        folder.mkdir()
+        session = LiveSession(SQUAT, folder)
+        session.begin()
+        processor = LiveProcessor(session)
+        settle(session)
+        for frame in frames:
+            size = [*sizes, (640, 360)][min(int(frame.time_s / 2.0), len(sizes))]
+            sent = av.VideoFrame.from_ndarray(frame.image, format="rgb24").reformat(
+                *size, "yuv420p"
+            )
+            sent.pts, sent.time_base = round(90_000 * (frame.time_s + 1)), Fraction(1, 90_000)
+            processor.recv(sent)
+        workout = end(session).take.workout
+        assert workout.poses.image_size == (640, 360)
+        assert workout.count.count == 2
+        knee = f"{workout.signals.near_side}_knee"
+        bottoms_deg.append(np.nanmin(workout.signals.angle(knee)))
+    assert bottoms_deg[1] == pytest.approx(bottoms_deg[0], abs=2)
 
 
 def native_threads() -> int:

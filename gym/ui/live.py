@@ -129,7 +129,7 @@ def show_stage(settings: LiveSettings) -> None:
     """Show the camera with the figures beside it."""
     holder = live_holder()
     folder = session_folder()
-    facing = st.session_state.get(_CAMERA, "Front")
+    facing = _facing()
 
     def make_session() -> LiveSession:
         place = folder / f"live-{secrets.token_hex(8)}"
@@ -151,6 +151,10 @@ def show_stage(settings: LiveSettings) -> None:
         show_end()
         with st.container(key="live_stage"):
             show_figures(holder, going)
+
+
+def _facing() -> str:
+    return st.session_state.get(_CAMERA, "Front")
 
 
 def _camera_key(facing: str) -> str:
@@ -350,7 +354,7 @@ def show_way_out() -> None:
         with picking:
             upload = st.file_uploader("A clip of your set", type=CLIP_TYPES, key=uploader_key)
         with recording:
-            show_recorder(uploader_key=uploader_key)
+            show_recorder(uploader_key=uploader_key, facing=_CAMERAS[_facing()])
     if upload is not None:
         with guard():
             open_upload(upload, Path(upload.name).name, "full")

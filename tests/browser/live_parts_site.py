@@ -1,7 +1,8 @@
 """A small site for the live page's parts: ``streamlit run tests/browser/live_parts_site.py``.
 
 What a part gets is told by the address: ``?part=voice``, ``?part=camera``, ``?part=browser``,
-``?part=recorder`` with ``&uploader=no`` or ``&types=png``, ``&countdown=0`` and ``&longest=1`` (seconds);
+``?part=recorder`` with ``&uploader=no`` or ``&types=png``, ``&countdown=0`` and ``&longest=1`` (seconds),
+``&facing=user``;
 ``?part=voice&restless=1`` gives the voice other data for the same number.
 """
 
@@ -83,7 +84,8 @@ def show_recorder_part() -> None:
 
     recorder.COUNTDOWN_S = float(st.query_params.get("countdown", 5))
     recorder.MAX_RECORDING_S = float(st.query_params.get("longest", 600))
-    recorder.show_recorder(uploader_key="live upload 1")
+    facing = st.query_params.get("facing", "environment")
+    recorder.show_recorder(uploader_key="live upload 1", facing=facing)
     st.button("Rerun")
     if st.query_params.get("uploader") == "no":
         return

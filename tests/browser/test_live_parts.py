@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from gym.ui.camera_check import STATES, CameraReport, explain_camera
 from gym.ui.voice import show_voice
 from tests.browser.conftest import serve
+from tests.browser.questions import PHONE
 
 #: A browser with voices: what is spoken, and what is cancelled, is noted in `window.spoken`.
 VOICES = """(() => {
@@ -474,6 +475,19 @@ def test_camera_that_the_recorder_cannot_open_is_explained(open_part):
         press(page, "Open the camera")
         expect(page.get_by_role("alert")).to_have_text(explanation(state))
         expect(page.get_by_role("button", name="Open the camera")).to_be_enabled()
+
+
+def test_recorder_keeps_the_screen_on_and_takes_the_camera_that_was_chosen(open_part):
+    page = open_part("recorder&countdown=1&uploader=no&facing=user", TRACKS, WAKE, **PHONE)
+    press(page, "Open the camera")
+    press(page, "Record")
+    page.wait_for_function(f"{HELD} == 1")
+    assert page.evaluate("window.wanted.video.facingMode") == {"ideal": "user"}
+    expect(page.locator(".length")).to_have_text("0:01")
+    assert page.evaluate(HELD) == 1
+    press(page, "Stop and analyse")
+    page.wait_for_function(f"{HELD} == 0")
+    assert page.evaluate("window.locks.length") == 1
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
