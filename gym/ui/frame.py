@@ -60,6 +60,8 @@ _LOOK = """
 .st-key-live_picture iframe { display: block; min-height: 157px; }
 @media (hover: hover) and (pointer: fine) { .st-key-live_camera { display: none; } }
 @media (max-width: 640px) {
+  .st-key-live_settings { gap: 1rem; }
+  .st-key-live_settings > * { flex: 1 1 calc(50% - .5rem); min-width: calc(50% - .5rem); }
   .st-key-live_settings:has(input:disabled) > :not(.st-key-live_voice) { display: none; }
   .st-key-summary .stHorizontalBlock { gap: .5rem; }
   .st-key-summary .stColumn { min-width: calc(50% - .25rem); flex: 1 1 calc(50% - .25rem); }
