@@ -299,10 +299,10 @@ def test_the_screen_stays_on_for_as_long_as_it_is_wanted(open_part):
     page = open_part("browser", WAKE)
     awake = page.get_by_text("Awake", exact=True)
     expect(page.get_by_text("further below", exact=True)).to_be_visible()
-    takes_no_space(page)
     assert page.evaluate("window.locks.length") == 0
     awake.click()
     page.wait_for_function(f"{HELD} == 1")
+    takes_no_space(page)
     page.get_by_role("button", name="Rerun").click()
     hide(page, True)  # the browser lets go of it by itself, and gives none to a hidden page
     hide(page, True)
