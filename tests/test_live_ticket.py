@@ -10,7 +10,7 @@ import pytest
 from gym.coach import LiveState
 from gym.live import LiveView, Stage
 from gym.ui import live_ticket
-from gym.ui.live_ticket import KEPT_S, LiveHolder, find_set
+from gym.ui.live_ticket import KEPT_S, SEARCH_S, LiveHolder, find_set
 from tests.test_desk import Pages
 
 
@@ -24,7 +24,8 @@ def pages(monkeypatch: pytest.MonkeyPatch) -> Pages:
 
 def hold(browser: str = "one", begun: bool = True) -> LiveHolder:
     view = LiveView(Stage.TRAINING, state=LiveState(1.0) if begun else None)
-    return LiveHolder(browser, SimpleNamespace(view=view))
+    ends: list[str] = []
+    return LiveHolder(browser, SimpleNamespace(view=view, ends=ends, end=ends.append))
 
 
 def test_a_page_that_is_loaded_again_finds_its_set(pages: Pages) -> None:
@@ -60,6 +61,34 @@ def test_a_set_whose_page_is_open_stays_there(pages: Pages) -> None:
 def test_who_had_not_begun_a_set_has_none_to_find(pages: Pages) -> None:
     assert find_set(hold(begun=False).ticket) is None
     assert find_set(LiveHolder("one").ticket) is None
+
+
+def test_a_new_page_searches_until_the_old_ones_connection_is_known_to_be_lost(
+    pages: Pages,
+) -> None:
+    before, after = hold("one"), LiveHolder("two")
+    pages.active = ("one", "two")
+    after.search(before.ticket)
+    assert (after.session, after.found) == (None, False)
+    assert not before.session.ends
+    pages.active = ("two",)
+    after.search(before.ticket)
+    assert after.session is before.session
+    assert after.found
+    assert after.session.ends == ["the page was loaded again"]
+    after.search(before.ticket)
+    assert len(after.session.ends) == 1
+
+
+def test_a_page_that_has_been_open_for_a_while_takes_nothing_over(pages: Pages) -> None:
+    before, late, busy = hold("one"), LiveHolder("two"), hold("three")
+    late.born_s -= SEARCH_S + 1
+    late.search(before.ticket)
+    assert late.session is None
+    own = busy.session
+    busy.search(before.ticket)
+    assert busy.session is own
+    assert not busy.found
 
 
 def test_a_guess_finds_nothing(pages: Pages) -> None:

@@ -23,7 +23,7 @@ from gym.ui.clips import session_folder
 from gym.ui.downloads import offer_poses
 from gym.ui.guard import guard, show_error
 from gym.ui.live_browser import Word, recall, show_live_browser
-from gym.ui.live_ticket import LiveHolder, find_set
+from gym.ui.live_ticket import LiveHolder
 from gym.ui.opened import (
     JudgeSettings,
     OpenedAnalysis,
@@ -57,11 +57,9 @@ def live_holder() -> LiveHolder:
     """Return the visitor's own holder; after their page was loaded again, with the set they were in."""
     holder = st.session_state.get(_HOLDER)
     if holder is None:
-        session = find_set(recall(_TICKET))
-        if session is not None:
-            session.end("the page was loaded again")
-        holder = LiveHolder(get_script_run_ctx().session_id, session, session is not None)
+        holder = LiveHolder(get_script_run_ctx().session_id)
         st.session_state[_HOLDER] = holder
+    holder.search(recall(_TICKET))
     return holder
 
 
@@ -181,6 +179,8 @@ def keep_set(holder: LiveHolder) -> None:
 @st.fragment(run_every=_REFRESH_S)
 def show_figures(holder: LiveHolder, going: bool) -> None:
     """Show what is going on, several times a second; start the page over when it has ended."""
+    if not going:
+        holder.search(recall(_TICKET))
     session = holder.session
     over = session is not None and session.ending
     if over and not holder.settled:

@@ -2,7 +2,7 @@
 
     holder.ticket                    # the browser remembers it: `gym.ui.live_browser`
     holder.look()                    # in each refresh: its page is there
-    find_set(ticket)                 # in the first run of a new page
+    LiveHolder().search(ticket)      # in the first runs of a new page
 
 A set is kept by the browser session that did it (Streamlit keeps those for a while after their page has
 gone), and known here by its ticket only: nothing lives longer because of it. The ticket cannot be
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from gym.ui.opened import OpenedAnalysis
 
 KEPT_S = 120.0
+SEARCH_S = (
+    40.0  #: a new page searches for so long: that a phone's connection was lost is noticed late
+)
 
 
 @dataclass(eq=False)
@@ -39,6 +42,7 @@ class LiveHolder:
     opened: OpenedAnalysis | None = None  #: its set, once it has ended
     settled: bool = False  #: whether the page knows that it has ended
     asked_s: float | None = None  #: since when the camera is asked for (monotonic)
+    born_s: float = field(default_factory=time.monotonic)
     looked_s: float = field(default_factory=time.monotonic)  #: when its page was seen last
     ticket: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
@@ -48,6 +52,14 @@ class LiveHolder:
     def look(self) -> None:
         """Say that its page is there."""
         self.looked_s = time.monotonic()
+
+    def search(self, ticket: str) -> None:
+        """Take over the set of a page that was loaded again, and end it."""
+        if self.session is None and time.monotonic() - self.born_s < SEARCH_S:
+            self.session = find_set(ticket)
+            self.found = self.session is not None
+            if self.found:
+                self.session.end("the page was loaded again")
 
 
 _holders: WeakValueDictionary[str, LiveHolder] = WeakValueDictionary()
