@@ -35,6 +35,7 @@ pytestmark = pytest.mark.skipif(
 SAMPLE = ROOT / "gym" / "assets" / "sample"
 TRUTH = json.loads((SAMPLE / "truth.json").read_text())
 PATIENCE_MS = 60_000
+AGAIN_MS = 150_000  #: the camera does its set again: a busy machine may have missed the first
 #: Keeps the camera's own stream, to know when each of its frames was taken.
 KEEP_STREAM = """(() => {
     const devices = navigator.mediaDevices;
@@ -379,7 +380,7 @@ def test_the_voice_counts_down_and_the_target_is_shown(live_url, open_camera):
     expect(page.get_by_role("switch", name="Voice")).to_be_checked()
     start(page)
     page.wait_for_function(
-        "window.spoken.some((said) => said.includes('target'))", timeout=PATIENCE_MS
+        "window.spoken.some((said) => said.includes('target'))", timeout=AGAIN_MS
     )
     spoken = page.evaluate("window.spoken")
     assert "Go" in spoken
@@ -416,7 +417,7 @@ def test_a_page_that_is_loaded_again_finds_its_set(live_url, open_camera):
     start(page)
     wait_for_stage(page, "Training")
     expect(page.locator(".live-figures")).to_contain_text(
-        re.compile(r"Reps\s*[12]"), timeout=PATIENCE_MS
+        re.compile(r"Reps\s*[12]"), timeout=AGAIN_MS
     )
     count = count_shown(page)
     page.wait_for_function("document.cookie.includes('virtual_gym_live_set')")
