@@ -121,12 +121,12 @@ class LiveCoach:
         self._recognition = shipped_recogniser().follow()
         self._since: tuple[str, float] = (OTHER, 0.0)  # what is recognised, and since when
         self._lasting = ""  # the exercise that has been recognised for as long as a set
-        self._poses: list[Pose] = []
+        self.poses: list[Pose] = []  #: taken so far
         self._seen_s = math.nan
 
     def update(self, pose: Pose) -> LiveState:
         """Take the next frame's pose; times increase."""
-        self._poses.append(pose)
+        self.poses.append(pose)
         if pose.seen:
             self._seen_s = pose.time_s
         self._recognition.update(pose)
@@ -176,7 +176,7 @@ class LiveCoach:
             self._recognition.finish(),
             {key: counter.finish() for key, counter in self._counters.items()},
         )
-        poses = PoseSequence.collect(self._poses, image_size, model)
+        poses = PoseSequence.collect(self.poses, image_size, model)
         return judge(clip, poses, exercise=self._choice, followed=followed)
 
     def _follow_label(self, label: str, time_s: float) -> None:
@@ -191,8 +191,8 @@ class LiveCoach:
     def _judge(self, reps: Sequence[Rep]) -> tuple[tuple[Finding, ...], ...]:
         """Apply the rules to repetitions that were just announced."""
         from_s = min(rep.start_s for rep in reps) - JUDGED_S
-        first = bisect_left(self._poses, from_s, key=lambda pose: pose.time_s)
-        recent = PoseSequence.collect(self._poses[first:], (1, 1))
+        first = bisect_left(self.poses, from_s, key=lambda pose: pose.time_s)
+        recent = PoseSequence.collect(self.poses[first:], (1, 1))
         exercise = EXERCISES[self._active]
         return judge_form(recent, measure_signals(recent), reps, exercise, {}).findings
 

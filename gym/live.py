@@ -8,16 +8,20 @@
 Three stages: the athlete steps into place (`gym.framing` says how), a countdown, the set. Only the set
 is recorded, and only the frames that were looked at, so that what is counted live and what the
 recording gives are the same. One thread looks; any thread may ask or end.
+
+Whatever goes wrong ends the session, is told in `error`, and costs no more of the set than it must.
 """
 
 from __future__ import annotations
 
 import logging
 import math
+import shutil
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -34,8 +38,8 @@ from gym.limits import MAX_CLIP_S, next_due_s
 from gym.overlay import draw_skeleton, draw_status
 from gym.pose import PoseEstimator
 from gym.recording import Recording
-from gym.schema import Frame, Pose, Verdict, Workout
-from gym.session import AUTO
+from gym.schema import Frame, Pose, PoseSequence, Verdict, Workout
+from gym.session import AUTO, judge
 from gym.weights import available_models
 
 log = logging.getLogger(__name__)
@@ -51,14 +55,18 @@ UNSEEN_S = 1.0  #: after so long the picture asks the athlete to come back
 SLOW_FRAME_S = 0.07
 WARM_UP_FRAMES, MEASURED_FRAMES = 5, 15
 WIDE_PX, NARROW_PX = 640, 424  #: the picture's longer side, and that on a slow machine
-SAME_SHAPE = 0.03  #: sides are whole numbers: 212 x 120 px is 640 x 360 made smaller
+#: Browsers round a smaller picture's sides, to 16 px at most: 176 x 96 px is 640 x 360 made smaller.
+ROUNDED_PX, SAME_SHAPE = 8, 0.03
+SHAPES = (16 / 9, 4 / 3, 3 / 4, 9 / 16)  #: width to height, as cameras have them
 STATUS_SCALE = 1.8  #: letters that can be read from three metres
 
 
 class Stage(StrEnum):
     """Where a live session is."""
 
+    CONNECTING = "connecting"  #: no frame has come yet
     WAITING = "waiting"  #: others are training
+    PREPARING = "preparing"  #: the networks are being loaded
     FRAMING = "framing"
     COUNTDOWN = "countdown"
     TRAINING = "training"
@@ -112,7 +120,7 @@ class LiveView:
         In a few words; empty while it goes on.
     """
 
-    stage: Stage = Stage.FRAMING
+    stage: Stage = Stage.CONNECTING
     ahead: int = 0
     advice: str = ""
     state: LiveState | None = None
@@ -126,10 +134,26 @@ class LiveView:
 
 @dataclass(frozen=True, eq=False)
 class LiveTake:
-    """A set that was recorded live: its clip, and the judged workout."""
+    """What there is of a set that was done live.
 
-    clip: Path
-    workout: Workout
+    Attributes
+    ----------
+    clip : Path or None
+        The recording; None where it could not be written.
+    poses : PoseSequence
+    workout : Workout or None
+        The judged set; None where a fault of this program kept it from being judged.
+    """
+
+    clip: Path | None
+    poses: PoseSequence
+    workout: Workout | None
+
+    def move_to(self, folder: Path) -> LiveTake:
+        """Return the take with its recording's folder moved into another one."""
+        if self.clip is None or self.clip.parent.parent == folder:
+            return self
+        return replace(self, clip=Path(shutil.move(self.clip.parent, folder)) / self.clip.name)
 
 
 class LiveSession:
@@ -153,12 +177,14 @@ class LiveSession:
         self.settings, self.folder = settings, folder
         self.ended = threading.Event()
         self.take: LiveTake | None = None
-        self.error: GymError | None = None
+        self.error: GymError | None = None  # the first thing that went wrong
         self.heard_s = time.monotonic()  # when the camera's latest frame came
         self._place = place
         self._lock = threading.Lock()  # held while a frame is looked at
         self._view, self._view_lock = LiveView(), threading.Lock()
         self._ending = threading.Lock()  # taken by the first who ends it, for good
+        self._preparing: threading.Thread | None = None
+        self._faulty = False  # something went wrong that is this program's own fault
         self._hurry = False
         self._exercise = EXERCISES.get(settings.exercise)
         self._pace = _Pace()
@@ -182,16 +208,20 @@ class LiveSession:
     def fit(self, width_px: int, height_px: int) -> tuple[int, int]:
         """Return the size (width, height) in which it wants a camera's frame.
 
-        Browsers send smaller pictures while the network is busy; during a set all have one size,
-        unless the camera was turned.
+        Browsers send smaller pictures at first and while the network is busy; during a set all have
+        one size, unless the camera was turned.
         """
         recording = self._recording
         if recording is not None:
             width, height = recording.size
-            if abs(width_px * height / (height_px * width) - 1) < SAME_SHAPE:
+            off_px = abs(width_px - height_px * width / height)
+            if off_px < max(ROUNDED_PX, SAME_SHAPE * width_px):
                 return recording.size
-        scale = self._pace.side_px / max(width_px, height_px)
-        return tuple(round(side * scale / 2) * 2 for side in (width_px, height_px))
+        shape = width_px / height_px
+        # The shape that it will have when it has grown: a set may begin before.
+        shape = next((s for s in SHAPES if abs(width_px - height_px * s) < ROUNDED_PX), shape)
+        side = self._pace.side_px
+        return tuple(round(side * part / 2) * 2 for part in (min(1.0, shape), min(1.0, 1 / shape)))
 
     def begin(self) -> None:
         """Begin the countdown with the next frame, however the athlete stands."""
@@ -217,15 +247,36 @@ class LiveSession:
             canvas = image.copy()
             if self.ending or time_s < next_due_s(self._last_s):
                 return _mirror(canvas)
-            self._last_s = time_s
-            try:
+            with self.guard():
+                if self._estimator is None:
+                    return self._prepare(canvas)
+                self._last_s = time_s
                 picture = self._look(image, canvas, time_s)
-            except GymError as error:
-                self.error = error
-                self.end("an error")
-                return _mirror(canvas)
-            self._show(**self._pace.clock(started_s, time_s))
-        return picture
+                self._show(**self._pace.clock(started_s, time_s))
+                return picture
+            return _mirror(image)
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """End the session when something goes wrong inside, and keep it as the session's `error`.
+
+        For its threads and the camera's: above them is nobody to whom an exception would tell
+        anything. One that is no `GymError` is a fault of this program, and goes to the log.
+        """
+        try:
+            yield
+        except GymError as error:
+            self.error = self.error or error
+            self.end("an error")
+        except BaseException:  # logged and told, not hidden
+            log.exception("a fault in a live session")
+            self._faulty = True
+            self.error = self.error or GymError(
+                "The session ended because of a fault in this program.",
+                "A set that had begun is kept. Please start the camera again; the server's log says "
+                "what went wrong.",
+            )
+            self.end("a fault in this program")
 
     def end(self, why: str) -> None:
         """End the session and release all it holds, once; the set so far is judged.
@@ -250,12 +301,8 @@ class LiveSession:
 
     def _look(self, image: np.ndarray, canvas: np.ndarray, time_s: float) -> np.ndarray:
         """Do what the stage asks for; returns the picture."""
-        if self._estimator is None and (ahead := self._place(self)):
-            self._show(stage=Stage.WAITING, ahead=ahead)
-            line = "You come next." if ahead == 1 else f"{ahead} come before you."
-            return draw_advice(_mirror(canvas), f"Somebody else is training. {line}")
-        if self._estimator is None:
-            self._prepare(time_s)
+        if self._view.stage is Stage.PREPARING:
+            self._go_to(Stage.FRAMING, time_s)
         pose = self._estimator.estimate(Frame(image, time_s))
         if np.isfinite(pose.others).all():
             self._others = bool(pose.others.any())
@@ -265,25 +312,43 @@ class LiveSession:
             return self._train(image, picture, pose)
         return self._place_athlete(image, picture, pose)
 
-    def _prepare(self, time_s: float) -> None:
-        """Get the model ready, or a lighter one."""
-        if self._estimator is not None:
-            self._estimator.close()
-        self._estimator = PoseEstimator(self._pace.model)
-        self._show(model=self._pace.model)
-        if self._coach is None:  # its networks take a second to load: not in the middle of a set
-            self._coach = LiveCoach(self.settings.exercise, self.settings.counter)
-            self._go_to(Stage.FRAMING, time_s)
+    def _prepare(self, canvas: np.ndarray) -> np.ndarray:
+        """Wait in line, then for the networks; returns the picture."""
+        if self._preparing is None:
+            if ahead := self._place(self):
+                self._show(stage=Stage.WAITING, ahead=ahead)
+                line = "You come next." if ahead == 1 else f"{ahead} come before you."
+                return draw_advice(_mirror(canvas), f"Somebody else is training. {line}")
+            self._show(stage=Stage.PREPARING)
+            # Not in the camera's thread: frames must go on, and it gives up after ten seconds.
+            self._preparing = threading.Thread(
+                target=self._load, name="live-preparing", daemon=True
+            )
+            self._preparing.start()
+        return draw_advice(_mirror(canvas), "Getting ready.")
+
+    def _load(self) -> None:
+        """Load the networks (the body of the preparing thread)."""
+        with self.guard():
+            if self._coach is None:
+                self._coach = LiveCoach(self.settings.exercise, self.settings.counter)
+            self._show(model=self._pace.model)
+            self._estimator = PoseEstimator(self._pace.model)  # the last: now it can begin
+
+    def _lighten(self) -> None:
+        """Get ready again, in a lighter way."""
+        self._estimator.close()
+        self._estimator = self._preparing = None
 
     def _place_athlete(self, image: np.ndarray, picture: np.ndarray, pose: Pose) -> np.ndarray:
         """Help the athlete into place, and count down when they are."""
         framing = self._guide.update(image, pose)
         since_s = pose.time_s - self._stage_s
         if self._view.stage is Stage.FRAMING:
-            if self._pace.is_slow and self._pace.step_down():
-                self._prepare(pose.time_s)
             placed = self._guide.right_s >= RIGHT_S or self._guide.whole_s >= WHOLE_S
-            if self._hurry or (placed and self._pace.is_measured):
+            if self._pace.is_slow and self._pace.step_down():
+                self._lighten()
+            elif self._hurry or (placed and self._pace.is_measured):
                 self._go_to(Stage.COUNTDOWN, pose.time_s)
                 self._say(str(COUNTDOWN_FROM))
             elif since_s > IDLE_S:
@@ -363,22 +428,41 @@ class LiveSession:
 
     def _close(self) -> None:
         """Release everything and judge the set (the body of the closing thread)."""
+        if self._preparing is not None:
+            self._preparing.join()
         # The lock is for taking them away only: whoever stops the camera waits for its last frame.
         with self._lock:
             estimator, coach, recording = self._estimator, self._coach, self._recording
             self._estimator = self._coach = self._recording = None
         try:
             if estimator is not None:
-                estimator.close()
+                with self.guard():
+                    estimator.close()
             if recording is not None:
-                clip = recording.close()
-                workout = coach.finish(clip.info, clip.size, self._view.model)
-                self.take = LiveTake(clip.path, workout)
-        except GymError as error:
-            self.error = self.error or error
+                self._keep(coach, recording)
         finally:
             self._show(stage=Stage.ENDED)
             self.ended.set()
+
+    def _keep(self, coach: LiveCoach, recording: Recording) -> None:
+        """Finish the recording and judge the set; where one of them fails, the other is kept."""
+        clip = workout = None
+        with self.guard():
+            recording.close()
+            clip = recording.path
+        if not coach.poses:
+            return
+        info, size, model = recording.info, recording.size, self._view.model
+        poses = PoseSequence.collect(coach.poses, size, model)
+        if not self._faulty:
+            with self.guard():
+                workout = coach.finish(info, size, model)
+        if self._faulty:
+            # As a recording is judged, without the frame at which the coach may have failed.
+            before = PoseSequence.collect(coach.poses[:-1], size, model)
+            with self.guard():
+                workout = judge(info, before, exercise=self.settings.exercise)
+        self.take = LiveTake(clip, poses, workout)
 
 
 class _Pace:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -15,21 +14,20 @@ from gym.schema import ClipInfo, Frame
 from gym.video import ClipWriter
 
 
-@dataclass(frozen=True)
-class RecordedClip:
-    """A finished recording."""
-
-    path: Path
-    info: ClipInfo
-    size: tuple[int, int]
-
-
 class Recording:
-    """Writes the frames of the set in a thread, for the player of the summary."""
+    """Writes the frames of the set in a thread, for the player of the summary.
+
+    Parameters
+    ----------
+    path : Path
+        The file, which is playable once the recording is closed.
+    image : uint8 (H, W, 3) RGB
+        The first frame, for its size.
+    """
 
     def __init__(self, path: Path, image: np.ndarray) -> None:
         height, width = image.shape[:2]
-        self._path, self.size = path, (width, height)
+        self.path, self.size = path, (width, height)
         self._name = f"Live set, {datetime.now():%Y-%m-%d %H:%M}"
         self._times_s: list[float] = []
         with ExitStack() as opening:
@@ -47,9 +45,12 @@ class Recording:
         self._write(frame)
         self._times_s.append(frame.time_s)
 
-    def close(self) -> RecordedClip:
+    @property
+    def info(self) -> ClipInfo:
+        """What is known of the clip; there must be a frame."""
+        step_s = self._times_s[-1] / max(len(self._times_s) - 1, 1)
+        return ClipInfo(self._name, self._times_s[-1] + step_s, len(self._times_s), *self.size)
+
+    def close(self) -> None:
         """Finish the file; a ClipError says that it cannot be written."""
         self._open_things.close()
-        step_s = self._times_s[-1] / max(len(self._times_s) - 1, 1)
-        info = ClipInfo(self._name, self._times_s[-1] + step_s, len(self._times_s), *self.size)
-        return RecordedClip(self._path, info, self.size)

@@ -8,7 +8,9 @@ from gym.ui.guard import guard
 from gym.ui.live import (
     ask_live_settings,
     finish_set,
+    keep_set,
     live_holder,
+    show_end,
     show_stage,
     show_way_out,
     start_over,
@@ -21,14 +23,17 @@ st.title("Train live")
 
 opened = finish_set()
 if opened is not None:
+    show_end()
     st.button("Train again", type="primary", key="train_again", on_click=start_over)
     settings = JudgeSettings(live_holder().session.settings.exercise)
     with guard():
         workout = opened.judge(settings)
         show_summary(workout)
-        show_playback(opened, workout)
+        if opened.video is not None:
+            show_playback(opened, workout)
         show_rules(workout)
         show_downloads(opened, workout, settings)
+    keep_set(live_holder())
 else:
     show_stage(ask_live_settings())
     show_way_out()

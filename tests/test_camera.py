@@ -57,6 +57,8 @@ class Mirror:
         self.seen: list[tuple[np.ndarray, float]] = []
         self.why: list[str] = []
 
+    guard = LiveSession.guard
+
     def fit(self, width_px: int, height_px: int) -> tuple[int, int]:
         self.asked.append((width_px, height_px))
         return self.size

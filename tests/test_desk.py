@@ -1,4 +1,4 @@
-"""The desk: who trains, who waits, who is gone, and that other work gives way meanwhile."""
+"""The desk: who trains, who waits, who is gone, and when other work gives way."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gym.live import LiveSession, LiveSettings, Stage
+from gym.live import LiveSession, LiveSettings, LiveView, Stage
 from gym.ui import desk, jobs
 from gym.ui.jobs import cancel_all, start_job, work_is_held
 from tests.test_jobs import add
@@ -22,8 +22,9 @@ LIMIT_S = 20.0  # for a test that has gone wrong
 class Visitor:
     """A session that does nothing: it ends when it is told to."""
 
-    def __init__(self, ends_after_s: float = 0.0) -> None:
+    def __init__(self, ends_after_s: float = 0.0, stage: Stage = Stage.TRAINING) -> None:
         self.ended = threading.Event()
+        self.view = LiveView(stage)
         self.heard_s = math.inf  # its camera never falls silent
         self.why: list[str] = []
         self._ends_after_s = ends_after_s
@@ -39,6 +40,7 @@ def quick_desk(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Watch often, have room for one, and leave an empty desk behind."""
     monkeypatch.setattr(desk, "WATCH_EVERY_S", 0.01)
     monkeypatch.setattr(desk, "at_stop", [cancel_all])
+    have_cores(monkeypatch, 2)
     monkeypatch.setenv(desk.ROOM_VARIABLE, "1")
     yield
     desk.end_all()
@@ -52,6 +54,12 @@ def wait_until(condition: Callable[[], bool]) -> bool:
     while not condition() and time.monotonic() < end_s:
         os.sched_yield()
     return condition()
+
+
+def have_cores(monkeypatch: pytest.MonkeyPatch, cores: int) -> None:
+    """Let this process have so many cores of a larger machine."""
+    monkeypatch.setattr(desk.os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(desk.os, "sched_getaffinity", lambda pid: set(range(cores)), raising=False)
 
 
 def watchers() -> list[threading.Thread]:
@@ -70,16 +78,26 @@ def join(*visitors: Visitor) -> None:
     ("named", "places"), [("1", 1), ("3", 3), ("0", 1), ("-2", 1), ("many", 4), ("", 4), (None, 4)]
 )
 def test_the_server_says_how_many_may_train(monkeypatch, named: str | None, places: int) -> None:
-    monkeypatch.setattr(desk.os, "cpu_count", lambda: 8)
+    have_cores(monkeypatch, 8)
     monkeypatch.delenv(desk.ROOM_VARIABLE)
     if named is not None:
         monkeypatch.setenv(desk.ROOM_VARIABLE, named)
     assert desk.count_places() == places
 
 
-@pytest.mark.parametrize(("cores", "places"), [(1, 1), (2, 1), (3, 1), (4, 2), (None, 1)])
-def test_there_is_a_place_for_every_two_cores(monkeypatch, cores: int | None, places: int) -> None:
+@pytest.mark.parametrize(("cores", "places"), [(1, 1), (2, 1), (3, 1), (4, 2)])
+def test_there_is_a_place_for_every_two_cores(monkeypatch, cores: int, places: int) -> None:
     monkeypatch.delenv(desk.ROOM_VARIABLE)
+    have_cores(monkeypatch, cores)
+    assert desk.count_places() == places
+
+
+@pytest.mark.parametrize(("cores", "places"), [(1, 1), (6, 3), (None, 1)])
+def test_where_no_process_is_bound_to_cores_all_count(
+    monkeypatch, cores: int | None, places: int
+) -> None:
+    monkeypatch.delenv(desk.ROOM_VARIABLE)
+    monkeypatch.delattr(desk.os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(desk.os, "cpu_count", lambda: cores)
     assert desk.count_places() == places
 
@@ -215,11 +233,21 @@ def test_a_real_session_that_never_gets_a_frame_is_ended(tmp_path: Path, monkeyp
 # ------------------------------------------------------------------------------ work gives way
 
 
-def test_work_is_held_from_the_first_to_the_last() -> None:
+def settled() -> bool:
+    """Wait until the desk has looked at all of them once more."""
+    last = Visitor(stage=Stage.WAITING)
+    desk.join(last)
+    last.ended.set()
+    gone = wait_until(lambda: last not in desk._sessions)
+    with desk._lock:  # its round is over
+        return gone
+
+
+def test_work_is_held_from_the_first_set_to_the_last() -> None:
     assert not work_is_held()
     first, second = Visitor(), Visitor()
     join(first)
-    assert work_is_held()
+    assert wait_until(work_is_held)
     join(second)
     first.end("")
     assert wait_until(lambda: first not in desk._sessions)
@@ -229,16 +257,51 @@ def test_work_is_held_from_the_first_to_the_last() -> None:
     assert wait_until(lambda: not watchers())
     again = Visitor()
     join(again)
-    assert work_is_held()
+    assert wait_until(work_is_held)
     assert len(watchers()) == 1
     again.end("")
     assert wait_until(lambda: not work_is_held())
+
+
+@pytest.mark.parametrize("stage", [stage for stage in Stage if stage is not Stage.TRAINING])
+def test_an_open_camera_alone_holds_nobody_up(stage: Stage) -> None:
+    """Only the countdown and the set do: not those who wait in line, or step into place."""
+    join(Visitor(stage=stage))
+    assert settled()
+    assert work_is_held() == (stage is Stage.COUNTDOWN)
+
+
+@pytest.mark.parametrize(
+    ("cores", "training", "held"),
+    [(1, 1, True), (2, 1, True), (3, 1, False), (4, 1, False), (4, 2, True), (5, 2, False)],
+)
+def test_work_is_held_only_where_cores_are_short(
+    monkeypatch, cores: int, training: int, held: bool
+) -> None:
+    have_cores(monkeypatch, cores)
+    join(*(Visitor() for _ in range(training)), Visitor(stage=Stage.WAITING))
+    assert settled()
+    assert work_is_held() == held
+
+
+def test_work_goes_on_between_two_sets() -> None:
+    trains, waits = Visitor(), Visitor(stage=Stage.WAITING)
+    join(trains, waits)
+    assert wait_until(work_is_held)
+    trains.end("")
+    assert wait_until(lambda: not work_is_held())
+    waits.view = LiveView(Stage.FRAMING)
+    assert settled()
+    assert not work_is_held()
+    waits.view = LiveView(Stage.COUNTDOWN)
+    assert wait_until(work_is_held)
 
 
 def test_an_analysis_goes_on_when_nobody_trains_any_more(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(jobs, "TASKS_MODULE", "tests.test_jobs")
     visitor = Visitor()
     join(visitor)
+    assert wait_until(work_is_held)
     job = start_job(add, tmp_path / "job", a=1, b=2)
     assert not job.wait(0.3)
     visitor.end("")
@@ -255,14 +318,10 @@ def test_one_watcher_is_enough() -> None:
 def test_coming_and_going_all_at_once_leaves_nothing() -> None:
     """Joining while the last one leaves must not lose the watcher, or hold work for ever."""
 
-    unheld: list[Visitor] = []
-
     def come_and_go() -> None:
         for _ in range(20):
             visitor = Visitor()
             desk.join(visitor)
-            if not work_is_held():
-                unheld.append(visitor)
             desk.count_ahead(visitor)
             visitor.ended.set()
 
@@ -271,7 +330,6 @@ def test_coming_and_going_all_at_once_leaves_nothing() -> None:
         thread.start()
     for thread in threads:
         thread.join(LIMIT_S)
-    assert not unheld
     assert wait_until(lambda: not work_is_held())
     assert desk.count_ahead() == 0
 

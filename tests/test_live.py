@@ -8,14 +8,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
 from gym import live
 from gym.coach import LiveCoach
+from gym.counting.heuristic import HeuristicCounter
 from gym.errors import ClipError, WeightsError
 from gym.exercises import EXERCISES
 from gym.live import (
@@ -35,6 +38,7 @@ from gym.live import (
     Stage,
 )
 from gym.pose import PoseEstimator
+from gym.recording import Recording
 from gym.schema import Frame, Pose, PoseSequence
 from gym.session import judge
 from gym.ui.camera import LiveProcessor
@@ -58,14 +62,24 @@ class Look:
 
 
 def show(session: LiveSession, frames: Sequence[Frame]) -> list[Look]:
-    """Show frames to a session until it ends of its own accord."""
+    """Show frames to a session until it ends of its own accord; they wait for it to get ready."""
     looks = []
     for frame in frames:
         if session.view.why_ended or session.error:
             break
         picture = session.look(frame.image, frame.time_s)
+        while session.view.stage is Stage.PREPARING and not session.ending:
+            time.sleep(0.001)
+            picture = session.look(frame.image, frame.time_s)
         looks.append(Look(frame, picture, session.view))
     return looks
+
+
+def settle(session: LiveSession) -> None:
+    """Let a session get ready."""
+    while session.view.stage in (Stage.CONNECTING, Stage.PREPARING):
+        session.look(np.zeros((360, 640, 3), np.uint8), -0.05)
+        time.sleep(0.001)
 
 
 def end(session: LiveSession, why: str = "stopped") -> LiveSession:
@@ -190,7 +204,9 @@ def training(footage: Footage, tmp_path_factory: pytest.TempPathFactory) -> Trai
     lead = play([footage.standing] * 56, step_s=0.1)
     frames = [*lead, *play(footage.between(2.6, 11.8), start_s=lead[-1].time_s + STEP_S)]
     images = [frame.image.copy() for frame in frames]
-    looks = show(session, frames)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(live, "SLOW_FRAME_S", math.inf)  # this machine may be busy
+        looks = show(session, frames)
     end(session)
     return Training(session, looks, images)
 
@@ -344,6 +360,35 @@ def test_somebody_walking_through_is_not_counted(
     assert counts(looks) == [0, 1, 2]
 
 
+def test_a_picture_that_grows_during_the_set_is_judged_alike(
+    footage: Footage, tmp_path: Path
+) -> None:
+    before = countdown(footage)
+    squats = [*footage.one_squat, *footage.one_squat]
+    frames = [*before, *play(squats, start_s=before[-1].time_s + STEP_S)]
+    bottoms_deg = []
+    for name, sizes in (("steady", [(640, 360)]), ("growing", [(320, 180), (176, 96), (480, 270)])):
+        folder = tmp_path / name
+        folder.mkdir()
+        session = LiveSession(SQUAT, folder)
+        session.begin()
+        processor = LiveProcessor(session)
+        settle(session)
+        for frame in frames:
+            size = [*sizes, (640, 360)][min(int(frame.time_s / 2.0), len(sizes))]
+            sent = av.VideoFrame.from_ndarray(frame.image, format="rgb24").reformat(
+                *size, "yuv420p"
+            )
+            sent.pts, sent.time_base = round(90_000 * (frame.time_s + 1)), Fraction(1, 90_000)
+            processor.recv(sent)
+        workout = end(session).take.workout
+        assert workout.poses.image_size == (640, 360)
+        assert workout.count.count == 2
+        knee = f"{workout.signals.near_side}_knee"
+        bottoms_deg.append(np.nanmin(workout.signals.angle(knee)))
+    assert bottoms_deg[1] == pytest.approx(bottoms_deg[0], abs=2)
+
+
 def native_threads() -> int:
     """Return how many threads the process has, those of MediaPipe and FFmpeg included."""
     return len(os.listdir("/proc/self/task"))
@@ -372,9 +417,9 @@ def test_without_a_pose_model_the_session_says_what_to_do(tmp_path: Path, monkey
     session = LiveSession(LiveSettings(), tmp_path)
     image = np.zeros((48, 64, 3), np.uint8)
     image[:, :32] = 200
-    picture = session.look(image, 0.0)
+    session.look(image, 0.0)
     assert session.ended.wait(LIMIT_S)
-    np.testing.assert_array_equal(picture, image[:, ::-1])
+    np.testing.assert_array_equal(session.look(image, 0.1), image[:, ::-1])
     assert isinstance(session.error, WeightsError)
     assert "python -m gym weights" in session.error.advice
     assert session.take is None
@@ -397,8 +442,10 @@ class Script:
         self.closed = 0
         self.too_small = False
         self.before_each: Callable[[], None] = lambda: None
+        self.before_making: Callable[[], None] = lambda: None
 
     def make(self, model: str) -> Script:
+        self.before_making()
         self.made.append(model)
         return self
 
@@ -584,7 +631,7 @@ def test_who_comes_later_waits_and_goes_on_in_turn(act: Acting, tmp_path: Path) 
     looks = show(session, frames[4:])  # and once it is its turn it is not asked again
     assert ahead == []
     assert stages(looks) == ["framing", "countdown", "training"]
-    assert looks[0].view.frames == 5
+    assert looks[0].view.frames == 1  # those that waited were not looked at
     end(session)
 
 
@@ -685,7 +732,8 @@ def test_a_clip_that_cannot_be_written_is_told(act: Acting, tmp_path: Path) -> N
     end(session)  # if it did not notice before, it does so when the file is finished
     assert isinstance(session.error, ClipError)
     assert "disk" in session.error.advice
-    assert session.take is None
+    assert session.take.clip is None
+    assert session.take.workout.count.count == 0
     assert script.closed == len(script.made) == 1
 
 
@@ -744,6 +792,229 @@ def test_frames_that_do_not_come_later_are_passed_over(
     assert len(workout.poses) == sum(look.view.stage is Stage.TRAINING for look in looks)
 
 
+# --- getting ready --------------------------------------------------------------------------------
+
+
+def test_the_networks_are_loaded_beside_the_cameras_thread(act: Acting, tmp_path: Path) -> None:
+    """The camera gives up on a frame that takes ten seconds."""
+    script = act([hold(STANDING, 6)])
+    go_on, makers = threading.Event(), []
+
+    def think() -> None:
+        makers.append(threading.current_thread())
+        assert go_on.wait(LIMIT_S)
+
+    script.before_making = think
+    session = begun(script, tmp_path)
+    first, *frames = frames_of(script)
+    for _ in range(3):  # would not come back if the frame waited
+        picture = session.look(first.image, first.time_s)
+        assert session.view.stage is Stage.PREPARING
+        assert picture.shape == GREY.shape
+        assert apart(picture, GREY[:, ::-1]) > 1  # it says so
+    assert session.view.frames == 0
+    go_on.set()
+    assert stages(show(session, [first, *frames])) == ["countdown", "training"]
+    end(session)
+    assert len(makers) == 1
+    assert makers[0] is not threading.main_thread()
+
+
+def test_who_leaves_while_it_gets_ready_leaves_nothing(act: Acting, tmp_path: Path) -> None:
+    script = act([hold(STANDING, 1)])
+    go_on = threading.Event()
+    script.before_making = lambda: go_on.wait(LIMIT_S)
+    session = LiveSession(SQUAT, tmp_path)
+    session.look(GREY, 0.0)
+    session.end("gone")
+    assert not session.ended.wait(0.05)
+    go_on.set()
+    assert session.ended.wait(LIMIT_S)
+    assert script.closed == len(script.made) == 1
+    assert session.take is None
+
+
+# --- faults of this program -----------------------------------------------------------------------
+
+
+class Fault(Exception):
+    """Something that nobody thought of."""
+
+
+def fail(*args: object, **options: object) -> None:
+    raise Fault("nobody thought of this")
+
+
+def is_told(session: LiveSession, caplog: pytest.LogCaptureFixture) -> bool:
+    """Tell whether a fault is told in a sentence with advice, and logged with its traceback."""
+    assert session.ended.wait(LIMIT_S)
+    error = session.error
+    assert error is not None
+    assert error.message.endswith(".")
+    assert "fault in this program" in error.message
+    assert error.advice
+    assert session.view.why_ended
+    assert session.view.stage is Stage.ENDED
+    return any(record.exc_info and record.exc_info[0] is Fault for record in caplog.records)
+
+
+SPOTS = {
+    "the pose network": "gym.live.draw_skeleton",  # right after it
+    "the coach": "gym.coach.LiveCoach._follow_label",
+    "a counter": "gym.counting.heuristic.HeuristicCounter.update",
+    "the recording": "gym.recording.Recording.write",
+    "the picture": "gym.live.draw_status",
+}
+
+
+@pytest.mark.parametrize("spot", SPOTS.values(), ids=SPOTS)
+def test_a_fault_in_a_frame_is_told_and_the_set_is_kept(
+    act: Acting, tmp_path: Path, monkeypatch, caplog, spot: str
+) -> None:
+    script = act([hold(STANDING, 4), squat(), squat(), hold(STANDING, 2)])
+    session = begun(script, tmp_path)
+    frames = frames_of(script)
+    looks = show(session, frames[:-5])
+    with monkeypatch.context() as patch:
+        patch.setattr(spot, fail)
+        picture = session.look(frames[-5].image, frames[-5].time_s)
+        assert session.ending  # at once, not when the camera has been silent for long
+    np.testing.assert_array_equal(picture, GREY[:, ::-1])
+    assert is_told(session, caplog)
+    take = session.take
+    assert take.workout.count.count == counts(looks)[-1] == 2
+    assert len(take.poses) >= len([look for look in looks if look.view.stage is Stage.TRAINING])
+    with ClipReader(take.clip) as clip:
+        assert len(list(clip)) == pytest.approx(len(take.poses), abs=1)
+    assert script.closed == 1
+
+
+def test_a_counter_that_fails_at_one_pose_costs_that_pose_only(
+    act: Acting, tmp_path: Path, monkeypatch, caplog
+) -> None:
+    """It would fail there again when the set is judged anew."""
+    script = act([hold(STANDING, 4), squat(), squat(), hold(STANDING, 2)])
+    session = begun(script, tmp_path)
+    update, fatal_s = HeuristicCounter.update, script.poses.time_s[-5] - COUNTDOWN_FROM
+
+    def fail_late(counter: HeuristicCounter, pose: Pose):
+        return fail() if pose.time_s > fatal_s - 0.05 else update(counter, pose)
+
+    monkeypatch.setattr(HeuristicCounter, "update", fail_late)
+    show(session, frames_of(script))
+    assert is_told(session, caplog)
+    assert session.take.workout.count.count == 2
+
+
+@pytest.mark.parametrize("spot", ["gym.live.draw_skeleton", "gym.live.LiveCoach"])
+def test_a_fault_before_the_set_is_told(
+    act: Acting, tmp_path: Path, monkeypatch, caplog, spot: str
+) -> None:
+    script = act([hold(STANDING, 3)])
+    monkeypatch.setattr(spot, fail)
+    session = LiveSession(SQUAT, tmp_path)
+    show(session, frames_of(script))
+    assert is_told(session, caplog)
+    assert session.take is None
+    assert script.closed == len(script.made)
+
+
+def test_a_picture_that_cannot_be_converted_is_told(
+    act: Acting, tmp_path: Path, monkeypatch, caplog
+) -> None:
+    script = act([hold(STANDING, 4), squat(), hold(STANDING, 1)])
+    session = begun(script, tmp_path)
+    show(session, frames_of(script))
+    monkeypatch.setattr(LiveSession, "fit", fail)
+    frame = camera_frame((640, 360), 99.0)
+    assert LiveProcessor(session).recv(frame) is frame
+    assert is_told(session, caplog)
+    assert session.take.workout.count.count == 1
+
+
+AT_THE_END = {
+    "the pose network": "tests.test_live.Script.close",
+    "the clip": "gym.recording.Recording.close",
+    "the coach": "gym.coach.LiveCoach.finish",
+    "the judging": "gym.live.judge",
+}
+
+
+@pytest.mark.parametrize("spot", list(AT_THE_END.values())[:3], ids=list(AT_THE_END)[:3])
+def test_a_fault_at_the_end_does_not_lose_the_set(
+    act: Acting, tmp_path: Path, monkeypatch, caplog, spot: str
+) -> None:
+    script = act([hold(STANDING, 4), squat(), squat(), hold(STANDING, 2)])
+    session = begun(script, tmp_path)
+    show(session, frames_of(script))
+    recording = session._recording
+    with monkeypatch.context() as patch:
+        patch.setattr(spot, fail)
+        end(session)
+    recording.close()
+    assert is_told(session, caplog)
+    assert session.take.workout.count.count == 2
+    assert (session.take.clip is None) == ("recording" in spot)
+
+
+def test_where_nothing_can_be_judged_poses_clip_and_count_are_kept(
+    act: Acting, tmp_path: Path, monkeypatch, caplog
+) -> None:
+    script = act([hold(STANDING, 4), squat(), squat(), hold(STANDING, 2)])
+    session = begun(script, tmp_path)
+    show(session, frames_of(script))
+    monkeypatch.setattr(AT_THE_END["the coach"], fail)
+    monkeypatch.setattr(AT_THE_END["the judging"], fail)
+    end(session)
+    assert is_told(session, caplog)
+    take = session.take
+    assert take.workout is None
+    assert session.view.state.count == 2
+    assert take.poses.time_s[-1] == pytest.approx(
+        script.poses.time_s[-1] - COUNTDOWN_FROM, abs=0.15
+    )
+    with ClipReader(take.clip) as clip:
+        assert len(list(clip)) == len(take.poses)
+
+
+def test_a_disk_that_is_full_at_the_end_keeps_the_set(
+    act: Acting, tmp_path: Path, monkeypatch
+) -> None:
+    script = act([hold(STANDING, 4), squat(), hold(STANDING, 1)])
+    session = begun(script, tmp_path)
+    show(session, frames_of(script))
+    recording, full = session._recording, ClipError("The disk is full.", "Make room.")
+
+    def refuse(recording: Recording) -> None:
+        raise full
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Recording, "close", refuse)
+        end(session)
+    recording.close()
+    assert session.error is full
+    assert session.take.clip is None
+    assert session.take.workout.count.count == 1
+
+
+def test_a_take_moves_with_its_recording(act: Acting, tmp_path: Path) -> None:
+    script = act([hold(STANDING, 4), squat()])
+    folder, other = tmp_path / "page" / "live", tmp_path / "another page"
+    folder.mkdir(parents=True)
+    other.mkdir()
+    session = begun(script, folder)
+    show(session, frames_of(script))
+    take = end(session).take
+    assert take.move_to(folder.parent) is take
+    moved = take.move_to(other)
+    assert moved.clip == other / "live" / "clip.mp4"
+    assert moved.clip.is_file()
+    assert not folder.exists()
+    assert moved.workout is take.workout
+    lost = replace(take, clip=None)
+    assert lost.move_to(other) is lost
+
+
 # --- the size of the pictures --------------------------------------------------------------------
 
 
@@ -754,7 +1025,10 @@ def test_frames_that_do_not_come_later_are_passed_over(
         ((640, 480), (640, 480)),
         ((480, 640), (480, 640)),  # a phone held upright
         ((1080, 1920), (360, 640)),
-        ((641, 479), (640, 478)),
+        ((641, 401), (640, 400)),
+        ((176, 96), (640, 360)),  # 16:9, rounded by the browser
+        ((108, 144), (480, 640)),
+        ((800, 400), (640, 320)),
     ],
 )
 def test_a_picture_keeps_its_shape(
@@ -771,9 +1045,9 @@ def test_during_a_set_all_pictures_have_one_size(act: Acting, tmp_path: Path) ->
     show(session, frames_of(script))
     assert session.view.stage is Stage.TRAINING
     size = (GREY.shape[1], GREY.shape[0])
-    for sent in ((1280, 720), (480, 270), (212, 120), (322, 180)):
+    for sent in ((1280, 720), (480, 270), (212, 120), (322, 180), (176, 96), (240, 134), (84, 48)):
         assert session.fit(*sent) == size
-    for turned in ((720, 1280), (640, 480)):
+    for turned in ((720, 1280), (640, 480), (320, 240), (96, 176)):
         assert session.fit(*turned) != size
     end(session)
 
@@ -784,6 +1058,7 @@ def test_a_browser_that_sends_smaller_pictures_for_a_while_does_not_end_the_set(
     script = act([hold(STANDING, 4), squat(), hold(STANDING, 2)])
     session = begun(script, tmp_path)
     processor = LiveProcessor(session)
+    settle(session)
     sizes = {4: (480, 270), 5: (320, 180), 6: (1280, 720)}
     for time_s in script.poses.time_s:
         processor.recv(camera_frame(sizes.get(int(time_s), (640, 360)), float(time_s)))
@@ -796,6 +1071,35 @@ def test_a_browser_that_sends_smaller_pictures_for_a_while_does_not_end_the_set(
     assert workout.poses.time_s[-1] == pytest.approx(
         script.poses.time_s[-1] - COUNTDOWN_FROM, abs=0.2
     )
+
+
+#: What browsers send in the first seconds of a call, by the second.
+RAMP = [(320, 180), (176, 96), (480, 270), (640, 360), (960, 540), (1280, 720)]
+
+
+@pytest.mark.parametrize("upright", [False, True])
+@pytest.mark.parametrize("second", [0.7, 3.0, 0.3], ids=["into the set", "long", "before"])
+def test_a_picture_that_grows_neither_ends_nor_bends_a_set(
+    act: Acting, tmp_path: Path, second: float, upright: bool
+) -> None:
+    script = act([hold(STANDING, 4), squat(), squat(), squat(), hold(STANDING, 2)])
+    session, seen = begun(script, tmp_path), []
+    look = session.look
+    session.look = lambda image, time_s: (seen.append(image.shape[1::-1]), look(image, time_s))[1]
+    processor = LiveProcessor(session)
+    settle(session)
+    for time_s in script.poses.time_s:
+        size = RAMP[min(int(time_s / second), len(RAMP) - 1)]
+        processor.recv(camera_frame(size[::-1] if upright else size, float(time_s)))
+    assert not session.view.why_ended
+    end(session)
+    assert session.error is None
+    wanted = (360, 640) if upright else (640, 360)
+    workout = session.take.workout
+    assert workout.poses.image_size == wanted
+    assert set(seen[round(10 * COUNTDOWN_FROM) + 2 :]) == {wanted}
+    assert workout.count.count == 3
+    assert len(workout.poses) == workout.clip.frames
 
 
 # --- the end ------------------------------------------------------------------------------------

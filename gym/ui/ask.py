@@ -136,7 +136,9 @@ def show_opening(opening: Opening) -> None:
             st.rerun()
 
 
-def pick_exercise(key: str, width: int | Literal["stretch"] = "stretch") -> str:
+def pick_exercise(
+    key: str, width: int | Literal["stretch"] = "stretch", disabled: bool = False
+) -> str:
     """Ask what a set shows: "auto", or an exercise's name."""
     return st.selectbox(
         "Exercise",
@@ -145,6 +147,7 @@ def pick_exercise(key: str, width: int | Literal["stretch"] = "stretch") -> str:
         key=key,
         persist_state="session",
         width=width,
+        disabled=disabled,
     )
 
 

@@ -54,13 +54,14 @@ class LiveProcessor(VideoProcessorBase):
 
     def recv(self, frame: av.VideoFrame) -> av.VideoFrame:
         """Take one frame, scaled to what the session wants; return the picture to show."""
-        taken = self._converter.reformat(
-            frame, *self.session.fit(frame.width, frame.height), "rgb24"
-        )
-        picture = self.session.look(taken.to_ndarray(), frame.time)
-        shown = av.VideoFrame.from_ndarray(picture, format="rgb24")
-        # As the coder wants it: a frame that is sent twice is converted once.
-        return self._converter.reformat(shown, format="yuv420p")
+        with self.session.guard():
+            size = self.session.fit(frame.width, frame.height)
+            taken = self._converter.reformat(frame, *size, "rgb24")
+            picture = self.session.look(taken.to_ndarray(), frame.time)
+            shown = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            # As the coder wants it: a frame that is sent twice is converted once.
+            return self._converter.reformat(shown, format="yuv420p")
+        return frame
 
     async def recv_queued(self, frames: list[av.VideoFrame]) -> list[av.VideoFrame]:
         """Take the newest frame; the older ones are late already."""
@@ -71,13 +72,19 @@ class LiveProcessor(VideoProcessorBase):
         self.session.end("")
 
 
-def show_camera(make_session: Callable[[], LiveSession], key: str = "camera") -> bool:
+def show_camera(
+    make_session: Callable[[], LiveSession], facing: str = "user", key: str = "camera"
+) -> bool:
     """Show the camera with its start and stop, and the choice of the camera.
 
     Parameters
     ----------
     make_session : callable
         Called without Streamlit's context, once for each connection.
+    facing : str
+        "user" or "environment": which of a phone's cameras is asked for.
+    key : str
+        Another for each ``facing``: the browser remembers a device for each key, and asks for that.
 
     Returns
     -------
@@ -99,6 +106,7 @@ def show_camera(make_session: Callable[[], LiveSession], key: str = "camera") ->
             "video": {
                 # A height as well would have browsers crop the picture to that shape.
                 "width": {"ideal": WIDE_PX},
+                "facingMode": {"ideal": facing},
                 "frameRate": {"ideal": FRAMES_PER_S, "max": FRAMES_PER_S},
             },
             "audio": False,

@@ -1,8 +1,9 @@
-"""The desk: who trains live on this server, who waits, and that other work gives way meanwhile.
+"""The desk: who trains live on this server, who waits, and when other work gives way.
 
 A pose network keeps a core busy, so there is room for one session on every two cores, as the browser
-is often on the same machine. Whoever comes later waits in line. A session whose camera is silent is
-ended: closed tabs and lost networks are not always told.
+is often on the same machine. Whoever comes later waits in line. Analyses stand still during a set, and
+only where no core is left for them. A session whose camera is silent is ended: closed tabs and lost
+networks are not always told.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import time
 
 from streamlit.runtime import Runtime
 
-from gym.live import LiveSession
+from gym.live import LiveSession, Stage
 from gym.ui.camera import hang_up
 from gym.ui.clips import at_stop
 from gym.ui.jobs import hold_work
@@ -21,6 +22,7 @@ from gym.ui.memory import give_memory_back
 
 #: Names how many may train at once, for a server that can do more.
 ROOM_VARIABLE = "VIRTUAL_GYM_LIVE_SESSIONS"
+CORES_EACH = 2  #: what a session takes, its browser included
 SILENT_S = 12.0  #: a camera that sends nothing for so long is gone,
 GONE_S = 2.0  #: or for so long when its page is gone as well
 WATCH_EVERY_S = 0.5
@@ -35,7 +37,14 @@ def count_places() -> int:
     try:
         return max(1, int(os.environ[ROOM_VARIABLE]))
     except (KeyError, ValueError):
-        return max(1, (os.cpu_count() or 1) // 2)
+        return max(1, count_cores() // CORES_EACH)
+
+
+def count_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def join(session: LiveSession, browser: str = "") -> None:
@@ -46,7 +55,6 @@ def join(session: LiveSession, browser: str = "") -> None:
     global _watcher
     with _lock:
         _sessions[session] = browser
-        hold_work(True)
         if end_all not in at_stop:
             at_stop.insert(0, end_all)
         if _watcher is None:
@@ -86,8 +94,8 @@ def _watch() -> None:
                 elif now_s - session.heard_s > (GONE_S if _is_gone(browser) else SILENT_S):
                     session.end("the camera's pictures stopped coming")
             over = not _sessions
+            hold_work(_is_short_of_cores())
             if over:
-                hold_work(False)
                 _watcher = None
         for session, browser in ended:
             if _is_gone(browser):
@@ -96,6 +104,13 @@ def _watch() -> None:
             give_memory_back()
         if over:
             return
+
+
+def _is_short_of_cores() -> bool:
+    """Tell whether those who are in a set leave no core to an analysis."""
+    stages = [session.view.stage for session in _sessions]
+    training = stages.count(Stage.COUNTDOWN) + stages.count(Stage.TRAINING)
+    return training > 0 and training * CORES_EACH >= count_cores()
 
 
 def _is_gone(browser: str) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from gym import report
-from gym.schema import Workout
+from gym.schema import PoseSequence, Workout
 from gym.ui.guard import show_error
 from gym.ui.opened import JudgeSettings, OpenedAnalysis
 from gym.ui.work import ANNOTATED_CLIP
@@ -29,13 +29,19 @@ def show_downloads(opened: OpenedAnalysis, workout: Workout, settings: JudgeSett
             f"{stem}.json",
             "application/json",
         )
-        _offer(
-            "Poses (NPZ)",
-            lambda: report.poses_npz(workout.poses),
-            f"{stem}-poses.npz",
-            "application/octet-stream",
-        )
-    _show_annotated(opened, settings, f"{stem}-annotated.mp4")
+        offer_poses(workout.poses, stem)
+    if opened.video is not None:
+        _show_annotated(opened, settings, f"{stem}-annotated.mp4")
+
+
+def offer_poses(poses: PoseSequence, stem: str) -> None:
+    """Offer poses as a file."""
+    _offer(
+        "Poses (NPZ)",
+        lambda: report.poses_npz(poses),
+        f"{stem}-poses.npz",
+        "application/octet-stream",
+    )
 
 
 def _offer(label: str, make: Callable[[], str | bytes], file_name: str, mime: str) -> None:

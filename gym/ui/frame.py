@@ -58,7 +58,13 @@ _LOOK = """
 .live-figures dt { font-size: .875rem; opacity: .8; }
 .live-figures dd { font-size: 1.6rem; font-weight: 650; line-height: 1.25; margin: 0; }
 .live-figures p { margin: .9rem 0 0; }
+/* As high as with its buttons from the start: they must not move under a finger. */
+.st-key-live_picture iframe { display: block; min-height: 157px; }
+@media (hover: hover) and (pointer: fine) { .st-key-live_camera { display: none; } }
 @media (max-width: 640px) {
+  .st-key-live_settings { gap: 1rem; }
+  .st-key-live_settings > * { flex: 1 1 calc(50% - .5rem); min-width: calc(50% - .5rem); }
+  .st-key-live_settings:has(input:disabled) > :not(.st-key-live_voice) { display: none; }
   .st-key-summary .stHorizontalBlock { gap: .5rem; }
   .st-key-summary .stColumn { min-width: calc(50% - .25rem); flex: 1 1 calc(50% - .25rem); }
   .st-key-stills .stHorizontalBlock { gap: .4rem; }

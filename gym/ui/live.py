@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import secrets
 import time
-from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -20,7 +19,10 @@ from gym.ui.ask import CLIP_TYPES, pick_exercise
 from gym.ui.camera import show_camera
 from gym.ui.camera_check import check_camera, explain_camera
 from gym.ui.clips import session_folder
+from gym.ui.downloads import offer_poses
 from gym.ui.guard import guard, show_error
+from gym.ui.live_browser import Word, recall, show_live_browser
+from gym.ui.live_ticket import LiveHolder
 from gym.ui.opened import (
     JudgeSettings,
     OpenedAnalysis,
@@ -32,12 +34,17 @@ from gym.ui.panels import VERDICT_SIGNS
 from gym.ui.recorder import show_recorder
 from gym.ui.voice import show_voice
 
-_HOLDER = "live_holder"
+_HOLDER, _TICKET = "live_holder", "virtual_gym_live_set"
+_CAMERA, _LAST_CAMERA = "live_camera", "virtual_gym_camera"
+#: What the browser is asked for (``facingMode``), under the name that people choose.
+_CAMERAS = {"Front": "user", "Rear": "environment"}
+_YEAR_S = 365 * 86400
 _CHECKS, _WAY_OUT = "camera_checks", "way_out_taken"
-_REFRESH_S = 0.5
+_REFRESH_S, _SELDOM_S = 0.5, 20.0
 _PATIENCE_S = 15.0  #: a connection takes a second or two
 _STAGES = {
     Stage.WAITING: "Waiting for your turn",
+    Stage.PREPARING: "Getting ready",
     Stage.FRAMING: "Step into place",
     Stage.COUNTDOWN: "Get ready",
     Stage.TRAINING: "Training",
@@ -45,40 +52,38 @@ _STAGES = {
 }
 
 
-@dataclass
-class LiveHolder:
-    """The visitor's live session, made by the camera's thread where Streamlit is out of reach."""
-
-    session: LiveSession | None = None
-    opened: OpenedAnalysis | None = None  #: its set, once it has ended
-    settled: bool = False  #: whether the page knows that it has ended
-    asked_s: float | None = None  #: since when the camera is asked for (monotonic)
-
-
 def live_holder() -> LiveHolder:
-    """Return the visitor's own holder."""
-    return st.session_state.setdefault(_HOLDER, LiveHolder())
+    """Return the visitor's own holder; after their page was loaded again, with the set they were in."""
+    holder = st.session_state.get(_HOLDER)
+    if holder is None:
+        holder = LiveHolder(get_script_run_ctx().session_id)
+        st.session_state[_HOLDER] = holder
+    holder.search(recall(_TICKET))
+    return holder
 
 
 def ask_live_settings() -> LiveSettings:
     """Ask what to train, how many, and who counts; during a session they stay as they were."""
     session = live_holder().session
     going = session is not None and not session.ending
-    # One element in either case, as in `finish_set`.
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        settings = session.settings if going else _ask_what_to_train()
+    # The row is there in either case, or the camera's buttons below would move under a finger. A small
+    # screen shows no more than the voice during a session (`gym.ui.frame`).
+    with st.container(
+        key="live_settings", horizontal=True, vertical_alignment="bottom", gap="medium"
+    ):
+        settings = _ask_what_to_train(disabled=going)
         st.toggle(
             "Voice",
             key="live_voice",
             persist_state="session",
             help="Counts and cues spoken by your browser; a beep where it has no voice of its own.",
         )
-    return settings
+    return session.settings if going else settings
 
 
-def _ask_what_to_train() -> LiveSettings:
+def _ask_what_to_train(disabled: bool) -> LiveSettings:
     """Ask for the settings of the next session."""
-    exercise = pick_exercise("live_exercise", width=190)
+    exercise = pick_exercise("live_exercise", width=190, disabled=disabled)
     target = st.number_input(
         "Target reps",
         min_value=1,
@@ -87,6 +92,7 @@ def _ask_what_to_train() -> LiveSettings:
         step=1,
         placeholder="none",
         key="live_target",
+        disabled=disabled,
         persist_state="session",
         width=150,
     )
@@ -96,9 +102,22 @@ def _ask_what_to_train() -> LiveSettings:
         index=LIVE_COUNTERS.index(DEFAULT_LIVE_COUNTER),
         format_func=lambda name: COUNTERS[name].title,
         key="live_counter",
+        disabled=disabled,
         persist_state="session",
         width=220,
         help="Who counts while you train. The summary lets all counters vote.",
+    )
+    # On touch screens only (`gym.ui.frame`): elsewhere the camera's own menu names them all.
+    last = recall(_LAST_CAMERA)
+    st.selectbox(
+        "Phone camera",
+        _CAMERAS,
+        index=list(_CAMERAS).index(last) if last in _CAMERAS else 0,
+        key=_CAMERA,
+        disabled=disabled,
+        persist_state="session",
+        width=150,
+        help="With the front one you see yourself and the count; with the rear one others do.",
     )
     return LiveSettings(exercise, counter, target)
 
@@ -107,36 +126,66 @@ def show_stage(settings: LiveSettings) -> None:
     """Show the camera with the figures beside it."""
     holder = live_holder()
     folder = session_folder()
-    browser = get_script_run_ctx().session_id
+    facing = _facing()
 
     def make_session() -> LiveSession:
         place = folder / f"live-{secrets.token_hex(8)}"
         place.mkdir()
         session = LiveSession(settings, place, desk.count_ahead)
         holder.session, holder.opened, holder.settled = session, None, False
-        desk.join(session, browser)
+        desk.join(session, holder.browser)
         return session
 
     picture, beside = st.columns([7, 3], gap="medium")
     with picture, st.container(key="live_picture"):
-        going = show_camera(make_session)
+        going = show_camera(make_session, _CAMERAS[facing], _camera_key(facing))
     with picture:
         report = check_camera(run=st.session_state.get(_CHECKS, 0), watch="live_picture")
         if report is not None:
             sentence, advice = explain_camera(report)
             (st.success if report.state == "ok" else st.warning)(f"**{sentence}**  \n{advice}")
-    with beside, st.container(key="live_stage"):
-        show_figures(holder, going)
+    with beside:
+        show_end()
+        with st.container(key="live_stage"):
+            show_figures(holder, going)
+
+
+def _facing() -> str:
+    return st.session_state.get(_CAMERA, "Front")
+
+
+def _camera_key(facing: str) -> str:
+    return f"camera_{_CAMERAS[facing]}"
+
+
+def _show_browser(holder: LiveHolder, awake: bool) -> None:
+    """Keep the screen on, and have the browser remember the set and the camera."""
+    holder.look()
+    words = []
+    if holder.session is not None and holder.session.view.state is not None:
+        words.append(Word(_TICKET, holder.ticket))
+    if _CAMERA in st.session_state:
+        words.append(Word(_LAST_CAMERA, st.session_state[_CAMERA], _YEAR_S))
+    show_live_browser(awake=awake, words=words, cameras=[_camera_key(one) for one in _CAMERAS])
+
+
+@st.fragment(run_every=_SELDOM_S)
+def keep_set(holder: LiveHolder) -> None:
+    """Let a page that is loaded again find the set that this one shows."""
+    _show_browser(holder, awake=False)
 
 
 @st.fragment(run_every=_REFRESH_S)
 def show_figures(holder: LiveHolder, going: bool) -> None:
     """Show what is going on, several times a second; start the page over when it has ended."""
+    if not going:
+        holder.search(recall(_TICKET))
     session = holder.session
     over = session is not None and session.ending
     if over and not holder.settled:
         st.rerun()
     view = LiveView() if session is None or over else session.view
+    _show_browser(holder, awake=going)
     if st.session_state.get("live_voice"):
         show_voice(words=view.call.words, number=view.call.number, sound=view.call.sound)
     if not going:
@@ -145,13 +194,13 @@ def show_figures(holder: LiveHolder, going: bool) -> None:
             _show_before()
         return
     holder.asked_s = holder.asked_s or time.monotonic()
-    if not view.frames and view.stage is not Stage.WAITING:
+    if view.stage is Stage.CONNECTING:
         _show_connecting(time.monotonic() - holder.asked_s)
         return
     advice = view.advice or "Good: stay like that."
     framing = view.stage is Stage.FRAMING
     st.markdown(f"**{_STAGES[view.stage]}**" + (f"  \n{advice}" if framing else ""))
-    if view.stage is Stage.WAITING:
+    if view.stage in (Stage.WAITING, Stage.PREPARING):
         return
     if view.stage is Stage.FRAMING and st.button("Start now", key="live_begin"):
         session.begin()
@@ -172,7 +221,7 @@ def _show_before() -> None:
         "- The picture says how to stand, then counts **3, 2, 1**.\n"
         "- **Stop**, or walk away, and the set is summed up.\n"
         "- On a small screen, switch the **voice** on: you hear each count and cue.\n"
-        "- Stay on this page: a page that is loaded again during a set loses the set.\n"
+        "- Stay on this page: loading it again ends the set and sums it up.\n"
         "- The video stays on the machine that runs this app, and goes when your session ends."
     )
 
@@ -236,32 +285,44 @@ def _figure(value: float, pattern: str) -> str:
 
 
 def finish_set() -> OpenedAnalysis | None:
-    """Return the set of the visitor's latest live session, once that has ended.
-
-    Says why the session ended, where that was not the visitor's own doing.
-    """
+    """Return the set of the visitor's latest live session, once that has ended and was judged."""
     # There with words or without: the camera's place on the page must not change, or it starts anew.
-    messages = st.container()
+    waiting = st.empty()
     holder = live_holder()
     session = holder.session
     if session is None or not session.ending:
         return None
-    with messages:
-        waiting = st.empty()
     while not session.ended.wait(0.3):
-        waiting.markdown("**Summing up the set…**")
+        if session.view.state is not None:
+            waiting.markdown("**Summing up the set…**")
     waiting.empty()
     if session.take is not None and not holder.settled:
-        holder.opened = open_take(session.take, JudgeSettings(session.settings.exercise))
+        session.take = take = session.take.move_to(session_folder())
+        if take.workout is not None:
+            holder.opened = open_take(take, JudgeSettings(session.settings.exercise))
     holder.settled = True
-    with messages:
+    return holder.opened
+
+
+def show_end() -> None:
+    """Say why the latest session ended, unless the visitor ended it, and what is left of it."""
+    holder = live_holder()
+    session = holder.session
+    with st.container():  # beside the camera as well, which must stay where it is
+        if session is None or not session.ending:
+            return
         if session.error is not None:
             show_error(session.error)
+        elif holder.found:
+            st.info("The page was loaded again, which ended your set. Here it is.")
         elif session.view.why_ended:
             st.info(f"The session ended: {session.view.why_ended}.")
-        if session.take is None and session.view.state is None:
+        if session.take is None:
             st.info("The set had not begun: nothing was recorded.")
-    return holder.opened
+        elif session.take.workout is None:
+            count = session.view.state.count if session.view.state else 0
+            st.info(f"Counted until then: {count}. The set could not be judged.")
+            offer_poses(session.take.poses, "live-set")
 
 
 def start_over() -> None:
@@ -270,6 +331,7 @@ def start_over() -> None:
     if holder.opened is not None:
         let_go(holder.opened)
     holder.session = holder.opened = None
+    holder.found = False
 
 
 def _ask_for_check() -> None:
@@ -291,7 +353,7 @@ def show_way_out() -> None:
         with picking:
             upload = st.file_uploader("A clip of your set", type=CLIP_TYPES, key=uploader_key)
         with recording:
-            show_recorder(uploader_key=uploader_key)
+            show_recorder(uploader_key=uploader_key, facing=_CAMERAS[_facing()])
     if upload is not None:
         st.session_state[_WAY_OUT] = taken + 1
         with guard():

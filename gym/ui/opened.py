@@ -61,8 +61,8 @@ class OpenedAnalysis:
     ----------
     clip, poses
         What the pose pass found.
-    video : Path
-        The clip as the browser plays it.
+    video : Path or None
+        The clip as the browser plays it; None for a live set whose clip could not be written.
     folder : Path or None
         Removed when another clip is opened; None for the sample.
     kept : bool
@@ -71,7 +71,7 @@ class OpenedAnalysis:
 
     clip: ClipInfo
     poses: PoseSequence
-    video: Path
+    video: Path | None
     folder: Path | None
     kept: bool = False
     id: str = field(default_factory=lambda: secrets.token_hex(4))
@@ -166,12 +166,16 @@ def open_sample() -> None:
 
 
 def open_take(take: LiveTake, settings: JudgeSettings) -> OpenedAnalysis:
-    """Open a set that was recorded live; an upload that is under way goes on."""
-    workout = take.workout
-    opened = OpenedAnalysis(workout.clip, workout.poses, take.clip, take.clip.parent, kept=True)
+    """Open a set that was judged live; an upload that is under way goes on.
+
+    A set without a clip is not opened on the other pages, which play it.
+    """
+    workout, folder = take.workout, take.clip and take.clip.parent
+    opened = OpenedAnalysis(workout.clip, workout.poses, take.clip, folder, kept=True)
     opened._judged[settings] = workout
-    _replace(opened)
-    st.session_state[EXERCISE_KEY] = settings.exercise
+    if take.clip is not None:
+        _replace(opened)
+        st.session_state[EXERCISE_KEY] = settings.exercise
     return opened
 
 

@@ -43,6 +43,7 @@ class Recorder {
     this.stream = null;
     this.recording = null; // the MediaRecorder at work
     this.url = null; // of the last recording
+    this.lock = null; // a promise of the lock that keeps the screen on
     this.ticking = null;
     this.ending = new AbortController(); // takes every listener with it
     const on = (target, name, act) => target.addEventListener(name, act, { signal: this.ending.signal });
@@ -67,7 +68,7 @@ class Recorder {
     this.complain("");
     let stream;
     try {
-      stream = await askForCamera();
+      stream = await askForCamera(this.data.facing);
     } catch (error) {
       if (this.ending.signal.aborted) return;
       this.show("closed");
@@ -221,6 +222,16 @@ class Recorder {
     this.find(".close").hidden = state !== "open";
     this.find(".countdown").hidden = state !== "counting";
     this.find(".length").hidden = state !== "recording";
+    this.keepAwake(state === "counting" || state === "recording");
+  }
+
+  // A phone that is put down goes dark, and a dark one films no longer.
+  keepAwake(wanted) {
+    if (wanted) this.lock ??= navigator.wakeLock?.request("screen").catch(() => null);
+    else {
+      this.lock?.then((lock) => lock?.release());
+      this.lock = null;
+    }
   }
 
   fitStage() {
@@ -252,11 +263,11 @@ class Recorder {
   }
 }
 
-async function askForCamera() {
+async function askForCamera(facing) {
   if (!navigator.mediaDevices?.getUserMedia) throw Object.assign(new Error(), { name: "insecure" });
   const video = { width: { ideal: 1280 }, height: { ideal: 720 } };
-  // A phone or tablet: the better camera is on its back.
-  if (matchMedia("(pointer: coarse)").matches) video.facingMode = { ideal: "environment" };
+  // A phone or tablet has one on each side.
+  if (matchMedia("(pointer: coarse)").matches) video.facingMode = { ideal: facing };
   return navigator.mediaDevices.getUserMedia({ video, audio: false });
 }
 

@@ -25,7 +25,7 @@ _recorder = st.components.v2.component(
 )
 
 
-def show_recorder(*, uploader_key: str, key: str = "recorder") -> None:
+def show_recorder(*, uploader_key: str, facing: str = "environment", key: str = "recorder") -> None:
     """Show a camera that records a set and hands it to an uploader on the same page.
 
     Every recording is offered for saving as well, until the next one begins or the page is left:
@@ -35,6 +35,8 @@ def show_recorder(*, uploader_key: str, key: str = "recorder") -> None:
     ----------
     uploader_key : str
         The key of an ``st.file_uploader`` that takes "mp4" and "webm"; it may change between runs.
+    facing : str
+        Which of a phone's cameras: "user", or "environment", which is the better one.
     key : str
         Fixed, so that a rerun leaves a recording alone.
     """
@@ -43,6 +45,7 @@ def show_recorder(*, uploader_key: str, key: str = "recorder") -> None:
         key=key,
         data={
             "uploaderKey": uploader_key,
+            "facing": facing,
             "countdownS": COUNTDOWN_S,
             "longestS": MAX_RECORDING_S,
             "stateOfError": STATE_OF_ERROR,

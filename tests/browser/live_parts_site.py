@@ -1,7 +1,8 @@
 """A small site for the live page's parts: ``streamlit run tests/browser/live_parts_site.py``.
 
-What a part gets is told by the address: ``?part=voice``, ``?part=camera``, ``?part=recorder`` with
-``&uploader=no`` or ``&types=png``, ``&countdown=0`` and ``&longest=1`` (seconds);
+What a part gets is told by the address: ``?part=voice``, ``?part=camera``, ``?part=browser``,
+``?part=recorder`` with ``&uploader=no`` or ``&types=png``, ``&countdown=0`` and ``&longest=1`` (seconds),
+``&facing=user``;
 ``?part=voice&restless=1`` gives the voice other data for the same number.
 """
 
@@ -83,7 +84,8 @@ def show_recorder_part() -> None:
 
     recorder.COUNTDOWN_S = float(st.query_params.get("countdown", 5))
     recorder.MAX_RECORDING_S = float(st.query_params.get("longest", 600))
-    recorder.show_recorder(uploader_key="live upload 1")
+    facing = st.query_params.get("facing", "environment")
+    recorder.show_recorder(uploader_key="live upload 1", facing=facing)
     st.button("Rerun")
     if st.query_params.get("uploader") == "no":
         return
@@ -101,11 +103,31 @@ def show_recorder_part() -> None:
     st.text(f"last at {times_s[-1]:.2f} s, stopped at {stopped_s}")
 
 
+def show_browser_part() -> None:
+    """Show what the browser does beside the camera, and what it remembered."""
+    import streamlit as st
+
+    from gym.ui.live_browser import Word, recall, show_live_browser
+
+    st.button("Rerun")
+    awake = st.toggle("Awake")
+    words = [Word("short", "brief"), Word("long", "lasting", 1000)] if awake else []
+    st.text("above")
+    show_live_browser(awake=awake, words=words, cameras=["one", "two"])
+    st.text("below")
+    st.text("further below")
+    st.text(f"remembered {recall('short') or 'nothing'} {recall('long') or 'nothing'}")
+
+
 def show_part() -> None:
     """Show the part that the address asks for."""
     import streamlit as st
 
-    parts = {"camera": show_camera_part, "recorder": show_recorder_part}
+    parts = {
+        "camera": show_camera_part,
+        "recorder": show_recorder_part,
+        "browser": show_browser_part,
+    }
     parts.get(st.query_params.get("part"), show_voice_part)()
 
 

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from gym.ui.camera_check import STATES, CameraReport, explain_camera
 from gym.ui.voice import show_voice
 from tests.browser.conftest import serve
+from tests.browser.questions import PHONE
 
 #: A browser with voices: what is spoken, and what is cancelled, is noted in `window.spoken`.
 VOICES = """(() => {
@@ -267,6 +268,102 @@ def test_every_state_has_a_sentence_and_advice():
             assert words.endswith(".")
 
 
+# --- what the browser does beside the camera ----------------------------------------------------
+
+#: Locks of the screen, as browsers give them.
+WAKE = """(() => {
+    window.locks = [];
+    const request = async (kind) => {
+        const lock = {kind, released: false, release: async () => { lock.released = true; }};
+        window.locks.push(lock);
+        return lock;
+    };
+    Object.defineProperty(navigator, 'wakeLock', {value: {request}});
+})()"""
+HELD = "window.locks.filter((lock) => !lock.released).length"
+
+
+def hide(page: Page, hidden: bool) -> None:
+    """Put a phone's browser away, or take it out again."""
+    page.evaluate(
+        """(hidden) => {
+            Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});
+            if (hidden) for (const lock of window.locks) lock.released = true;
+            document.dispatchEvent(new Event('visibilitychange'));
+        }""",
+        hidden,
+    )
+
+
+def test_the_screen_stays_on_for_as_long_as_it_is_wanted(open_part):
+    page = open_part("browser", WAKE)
+    awake = page.get_by_text("Awake", exact=True)
+    expect(page.get_by_text("further below", exact=True)).to_be_visible()
+    assert page.evaluate("window.locks.length") == 0
+    awake.click()
+    page.wait_for_function(f"{HELD} == 1")
+    takes_no_space(page)
+    page.get_by_role("button", name="Rerun").click()
+    hide(page, True)  # the browser lets go of it by itself, and gives none to a hidden page
+    hide(page, True)
+    assert page.evaluate(HELD) == 0
+    hide(page, False)
+    page.wait_for_function(f"{HELD} == 1")
+    assert page.evaluate("window.locks.map((lock) => lock.kind)") == ["screen"] * 2
+    awake.click()
+    page.wait_for_function(f"{HELD} == 0")
+    hide(page, True)
+    hide(page, False)
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.locks.length") == 2
+    awake.click()
+    page.wait_for_function(f"{HELD} == 1")
+    page.get_by_role("link", name="Other").click()
+    expect(page.get_by_role("heading", name="Another page")).to_be_visible()
+    page.wait_for_function(f"window.locks.length == 3 && {HELD} == 0")
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        "Object.defineProperty(navigator, 'wakeLock', {value: undefined});",
+        "Object.defineProperty(navigator, 'wakeLock', {value: {request: () => Promise.reject(1)}});",
+    ],
+    ids=["absent", "refused"],
+)
+def test_a_browser_that_cannot_keep_its_screen_on_is_no_trouble(open_part, trouble):
+    page = open_part("browser", trouble)
+    page.get_by_text("Awake", exact=True).click()
+    page.wait_for_function("document.cookie.includes('brief')")
+    page.get_by_text("Awake", exact=True).click()
+    page.wait_for_timeout(300)  # an error in it would fail the test in the end
+
+
+def test_words_are_there_when_the_page_is_loaded_again(open_part):
+    page = open_part("browser")
+    expect(page.get_by_text("remembered nothing nothing")).to_be_visible()
+    page.get_by_text("Awake", exact=True).click()
+    page.wait_for_function("document.cookie.includes('lasting')")
+    kept = {cookie["name"]: cookie for cookie in page.context.cookies()}
+    assert {kept[name]["sameSite"] for name in ("short", "long")} == {"Strict"}
+    assert kept["short"]["expires"] == -1  # until the browser is closed
+    assert kept["long"]["expires"] > 0
+    page.reload()
+    expect(page.get_by_text("remembered brief lasting")).to_be_visible()
+
+
+def test_each_camera_of_the_page_remembers_its_own_device(open_part):
+    page = open_part("browser")
+    page.wait_for_function("localStorage.getItem('streamlit-webrtc:device-ids:two')")
+    page.evaluate("localStorage.setItem('streamlit-webrtc:device-ids:one', '{\"video\": \"a\"}')")
+    page.reload()
+    expect(page.get_by_text("further below", exact=True)).to_be_visible()
+    remembered = page.evaluate(
+        "['one', 'two'].map((key) => localStorage.getItem('streamlit-webrtc:device-ids:' + key))"
+    )
+    assert remembered == ['{"video": "a"}', "{}"]
+
+
 # --- the recorder --------------------------------------------------------------------------------
 
 
@@ -378,6 +475,19 @@ def test_camera_that_the_recorder_cannot_open_is_explained(open_part):
         press(page, "Open the camera")
         expect(page.get_by_role("alert")).to_have_text(explanation(state))
         expect(page.get_by_role("button", name="Open the camera")).to_be_enabled()
+
+
+def test_recorder_keeps_the_screen_on_and_takes_the_camera_that_was_chosen(open_part):
+    page = open_part("recorder&countdown=1&uploader=no&facing=user", TRACKS, WAKE, **PHONE)
+    press(page, "Open the camera")
+    press(page, "Record")
+    page.wait_for_function(f"{HELD} == 1")
+    assert page.evaluate("window.wanted.video.facingMode") == {"ideal": "user"}
+    expect(page.locator(".length")).to_have_text("0:01")
+    assert page.evaluate(HELD) == 1
+    press(page, "Stop and analyse")
+    page.wait_for_function(f"{HELD} == 0")
+    assert page.evaluate("window.locks.length") == 1
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
