@@ -31,7 +31,7 @@ from gym.stills import draw_rep
 from gym.ui import cached, clips, scoreboard
 from gym.ui.compare import combine, disagreement_table, list_player_reps
 from gym.ui.evidence import evidence_of, needed_text
-from gym.ui.opened import JudgeSettings
+from gym.ui.opened import JudgeSettings, OpenedAnalysis
 from gym.video import ClipWriter, read_stills
 
 ROOT = Path(__file__).parents[1]
@@ -195,6 +195,24 @@ def test_why_shows_three_pictures_the_gates_and_the_decision(sample):
     sample.selectbox(key=f"why_counter_{_id(sample)}").set_value("lazy").run()
     fine(sample)
     assert "no single gates" in words(sample)
+
+
+def show_why_alone() -> None:
+    import streamlit as st
+
+    from gym.ui.evidence import show_why
+
+    show_why(st.session_state["opened"], st.session_state["workout"])
+
+
+def test_a_fragment_says_what_went_wrong_without_the_page_around_it(workout, tmp_path):
+    page = AppTest.from_function(show_why_alone, default_timeout=PATIENCE_S)
+    gone = OpenedAnalysis(workout.clip, workout.poses, tmp_path / "gone.mp4", None)
+    page.session_state["opened"], page.session_state["workout"] = gone, workout
+    page.run()
+    assert not page.exception, page.exception[0].value
+    assert "gone.mp4" in page.error[0].value.replace("\\", "")
+    assert page.selectbox, "the rest of the page stays"
 
 
 def _id(app: AppTest) -> str:

@@ -12,7 +12,7 @@ from gym.counting import COUNTERS, DEFAULT_COUNTER
 from gym.exercises import EXERCISES
 from gym.exercises.rules import FormRule
 from gym.ui.cached import sample_is_there
-from gym.ui.guard import guard, plain
+from gym.ui.guard import guard, guarded_fragment, plain
 from gym.ui.jobs import work_is_held
 from gym.ui.opened import (
     EXERCISE_KEY,
@@ -120,7 +120,7 @@ def _ask_model() -> str:
     return model
 
 
-@st.fragment(run_every=_REFRESH_S)
+@guarded_fragment(run_every=_REFRESH_S)
 def show_opening(opening: Opening) -> None:
     """Show how far the analysis is, with a way to stop it; start the page over when it is done."""
     job = opening.job

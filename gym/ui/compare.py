@@ -20,7 +20,7 @@ from gym.exercises import title_of
 from gym.schema import RepCount, Workout
 from gym.ui.ask import pick_exercise
 from gym.ui.clips import clip_url
-from gym.ui.guard import plain
+from gym.ui.guard import guarded_fragment, plain
 from gym.ui.opened import EXERCISE_KEY, JudgeSettings, OpenedAnalysis
 from gym.ui.player import PlayerRep, show_player
 
@@ -118,7 +118,7 @@ def _card_detail(count: RepCount, true_count: int | None) -> str:
     return f"and {partial} partial" if partial else "none partial"
 
 
-@st.fragment
+@guarded_fragment()
 def show_side_by_side(opened: OpenedAnalysis, workout: Workout) -> None:
     """Show one player, every counter's repetitions below each other, and the disagreements."""
     disagreements = explain_disagreements(workout.counts, workout.poses)

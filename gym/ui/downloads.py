@@ -11,7 +11,7 @@ import streamlit as st
 from gym import report
 from gym.schema import PoseSequence, Workout
 from gym.ui.clips import session_folder
-from gym.ui.guard import show_error
+from gym.ui.guard import guarded_fragment, show_error
 from gym.ui.opened import JudgeSettings, OpenedAnalysis
 
 _REFRESH_S = 0.5
@@ -82,7 +82,7 @@ def _show_annotated(opened: OpenedAnalysis, settings: JudgeSettings, file_name: 
         )
 
 
-@st.fragment(run_every=_REFRESH_S)
+@guarded_fragment(run_every=_REFRESH_S)
 def _show_rendering(opened: OpenedAnalysis) -> None:
     """Show how far the annotated video is; start the page over when it is done."""
     job = opened.rendering

@@ -10,13 +10,14 @@ import streamlit as st
 from gym import charts
 from gym.schema import Gate, Rep, RepCount, RepEvidence, RepKind, Workout
 from gym.ui.compare import counter_title
+from gym.ui.guard import guarded_fragment
 from gym.ui.opened import OpenedAnalysis
 
 _AROUND_S = 1.0
 _MOMENTS = ("Start", "Bottom", "End")
 
 
-@st.fragment
+@guarded_fragment()
 def show_why(opened: OpenedAnalysis, workout: Workout) -> None:
     """Show why a repetition that the visitor chooses was counted, or was not."""
     st.subheader("Why was this counted?")

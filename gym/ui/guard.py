@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
@@ -22,6 +22,19 @@ def guard() -> Iterator[None]:
         yield
     except GymError as error:
         show_error(error)
+
+
+def guarded_fragment(run_every: float | None = None) -> Callable[[Callable], Callable]:
+    """Decorate a function as a Streamlit fragment that shows a GymError itself.
+
+    Streamlit calls a fragment again without the page around it, so a page's `guard` does not help.
+
+    Parameters
+    ----------
+    run_every : float, optional
+        Seconds after which it is drawn again by itself.
+    """
+    return lambda function: st.fragment(guard()(function), run_every=run_every)
 
 
 def plain(text: str) -> str:

@@ -13,7 +13,7 @@ from gym.exercises import EXERCISES, title_of
 from gym.schema import Finding, Rep, RepKind, Verdict, Workout
 from gym.summary import main_finding, overall_verdict, pair_reps, summarise_set
 from gym.ui.clips import clip_url
-from gym.ui.guard import plain
+from gym.ui.guard import guarded_fragment, plain
 from gym.ui.opened import OpenedAnalysis
 from gym.ui.player import PlayerRep, PlayerSegment, show_player
 
@@ -92,7 +92,7 @@ def _how_chosen(workout: Workout) -> str:
     return how if math.isnan(exercise.probability) else f"{how}, {exercise.probability:.0%} sure"
 
 
-@st.fragment
+@guarded_fragment()
 def show_playback(opened: OpenedAnalysis, workout: Workout) -> None:
     """Show the player beside the charts, and the reps below; a click in the table seeks."""
     pairs = pair_reps(workout)

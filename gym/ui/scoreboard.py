@@ -19,7 +19,7 @@ from gym.exercises import EXERCISES, OTHER, title_of
 from gym.ui.ask import CLIP_TYPES
 from gym.ui.clips import session_folder
 from gym.ui.compare import counter_title
-from gym.ui.guard import guard, plain, show_error
+from gym.ui.guard import guard, guarded_fragment, plain, show_error
 from gym.ui.jobs import Job, start_job
 
 _SCORING, _UPLOADS = "scoring", "scoring_uploads_taken"
@@ -200,7 +200,7 @@ def _drop() -> None:
             shutil.rmtree(scoring.job.folder, ignore_errors=True)
 
 
-@st.fragment(run_every=_REFRESH_S)
+@guarded_fragment(run_every=_REFRESH_S)
 def _show_progress(scoring: Scoring) -> None:
     """Show how far the comparison is, with a way to stop it."""
     job = scoring.job
