@@ -30,6 +30,7 @@ from gym.overlap import read_ahead, write_behind
 from gym.schema import ClipInfo, Finding, Frame, J, PoseSequence, Rep, RepKind, Verdict, Workout
 from gym.summary import main_finding, pair_reps
 from gym.weights import MODELS
+from gym.words import say_not_counted, say_remark
 
 #: What a pose file may hold: 20 minutes at 240 frames/s, and an hour of gaps in it.
 MAX_FRAMES = 300_000
@@ -475,12 +476,9 @@ def _nearest(time_s: np.ndarray, moment_s: float) -> int | None:
 
 
 def _caption(rep: Rep, findings: tuple[Finding, ...]) -> tuple[str, Verdict]:
-    """Return what a coach would call out after a rep, and how it was."""
+    """Return what a coach would say after a rep, and its verdict."""
     if rep.kind is RepKind.PARTIAL:
-        return f"Not counted: {rep.reason}" if rep.reason else "Not counted", Verdict.UNSEEN
+        return say_not_counted(rep.reason), Verdict.UNSEEN
     decisive = main_finding(findings)
-    if decisive is None or decisive.verdict is Verdict.UNSEEN:
-        return "Form not judged from this view", Verdict.UNSEEN
-    if decisive.verdict is Verdict.PASS:
-        return "Good rep", Verdict.PASS
-    return decisive.cue, decisive.verdict
+    verdict = decisive.verdict if decisive else Verdict.UNSEEN
+    return say_remark(verdict, decisive.cue if decisive else ""), verdict
