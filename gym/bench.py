@@ -1,8 +1,8 @@
-"""Speed and memory, measured in one run and told as ratios.
+"""Measure speed and memory in one run, as ratios.
 
-What is compared: our pose estimation with MediaPipe's own cost for the same frames; the whole command
-with the clip's length; each counter with one millisecond a frame; the memory of the whole command on
-a long clip with its limit. Absolute times depend on the machine; ratios less so.
+Compared are: our pose estimation with MediaPipe's own time for the same frames; the whole command
+with the length of the clip; each counter with one millisecond per frame; the memory of the whole
+command on a long clip with its limit. Absolute times depend on the machine; ratios less so.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ MEMORY_LIMIT_MB = 900
 
 
 def run_bench(clip: Path | None = None, *, runs: int = 3, memory: bool = False) -> Iterator[str]:
-    """Measure, and yield each figure as a line of text once it is known.
+    """Measure, and yield each figure as a line of text when it is ready.
 
     Parameters
     ----------
     clip : Path, optional
         Measure on this clip instead of the sample, looped to 30 s of 1280 x 720 at 30 frames/s.
     runs : int
-        Runs of the whole command; the median counts.
+        Number of runs of the whole command; the median is reported.
     memory : bool
         Also analyse a 10-minute clip and report the peak memory (takes about ten minutes).
     """
@@ -72,7 +72,7 @@ def _write_loop(out: Path, length_s: float) -> None:
 
 
 def _bench_pose(clip: Path) -> Iterator[str]:
-    """Compare our pose estimation, frame by frame, with MediaPipe's own cost."""
+    """Compare the time of our pose estimation, frame by frame, with MediaPipe's own."""
     from gym.pose import PoseEstimator, time_landmarker
     from gym.video import ClipReader
 
@@ -151,7 +151,7 @@ def _tree_kb(pid: int) -> int:
             for task in Path(f"/proc/{one}/task").iterdir():
                 waiting += [int(child) for child in (task / "children").read_text().split()]
         except (OSError, StopIteration):
-            continue  # it ended meanwhile
+            continue  # it has ended in the meantime
     return total
 
 
@@ -163,7 +163,7 @@ def _analyse_command(clip: Path, folder: Path) -> list[str]:
 
 
 def _read_length_s(clip: Path) -> float:
-    """Return what a clip says of its length."""
+    """Return the length of a clip, from its file."""
     from gym.video import ClipReader
 
     with ClipReader(clip) as reader:

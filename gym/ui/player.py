@@ -1,6 +1,6 @@
 """The player: a clip with its skeleton, and one time cursor shared with the charts of the page.
 
-A component in the page's own document (``player.html``, ``.css``, ``.js`` beside this file). It
+A component in the page's own document (``player.html``, ``.css``, ``.js`` in this folder). It
 plays, steps, loops and moves the cursor in the browser alone: nothing the user does in it causes a
 rerun. Poses reach it as a compact binary file by the same route as the clip (`gym.ui.clips`), which
 works for two seconds as well as for twenty minutes: JSON in the page would be about ten times as
@@ -96,14 +96,14 @@ def show_player(
     reps : sequence of PlayerRep
         In time order; each gets a button that repeats it.
     chart_keys : sequence of str
-        The keys of the ``st.plotly_chart`` elements that share the cursor, before or after the
-        player on the page. Their x axis is time in seconds. A click seeks; with
-        ``dragmode=False`` in a chart's layout, dragging scrubs as well.
+        The keys of the ``st.plotly_chart`` elements that share the cursor, anywhere on the page. Their
+        x axis is time in seconds. A click seeks; with ``dragmode=False`` in a chart's layout, dragging
+        does too.
     key : str
-        Fixed, so that a rerun leaves a playing clip alone.
+        Fixed, so that a rerun does not interrupt a playing clip.
     segments : sequence of PlayerSegment
     seek_s, seek_id : float, int
-        Go to a time (seconds) once for each new pair, as after a click on a table's row.
+        Go to a time (seconds) once for each new pair, for example after a click in a table.
     """
     poses_file = _keep_poses(poses)
     duration_s = float(poses.time_s[-1]) if len(poses) else 0.0

@@ -23,7 +23,7 @@ const KINDS = [
   ["video/webm", "webm"],
 ];
 const BITS_PER_S = 2_500_000;
-const CANNOT = "This browser cannot record. Film with the camera's own program and choose the file.";
+const CANNOT = "This browser cannot record. Record with your camera app and choose the file instead.";
 const LABELS = {
   closed: "Open the camera",
   opening: "Opening the camera …",
@@ -85,7 +85,7 @@ class Recorder {
     // A camera that looks away from its user is no mirror.
     this.video.classList.toggle("mirrored", track.getSettings().facingMode !== "environment");
     this.show("open");
-    this.say("Step back until your whole body is in the picture, then record.");
+    this.say("Step back until your whole body is in the picture, then start recording.");
   }
 
   closeCamera() {
@@ -152,7 +152,7 @@ class Recorder {
     }
     this.start_ms = performance.now();
     this.show("recording");
-    this.say("Recording. Press the button when the set is done.");
+    this.say("Recording. Press the button when your set is done.");
     this.tick(() => {
       const length_s = (performance.now() - this.start_ms) / 1000;
       setText(this.find(".length"), clock(length_s));
@@ -179,8 +179,8 @@ class Recorder {
     const link = this.find(".save");
     [link.href, link.download, link.hidden] = [this.url, file.name, false];
     const length = clock(this.length_s);
-    if (this.handOver(file)) this.say(`Recorded ${length} and handed over for analysis.`);
-    else this.complain(`Recorded ${length}, but the page did not take it. Save the recording, then choose it as a file.`);
+    if (this.handOver(file)) this.say(`Recorded ${length} and sent to be analysed.`);
+    else this.complain(`Recorded ${length}, but the page did not accept it. Save the recording, then choose it as a file.`);
   }
 
   // Gives the file to Streamlit's uploader as a person would, who chose it there.
