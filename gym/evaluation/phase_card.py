@@ -291,7 +291,7 @@ def _describe_development(found: dict | None) -> str:
     """Show the development figures."""
     if found is None:
         return "Not measured: the poses were not available."
-    names = (f"up to {LONG_REPS} repetitions", f"more than {LONG_REPS}")
+    names = (f"up to {LONG_REPS} reps", f"more than {LONG_REPS}")
     scores = [_describe_scores(n, found[k]) for n, k in zip(names, ("usual", "long"), strict=True)]
     changes = [
         [row["change"], str(row["n"]), f"{row['unchanged']:.1%}"] for row in found["robustness"]

@@ -49,7 +49,7 @@ class Recorder {
     on(this.find(".main"), "click", () => this.press());
     on(this.find(".close"), "click", () => this.closeCamera());
     on(this.video, "resize", () => this.fitStage());
-    // Whoever looks elsewhere, or locks the phone, is not filmed any longer.
+// If the user leaves the page or locks the phone, filming stops.
     on(document, "visibilitychange", () => document.hidden && this.leave());
     on(window, "pagehide", () => this.leave());
   }
@@ -146,7 +146,7 @@ class Recorder {
     recording.addEventListener("stop", () => this.finish(new File(parts, name, { type: type.split(";")[0] })));
     this.forget();
     try {
-      recording.start(1000); // in pieces: what was filmed before a fault is there
+      recording.start(1000); // in pieces: so that what was filmed is kept if something fails
     } catch {
       return this.giveUp(CANNOT);
     }
