@@ -378,7 +378,7 @@ def test_a_counter_that_tells_nothing_shows_its_phase(workout):
 def test_evidence_comes_for_every_repetition_or_for_none():
     evidence = RepEvidence("Phase", "", np.arange(3.0), np.zeros(3))
     reps = (Rep(0, 1, 2), Rep(2, 3, 4))
-    with pytest.raises(ValueError, match="each of 2 repetitions, got 1"):
+    with pytest.raises(ValueError, match="each of 2 reps, got 1"):
         RepCount("toy", reps, np.arange(3.0), np.zeros(3), (evidence,))
 
 
