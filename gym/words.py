@@ -61,8 +61,8 @@ def say_confidence(confidence: float) -> tuple[str, str]:
     """Return the confidence in a count as a figure, and what it means.
 
     >>> say_confidence(0.934), say_confidence(float("nan"))
-    (('93%', 'in this count'), ('–', 'nothing was found'))
+    (('93%', 'in the common count'), ('–', 'nothing was found'))
     """
     if math.isnan(confidence):
         return "–", "nothing was found"
-    return f"{confidence:.0%}", "in this count"
+    return f"{confidence:.0%}", "in the common count"

@@ -157,8 +157,8 @@ def test_what_only_one_counter_can_count_has_the_confidence_of_the_workout(worko
     assert shown["Self-similarity"] == str(pull_ups.counts["spectral"].count)
     assert list(comparable_counts(pull_ups)) == ["spectral"], "there is nobody to disagree with"
     reps = list_player_reps(pull_ups, ())
-    assert {rep.label for rep in reps} == {""}
-    assert [rep.kind for rep in reps] == [str(rep.kind) for rep in pull_ups.counts[METHOD].reps]
+    assert [rep.label for rep in reps] == [rep.reason for rep in pull_ups.counts[METHOD].reps]
+    assert [rep.kind for rep in reps] == [rep.kind for rep in pull_ups.counts[METHOD].reps]
 
 
 def show_counts_alone() -> None:
@@ -187,12 +187,15 @@ def to_pull_ups(workout: Workout, confidence: float) -> Workout:
 def test_a_counter_without_a_vote_says_so_and_is_not_in_the_votes(sample):
     assert words(sample).count("has no vote") == 1, "the toy, and nobody else"
     workout = sample.session_state["opened_analysis"].judge(JudgeSettings())
-    disputed = [rep.label for rep in list_player_reps(workout, ()) if rep.label]
-    assert not disputed
+    whole = [rep for rep in list_player_reps(workout, ()) if rep.kind is RepKind.FULL]
+    assert not any(rep.label for rep in whole)
     disagreements = explain_disagreements(workout.counts, workout.poses)
     assert any("lazy" in dict(row.missed_by) for row in disagreements), "but it is in the table"
-    labels = {rep.label for rep in list_player_reps(workout, disagreements)}
-    assert all(label == "" or label.endswith("of 3 counters") for label in labels)
+    for rep in list_player_reps(workout, disagreements):
+        if rep.kind is RepKind.FULL:
+            assert rep.label == "" or rep.label.endswith("of 3 counters")
+        else:
+            assert rep.label in {partial.reason for partial in workout.counts[METHOD].reps}
 
 
 def test_the_true_count_gives_every_counter_its_error(sample):

@@ -16,7 +16,7 @@ from gym.counting.agreement import (
     explain_disagreements,
 )
 from gym.exercises import EXERCISES, title_of
-from gym.schema import RepCount, RepKind, Verdict, Workout
+from gym.schema import Rep, RepCount, RepKind, Verdict, Workout
 from gym.ui.ask import pick_exercise
 from gym.ui.clips import clip_url
 from gym.ui.guard import guarded_fragment, plain
@@ -179,12 +179,17 @@ def list_player_reps(workout: Workout, disagreements: Sequence[Disagreement]) ->
                 rep.bottom_s,
                 rep.end_s,
                 Verdict.BORDERLINE if disputed else Verdict.PASS,
-                label=f"{votes[0]} of {len(voters)} counters" if disputed else "",
-                kind=RepKind(rep.kind),  # an outvoted rep is not counted in the player either
+                label=_label(rep, f"{votes[0]} of {len(voters)} counters" if disputed else ""),
+                kind=rep.kind,  # an outvoted rep is not counted in the player either
                 word="disputed" if disputed else "undisputed",
             )
         )
     return listed
+
+
+def _label(rep: Rep, votes: str) -> str:
+    """Return what the player says next to a rep: why it is not counted, or its votes."""
+    return votes if rep.kind is RepKind.FULL else rep.reason
 
 
 def _show_disagreements(

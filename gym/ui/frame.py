@@ -49,8 +49,10 @@ _LOOK = """
 .js-plotly-plot :is(.xtick, .ytick, .g-xtitle, .g-ytitle, .annotation) text {
   fill: currentColor !important; fill-opacity: .8 !important;
 }
-/* Streamlit writes the chosen button's text in the primary colour: only 3:1 on a dark page. */
-.stButtonGroup button[aria-checked="true"] { color: inherit !important; font-weight: 600; }
+/* Streamlit writes a chosen button's or tab's text in the primary colour: 3:1 on a dark page. */
+.stButtonGroup button[aria-checked="true"], .stTabs button[aria-selected="true"] {
+  color: inherit !important; font-weight: 600;
+}
 .live-figures dl { display: grid; grid-template-columns: 1fr 1fr; gap: .9rem .8rem; margin: 0;
   padding: 0; }
 .live-figures dt { font-size: .875rem; opacity: .8; }

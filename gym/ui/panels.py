@@ -302,12 +302,11 @@ def _set_lines(workout: Workout) -> list[str]:
     if not math.isnan(summary.tempo_spread):
         lines.append(f"**Evenness**: the length of a rep varies by {summary.tempo_spread:.0%}.")
     if summary.depth_unit:
-        shallowest = value_text(summary.shallowest, summary.depth_unit)
         deepest = value_text(summary.deepest, summary.depth_unit)
         spread = ""
         if not math.isnan(summary.depth_spread):
-            spread = f", varying by {value_text(summary.depth_spread, summary.depth_unit)}"
-        lines.append(f"**Depth**: from {shallowest} to {deepest}{spread}.")
+            spread = f", varying by {summary.depth_spread:.2f}"
+        lines.append(f"**Depth**: from {summary.shallowest:.2f} to {deepest}{spread}.")
     if workout.reps:
         lines.append(f"**Time under tension**: {summary.tension_s:.0f} s, partial reps included.")
     shares = [
@@ -316,5 +315,5 @@ def _set_lines(workout: Workout) -> list[str]:
         if share >= 0.005
     ]
     if shares:
-        lines.append(f"**Posture** during the reps: {', '.join(shares)} of the time.")
+        lines.append(f"**Posture**, as shares of the time in reps: {', '.join(shares)}.")
     return lines
