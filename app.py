@@ -1,4 +1,4 @@
-"""What ``streamlit run app.py`` starts: the server with its own routes, and the home page.
+"""What ``streamlit run app.py`` starts: the server's own routes, and the home page.
 
 Streamlit imports this file once for the server's `app`, and runs it as a script for each visit to the
 home page.

@@ -2,7 +2,7 @@
 
 A pose file is a ``.npz`` of five arrays: ``time_s`` (T,), ``xy_px`` (T, 33, 2), ``xyz_m``
 (T, 33, 3), ``visibility`` (T, 33) and ``image_size`` (2,). It may come from anywhere, so reading
-trusts nothing: every header is checked before its numbers are loaded, and nothing in the file is
+believes nothing: every header is checked before its numbers are loaded, and nothing in the file is
 ever executed.
 """
 
@@ -79,8 +79,8 @@ def write_poses(poses: PoseSequence, path: str | Path) -> None:
 def read_poses(path: str | Path) -> PoseSequence:
     """Read a pose file.
 
-    If frames have the same time, the first is kept. A joint without a finite image position is
-    unseen: NaN, with visibility 0. Infinite numbers count as NaN. Joints far outside the picture
+    Of frames with the same time the first is kept. A joint without a finite image position is
+    unseen: NaN, and its visibility 0. Infinite numbers count as NaN. Joints far outside the picture
     get visibility 0.
 
     Returns

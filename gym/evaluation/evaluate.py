@@ -32,9 +32,7 @@ from gym.report import read_poses
 from gym.schema import ClipInfo, PoseSequence, RepKind, Workout
 from gym.session import AUTO, describe_pose_file, estimate_poses, judge
 
-LONG_REPS = (
-    40  #: clips with more reps are listed separately, as one of them would outweigh all others
-)
+LONG_REPS = 40  #: clips of more are reported apart: one of them would outweigh all others
 GIVEN = "given"
 
 
@@ -85,7 +83,7 @@ def evaluate(
     robustness : bool
         Also count every clip again after each change of `gym.evaluation.robustness`.
     on_clip : callable
-        Called with each finished clip.
+        Told of each finished clip.
 
     Returns
     -------
@@ -174,7 +172,7 @@ def _measure_robustness(clip: LabelledClip, poses: PoseSequence) -> tuple[dict[s
 
 
 def _read_clip(file: Path, layout: str) -> tuple[ClipInfo, PoseSequence]:
-    """Estimate the poses in a video, or read a pose file."""
+    """Read a video through the pose network, or a pose file as it is."""
     if layout != "repcount" and file.suffix.lower() != ".npz":
         return estimate_poses(file)
     poses = read_repcount_poses(file) if layout == "repcount" else read_poses(file)

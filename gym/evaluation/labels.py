@@ -37,7 +37,7 @@ class LabelledClip:
     form : dict of str to float
         The number of reps of each kind in ``FORM_COLUMNS`` that the table gives.
     spans_s : tuple of (float, float)
-        Start and end of each rep, from a ``reps.csv`` in the labels' folder; empty without one.
+        Start and end of each rep, from a ``reps.csv`` beside the labels; empty without one.
     """
 
     id: str
@@ -83,7 +83,7 @@ def read_table(table: Path, columns: tuple[str, ...], convert: Callable[[Row], T
     columns : tuple of str
         The columns it must have.
     convert : callable
-        Turns one row (the stripped text of every known column, empty if the line is too short) into a
+        Turns one row (every known column's text, stripped, empty where a short line lacks it) into a
         value; its ValueError says what is wrong with the row.
 
     Raises
@@ -105,7 +105,7 @@ def read_table(table: Path, columns: tuple[str, ...], convert: Callable[[Row], T
         raise LabelsError(f"{table.name} {what}.", advice)
     values = []
     for line, row in rows:
-        # Cells beyond the header have the key None.
+        # Cells beyond the header stand under None.
         known = {name: text.strip() for name, text in row.items() if name is not None}
         try:
             values.append(convert(known))

@@ -61,7 +61,7 @@ def keep_rate(poses: PoseSequence, rate_hz: float) -> PoseSequence:
 
 
 def interpolate_rate(poses: PoseSequence, rate_hz: float) -> PoseSequence:
-    """Interpolate to a frame rate; NaN next to a frame in which a joint was not seen."""
+    """Interpolate to a frame rate; NaN beside a frame in which a joint was not seen."""
     if len(poses) < 2:
         return poses
     time_s = np.arange(poses.time_s[0], poses.time_s[-1] + 1e-9, 1 / rate_hz)

@@ -10,7 +10,7 @@ from gym.evaluation.evaluate import default_workers, evaluate, write_report
 from gym.evaluation.labels import LabelledClip, read_labels
 
 LABELS = "labels.csv"
-#: The files that may be read inside a given folder: clips and pose files.
+#: What may be read below a folder that was named: clips and pose files.
 FILE_TYPES = (".mp4", ".mov", ".webm", ".avi", ".mkv", ".gif", ".npz")
 
 
@@ -34,7 +34,7 @@ def read_labelled_folder(root: Path) -> list[LabelledClip]:
         if not clip.file.resolve().is_relative_to(root.resolve()):
             raise LabelsError(
                 f"The clip {clip.id} lies outside the folder.",
-                "Give file names relative to the folder, for files inside it.",
+                "Name the files relative to the folder, and below it.",
             )
         if clip.file.suffix.lower() not in FILE_TYPES:
             raise LabelsError(

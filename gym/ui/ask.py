@@ -139,7 +139,7 @@ def show_opening(opening: Opening) -> None:
 
 
 def pick_exercise(key: str, width: int | Literal["stretch"] = "stretch") -> str:
-    """Ask which exercise a set shows: "auto", or an exercise's name."""
+    """Ask what a set shows: "auto", or an exercise's name."""
     return st.selectbox(
         "Exercise",
         ["auto", *EXERCISES],

@@ -26,7 +26,7 @@ _recorder = st.components.v2.component(
 
 
 def show_recorder(*, uploader_key: str, key: str = "recorder") -> None:
-    """Show a camera that records a set and gives it to an uploader on the same page.
+    """Show a camera that records a set and hands it to an uploader on the same page.
 
     Every recording can also be saved as a file, until the next one begins or the page is left, so it
     is not lost if the uploader is missing or refuses it.
@@ -34,7 +34,7 @@ def show_recorder(*, uploader_key: str, key: str = "recorder") -> None:
     Parameters
     ----------
     uploader_key : str
-        The key of an ``st.file_uploader`` that accepts "mp4" and "webm"; it may change between runs.
+        The key of an ``st.file_uploader`` that takes "mp4" and "webm"; it may change between runs.
     key : str
         Fixed, so that a rerun does not stop a recording.
     """

@@ -61,7 +61,7 @@ def show_scoreboard() -> None:
 
 
 def _ask_clips() -> None:
-    """Ask where the labelled clips are, and start counting them."""
+    """Ask where the labelled clips are, and start to count them."""
     ways = [_FOLDER, _FILES] if visitor_is_here() else [_FILES]
     way = st.segmented_control(
         "Where the clips are",
@@ -87,7 +87,7 @@ def _ask_clips() -> None:
 
 
 def visitor_is_here() -> bool:
-    """Whether the browser runs on this computer, as far as the connection shows.
+    """Whether the browser runs on this very computer, as far as the connection tells.
 
     Only then may a folder be named: on a shared server it would be the server's.
     """
@@ -192,7 +192,7 @@ def _start(folder: Path, root: Path, exercise: str, what: str) -> None:
 
 
 def _drop() -> None:
-    """Stop the running comparison, or remove the finished one."""
+    """Stop the comparison under way, or remove the finished one."""
     scoring = st.session_state.pop(_SCORING, None)
     if scoring is not None:
         scoring.job.cancel()
