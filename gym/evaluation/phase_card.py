@@ -29,9 +29,7 @@ from gym.report import read_poses
 from gym.schema import PoseSequence, RepCount, RepKind
 from gym.skeleton import PENN_JOINTS
 
-LONG_REPS = (
-    40  #: clips with more reps are listed separately, as one of them would outweigh all others
-)
+LONG_REPS = 40  #: clips with more reps are listed separately: one would outweigh all others
 
 
 def count_poses(counter: HeuristicCounter | LearnedCounter, poses: PoseSequence) -> RepCount:
