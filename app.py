@@ -1,7 +1,7 @@
 """What ``streamlit run app.py`` starts: the server with its own parts, and the home page.
 
-Streamlit imports this file once for the server's `app`, and runs it as a script for each visitor of
-the home page.
+Streamlit imports this file once for the server's `app`, and runs it as a script for each visit to the
+home page.
 """
 
 import streamlit as st

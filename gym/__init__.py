@@ -1,9 +1,9 @@
-"""Virtual Gym Assistant: from a clip of a training set to counted, judged repetitions.
+"""Virtual Gym Assistant: from a video of a set to counted and judged reps.
 
     clip, poses = gym.session.estimate_poses(path)         # 33 joints a frame, NaN where unseen
-    recognised  = gym.session.recognise(poses)             # which exercise, when, and how sure
+    recognised  = gym.session.recognise(poses)             # which exercise, when, and how likely
     signals     = gym.features.measure_signals(poses)      # joint angles, near side, camera view
-    count       = gym.counting.count_reps(poses, exercise) # reps, whole and partial, a phase curve
+    count       = gym.counting.count_reps(poses, exercise) # whole and partial reps, and a phase curve
     report      = gym.form.judge_form(poses, signals, count.reps, exercise, {})  # findings a rep
 
 `gym.session.analyse` does all of it. Axis letters: ``T`` frames, ``J`` joints, ``A`` angles.

@@ -1,7 +1,7 @@
 """The command line: the same functions as the app, for scripts and tests.
 
-Exit status: 0 done; 1 a situation of the user's (one sentence and its advice on standard error);
-2 wrong usage. Progress goes to standard error, and only where that is a terminal.
+Exit status: 0 done; 1 a problem the user can solve (one sentence and advice on standard error);
+2 wrong usage. Progress goes to standard error, and only if that is a terminal.
 """
 
 from __future__ import annotations
@@ -46,9 +46,13 @@ def _build_parser() -> argparse.ArgumentParser:
     judging = argparse.ArgumentParser(add_help=False)
     judging.add_argument("--exercise", choices=("auto", *EXERCISES), default="auto")
     judging.add_argument("--counter", choices=tuple(COUNTERS), default=DEFAULT_COUNTER)
-    judging.add_argument("--json", metavar="FILE", help="write the result; - is standard output")
+    judging.add_argument(
+        "--json", metavar="FILE", help="write the result as JSON; - is standard output"
+    )
 
-    analyse = commands.add_parser("analyse", parents=[judging], help="a clip to a verdict")
+    analyse = commands.add_parser(
+        "analyse", parents=[judging], help="analyse a clip: count the reps and judge the form"
+    )
     analyse.add_argument("clip", type=Path, metavar="CLIP")
     analyse.add_argument("--model", choices=MODELS, default="full")
     analyse.add_argument("--csv", type=Path, metavar="FILE", help="write the reps as a table")
@@ -56,7 +60,7 @@ def _build_parser() -> argparse.ArgumentParser:
     analyse.add_argument("--poses", type=Path, metavar="FILE", help="write the poses (.npz)")
     analyse.set_defaults(run=_analyse)
 
-    count = commands.add_parser("count", parents=[judging], help="a pose file to a verdict")
+    count = commands.add_parser("count", parents=[judging], help="the same for a pose file")
     count.add_argument("poses", type=Path, metavar="POSES.npz")
     count.set_defaults(run=_count)
 
@@ -67,12 +71,16 @@ def _build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--format", choices=("clips", "repcount"), default="clips")
     evaluate.add_argument("--out", type=Path, metavar="FOLDER", help="write the report there")
     evaluate.add_argument(
-        "--robustness", action="store_true", help="also count again after changes that matter not"
+        "--robustness",
+        action="store_true",
+        help="also count again after changes that should not matter",
     )
-    evaluate.add_argument("--workers", type=_to_positive, metavar="N", help="processes at once")
+    evaluate.add_argument(
+        "--workers", type=_to_positive, metavar="N", help="number of parallel processes"
+    )
     evaluate.set_defaults(run=_evaluate)
 
-    train = commands.add_parser("train", help="train a network anew and write its card")
+    train = commands.add_parser("train", help="train a network and write its card")
     train.add_argument("network", choices=("stgcn", "phase"))
     train.add_argument("--data", type=Path, required=True, metavar="FOLDER")
     train.add_argument("--seed", type=int, default=0, metavar="N")
@@ -88,14 +96,14 @@ def _build_parser() -> argparse.ArgumentParser:
     )
     weights.set_defaults(run=_weights)
 
-    sample = commands.add_parser("sample", help="rebuild the shipped sample")
+    sample = commands.add_parser("sample", help="rebuild the sample clip that comes with the app")
     sample.add_argument("--out", type=Path, metavar="FILE.mp4")
     sample.set_defaults(run=_sample)
 
-    bench = commands.add_parser("bench", help="speed and memory beside their limits")
+    bench = commands.add_parser("bench", help="measure speed and memory against their limits")
     bench.add_argument("--clip", type=Path, metavar="CLIP", help="measure on this clip")
     bench.add_argument("--runs", type=_to_positive, default=3, metavar="N")
-    bench.add_argument("--memory", action="store_true", help="also the memory on a 10-minute clip")
+    bench.add_argument("--memory", action="store_true", help="also for a 10-minute clip")
     bench.set_defaults(run=_bench)
     return parser
 
@@ -170,7 +178,7 @@ def _count(options: argparse.Namespace) -> None:
     clip = describe_pose_file(options.poses, poses)
     if not poses.seen.any():
         raise NobodyInView(
-            f"Nobody is in view in {clip.name}.", "Choose a pose file in which somebody was found."
+            f"Nobody is in view in {clip.name}.", "Choose a pose file with a person in it."
         )
     _show(judge(clip, poses, exercise=options.exercise, counter=options.counter), options)
 

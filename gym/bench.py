@@ -66,7 +66,7 @@ def run_bench(clip: Path | None = None, *, runs: int = 3, memory: bool = False) 
     clip : Path, optional
         Measure on this clip instead of the sample, looped to 30 s of 1280 x 720 at 30 frames/s.
     runs : int
-        Runs of the whole command; the median counts.
+        Number of runs of the whole command; the median is reported.
     memory : bool
         Also analyse a 10-minute clip and report the peak memory (takes about ten minutes).
     """
@@ -119,7 +119,7 @@ def _bench_judging(clip: Path) -> Iterator[Figure]:
     info, poses = estimate_poses(clip)
     for name in COUNTERS:
         ms = _milliseconds(lambda n=name: _count_squats(poses, n)) / len(poses)
-        yield Figure(f"counter {name}: {ms:.3f} ms a frame, beside 1 ms", ms, limit=1)
+        yield Figure(f"counter {name}: {ms:.3f} ms a frame, compared with 1 ms", ms, limit=1)
     ms = statistics.median(_milliseconds(lambda: judge(info, poses)) for _ in range(3))
     yield Figure(
         f"judging again: {ms:.0f} ms for {info.duration_s:.0f} s of video",
@@ -214,7 +214,7 @@ def _tree_kb(pid: int) -> int:
             for task in Path(f"/proc/{one}/task").iterdir():
                 waiting += [int(child) for child in (task / "children").read_text().split()]
         except (OSError, StopIteration):
-            continue  # it ended meanwhile
+            continue  # it has ended in the meantime
     return total
 
 
@@ -226,7 +226,7 @@ def _analyse_command(clip: Path, folder: Path) -> list[str]:
 
 
 def _read_length_s(clip: Path) -> float:
-    """Return what a clip says of its length."""
+    """Return the length of a clip, from its file."""
     from gym.video import ClipReader
 
     with ClipReader(clip) as reader:

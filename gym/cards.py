@@ -1,7 +1,7 @@
-"""Our own weights and their cards: two files of one name that have to belong together.
+"""Our own weights and their cards: two files with the same name that belong together.
 
-The card (``.json``) says what the weights (any other suffix) are and how well they do; both are made
-together, by `gym.evaluation`. Neither is believed without the other.
+The card (``.json``) describes the weights (any other suffix) and their accuracy. Both are written
+together by `gym.evaluation`, and neither is used without the other.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MODELS = Path(__file__).parents[1] / "models"
 
 
 def read_weights(path: Path, advice: str) -> tuple[bytes, dict]:
-    """Read a file of weights and its card, and check that the card speaks of these weights.
+    """Read a file of weights and its card, and check that the card is about these weights.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def read_weights(path: Path, advice: str) -> tuple[bytes, dict]:
     Raises
     ------
     WeightsError
-        When a file is missing or cannot be read, or when the card's sha256 is another.
+        When a file is missing or cannot be read, or when the card's sha256 does not match.
     """
     card_path = path.with_suffix(".json")
     try:
@@ -53,7 +53,7 @@ def read_weights(path: Path, advice: str) -> tuple[bytes, dict]:
 
 
 def agree(what: str, path: Path, said: object, found: object, advice: str) -> None:
-    """Refuse weights whose card says something else.
+    """Refuse weights whose card does not match.
 
     Raises
     ------

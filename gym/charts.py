@@ -1,9 +1,9 @@
-"""A workout as Plotly figures, for a coach to read and a player to move a playhead over.
+"""A workout as Plotly figures, which the player moves a time cursor over.
 
-Every figure over time shares its axis: seconds of the clip, from 0 to its end, with the same margins,
-so that one moment stands at the same place in all of them. Gaps are frames in which a joint was not
-seen. Colours of lines, fonts and backgrounds are left to the page's theme; what carries a verdict has
-a colour that is readable on light and on dark, and a shape of its own besides.
+All figures over time have the same axis (seconds of the clip, from 0 to its end) and the same
+margins, so a moment is at the same place in all of them. Gaps are frames in which a joint was not
+seen. Colours of lines, fonts and backgrounds are left to the page's theme; verdicts have colours that
+are readable on light and dark pages, and each has its own shape.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ import plotly.graph_objects as go
 from gym.exercises import FormRule
 from gym.schema import Finding, Rep, RepCount, RepEvidence, RepKind, Verdict, Workout
 from gym.summary import overall_verdict, pair_reps
+from gym.words import PARTIAL, VERDICT_WORDS, say_not_counted
 
-#: A trace longer than this is thinned; a screen has fewer columns, and a phone less patience.
+#: A longer trace is thinned: a screen has fewer columns, and phones are slow to draw so many points.
 MAX_POINTS = 3900
 
 #: Readable (3:1 or more) on the light and on the dark background.
@@ -33,23 +34,17 @@ _VERDICT_MARKERS = {
     Verdict.FAIL: "x",
     Verdict.UNSEEN: "circle-open",
 }
-VERDICT_WORDS = {
-    Verdict.PASS: "good",
-    Verdict.BORDERLINE: "close",
-    Verdict.FAIL: "fault",
-    Verdict.UNSEEN: "not judgeable",
-}
 
-#: What is drawn at once for each exercise; the rest waits in the legend.
+#: The angles drawn at first for each exercise; the others can be switched on in the legend.
 _MAIN_ANGLES = {
     "squat": ("knee", "hip"),
     "push_up": ("elbow", "hip"),
 }
-#: Repetitions where no verdict is meant, and the moments of one.
+#: For reps without a verdict, and for the moments of one rep.
 _REP_COLOUR = "#2f82c4"
 _MARGIN = {"l": 56, "r": 12, "t": 34, "b": 44}  # room above for the tool bar, below for the legend
 _GAP_S = 1.0  # between frames: what is longer is drawn as a gap
-_MAX_NUMBERS = 20  # rep numbers that fit along a figure, on a phone just so
+_MAX_NUMBERS = 20  # rep numbers that fit along a figure, on a phone
 
 
 def plot_angles(workout: Workout) -> go.Figure:
@@ -62,8 +57,8 @@ def plot_angles(workout: Workout) -> go.Figure:
     Returns
     -------
     go.Figure
-        One line an angle, in degrees against seconds of the clip; a gap where the joint was not
-        seen. The angles that matter for the exercise are shown, the others wait in the legend.
+        One line for each angle, in degrees against seconds of the clip; a gap where the joint was not
+        seen. The angles that matter for the exercise are shown, the others are in the legend.
     """
     figure = _time_figure(workout, height_px=380)
     for name in _near_side_first(workout):
@@ -88,7 +83,7 @@ def plot_angles(workout: Workout) -> go.Figure:
 
 
 def plot_phase(workout: Workout) -> go.Figure:
-    """Draw the movement as the counter saw it: top, bottom, and where each rep was.
+    """Draw the movement as the counter saw it, and where each rep was.
 
     Parameters
     ----------
@@ -129,9 +124,9 @@ def plot_rule(workout: Workout, rule: FormRule) -> go.Figure:
     Returns
     -------
     go.Figure
-        A marker a rep, in the rule's unit, and the limit as it was applied; the side on which a rep
-        passes is shaded. Partial reps, and those that could not be judged, have a place on the axis
-        and no marker.
+        A marker for each rep, in the rule's unit, and the limit as it was applied; the side on which
+        a rep passes is shaded. Partial reps and reps that could not be judged have a place on the
+        axis but no marker.
     """
     figure = go.Figure()
     reps = len(workout.reps)
@@ -169,7 +164,7 @@ def plot_counters(
     duration_s: float,
     disputed_s: Sequence[tuple[float, float]] = (),
 ) -> go.Figure:
-    """Draw the repetitions of several counters, one row each, on one time axis.
+    """Draw the reps of several counters, one row each, on one time axis.
 
     Parameters
     ----------
@@ -183,8 +178,8 @@ def plot_counters(
     Returns
     -------
     go.Figure
-        A bar from start to end and a tick at the bottom of each whole repetition; an open triangle
-        for a partial one.
+        A bar from start to end and a tick at the bottom of each whole rep; an open triangle for a
+        partial one.
     """
     figure = go.Figure()
     for row, (title, count) in enumerate(counts.items()):
@@ -219,10 +214,10 @@ def plot_counters(
         figure.add_scatter(
             x=[rep.bottom_s for rep in partial],
             y=[row] * len(partial),
-            name=f"{title}, partial",
+            name=f"{title}, {PARTIAL}",
             mode="markers",
             marker={**_verdict_marker(Verdict.UNSEEN, 1), "symbol": "triangle-down-open"},
-            hovertext=[f"{title}, not counted: {rep.reason or 'partial'}" for rep in partial],
+            hovertext=[f"{title}. {say_not_counted(rep.reason)}" for rep in partial],
             hovertemplate="%{hovertext}<extra></extra>",
         )
     labels = [
@@ -258,8 +253,8 @@ def plot_phases(counts: Mapping[str, RepCount], duration_s: float) -> go.Figure:
     -------
     go.Figure
         A line a counter, 0 at the top to 1 at the bottom, drawn downwards; none for a counter that
-        knows no phase. A dotted line, for a counter that tells it: how probable it is that this is
-        no set, 0 to 1.
+        has no phase. For a counter that estimates it, a dotted line shows how probable it is that
+        this is not part of a set, 0 to 1.
     """
     figure = go.Figure()
     for title, count in counts.items():
@@ -282,7 +277,7 @@ def plot_phases(counts: Mapping[str, RepCount], duration_s: float) -> go.Figure:
 
 
 def plot_evidence(rep: Rep, evidence: RepEvidence) -> go.Figure:
-    """Draw what a counter followed around one repetition, and the levels it had to cross.
+    """Draw the signal that a counter followed around one rep, and the levels it had to cross.
 
     Parameters
     ----------
@@ -292,8 +287,8 @@ def plot_evidence(rep: Rep, evidence: RepEvidence) -> go.Figure:
     Returns
     -------
     go.Figure
-        The signal against seconds of the clip, a dashed line a threshold, and a named mark where the
-        repetition starts, is lowest and ends.
+        The signal against seconds of the clip, a dashed line for each threshold, and a named mark
+        where the rep starts, is lowest and ends.
     """
     figure = go.Figure()
     unit = "°" if evidence.unit == "°" else f" {evidence.unit}".rstrip()
@@ -321,7 +316,7 @@ def plot_evidence(rep: Rep, evidence: RepEvidence) -> go.Figure:
             cliponaxis=False,
             hoverinfo="skip",
         )
-        # The words stand clear of the curve: inside its opening, and beyond its turn.
+        # Keep the words clear of the curve: start and end inside it, bottom beyond its turn.
         up_px = 14 if falls else -14
         words = (("start", 22, up_px), ("bottom", 0, -up_px), ("end", -18, up_px))
         for (word, x_px, y_px), time_s, level in zip(words, moments_s, levels, strict=True):
@@ -341,7 +336,7 @@ def plot_evidence(rep: Rep, evidence: RepEvidence) -> go.Figure:
         figure.add_hline(
             level, line={"dash": "dash", "width": 1.5, "color": VERDICT_COLOURS[Verdict.UNSEEN]}
         )
-        # Two levels are often near each other: their names stand at either end.
+        # Two levels are often close together, so their names go to opposite ends.
         side = "left" if number % 2 == 0 else "right"
         figure.add_annotation(_note_inside(name, level, side, "top" if falls else "bottom"))
     _style(figure, height_px=300)
@@ -410,7 +405,7 @@ def _time_figure(workout: Workout, height_px: int) -> go.Figure:
     figure = go.Figure()
     pairs = pair_reps(workout)
     numbered = _numbers_that_fit(workout)
-    spans, numbers = [], []  # set at once: adding hundreds one by one takes seconds
+    spans, numbers = [], []  # added all together: hundreds one by one take seconds
     for number, (rep, findings) in enumerate(pairs, start=1):
         whole = rep.kind is RepKind.FULL
         verdict = overall_verdict(findings) if whole else Verdict.UNSEEN
@@ -491,7 +486,7 @@ def _style_phase_axis(figure: go.Figure) -> None:
 
 
 def _style(figure: go.Figure, height_px: int) -> None:
-    """Give every figure the same margins, legend and manners."""
+    """Give every figure the same margins, legend and behaviour."""
     figure.update_layout(
         height=height_px,
         margin=_MARGIN,
@@ -513,7 +508,7 @@ def _draw_limits(figure: go.Figure, rule: FormRule, findings: list[Finding]) -> 
     """Draw a rule's pass limit as it was applied, and shade where a rep passes."""
     values = [finding.value for finding in findings]
     limit = next((f.limit for f in findings if np.isfinite(f.limit)), rule.limits[0])
-    if rule.fault_below:  # to be off to either side is a fault: a band around 0
+    if rule.fault_below:  # too far to either side is a fault: a band around 0
         limits, words = [-abs(limit), abs(limit)], f"passes within ±{abs(limit):g}"
     elif rule.limits[0] > rule.limits[1]:
         limits, words = [limit], f"passes above {limit:g}"
@@ -578,13 +573,13 @@ def _is_main(name: str, workout: Workout) -> bool:
 
 
 def _bottoms(workout: Workout) -> dict[str, list[dict]]:
-    """Group the reps' lowest points by what is to be said of them."""
+    """Group the reps' lowest points by verdict."""
     groups: dict[str, list[dict]] = {}
     count = workout.count
     for number, (rep, findings) in enumerate(pair_reps(workout), start=1):
         partial = rep.kind is RepKind.PARTIAL
         verdict = Verdict.UNSEEN if partial else overall_verdict(findings)
-        word = "partial rep" if partial else VERDICT_WORDS[verdict]
+        word = PARTIAL if partial else VERDICT_WORDS[verdict]
         marker = _verdict_marker(verdict, len(workout.reps))
         if partial:
             marker["symbol"] = "triangle-down-open"
@@ -618,7 +613,7 @@ def _verdict_marker(verdict: Verdict, reps: int) -> dict:
 
 
 def _numbers_that_fit(workout: Workout) -> set[int]:
-    """Return the numbers of the reps that can be written side by side along the clip."""
+    """Return the numbers of the reps that can be written along the clip without overlapping."""
     apart_s, last_s = workout.clip.duration_s / _MAX_NUMBERS, -np.inf
     numbers = set()
     for number, rep in enumerate(workout.reps, start=1):

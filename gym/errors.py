@@ -1,12 +1,12 @@
 """What can go wrong for a user, and what to do about it.
 
-    GymError                 anything a user can act on: a sentence and an advice
-    ├── ClipError            the clip cannot be read, or not as it stands
+    GymError                 a problem the user can solve: a sentence and advice
+    ├── ClipError            the clip cannot be read or used
     │   ├── ClipTooLarge     over the size or length limit
     │   └── NoVideoError     a file without pictures
     ├── NobodyInView         no person was found in any frame
     ├── WeightsError         a model file is missing, damaged or not the expected one
-    ├── PoseFileError        a pose file that is not one
+    ├── PoseFileError        the file is not a pose file
     ├── LabelsError          a table of labels that cannot be used
     ├── DiskFull             there is no room to write
     └── Cancelled            the user asked to stop
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 
 class GymError(Exception):
-    """A situation of the user's, told in one sentence, with advice.
+    """A problem the user can solve, in one sentence, with advice.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class GymError(Exception):
 
 
 class ClipError(GymError):
-    """The clip cannot be read, or not as it stands."""
+    """The clip cannot be read or used."""
 
 
 class ClipTooLarge(ClipError):

@@ -1,4 +1,4 @@
-"""Poses to measures: joint angles, smoothing, normalised joints, the near side, the camera's view.
+"""Measures from poses: joint angles, smoothing, normalised joints, the near side, the camera's view.
 
 Everything is NaN where a joint it needs was not seen.
 """
@@ -13,8 +13,8 @@ import numpy as np
 from gym.schema import PoseSequence, Signals, View
 from gym.skeleton import SIDES, joint_index
 
-#: A joint below this visibility is a guess, not an observation: BlazePose places every joint, also
-#: the ones behind the body. On rendered side views the near limbs have 0.9, the far 0.2 to 0.6.
+#: A joint below this visibility is a guess, not an observation: BlazePose places every joint, even
+#: those behind the body. On rendered side views the near limbs have 0.9, the far 0.2 to 0.6.
 SEEN_VISIBILITY = 0.3
 
 _ANGLE_PARTS = {
@@ -78,21 +78,21 @@ def angle_visibility(visibility: np.ndarray) -> np.ndarray:
 
 
 class Smoother:
-    """Smooths values over time and keeps their turning points: median, then a local parabola.
+    """Smooths values over time but keeps their turning points: median, then a local parabola.
 
-    The median over `spike_s` on either side takes out single wrong frames; the parabola through the
-    samples within `reach_s` on either side (Savitzky and Golay, 1964, for uneven times) takes out
-    the jitter without cutting off the bottom of a fast repetition, as a mean would. Both see that
-    little into the future, so the same object serves a live session and a recording.
+    The median over `spike_s` on either side removes single wrong frames. The parabola through the
+    samples within `reach_s` on either side (Savitzky and Golay, 1964, for uneven times) removes the
+    jitter without cutting off the bottom of a fast rep, as a mean would. Both look only that far
+    ahead, so the same object works for a live session and a recording.
 
     Parameters
     ----------
     reach_s, spike_s : float
-        Half widths in seconds. The fastest repetitions known take 0.5 s; 0.12 s stays below a
-        quarter of that. Just over whole frames at 20, 25, 50 and 60 frames/s, so that rounding does
-        not decide which frames belong.
+        Half widths in seconds. The fastest reps known take 0.5 s; 0.12 s is less than a quarter of
+        that. Just over whole frames at 20, 25, 50 and 60 frames/s, so that rounding does not decide
+        which frames are included.
     fill : bool
-        Give a missing value that has known ones within reach on both sides, instead of NaN.
+        Fill in a missing value if there are known ones within reach on both sides.
     """
 
     def __init__(self, reach_s: float = 0.122, spike_s: float = 0.052, fill: bool = False) -> None:
@@ -108,12 +108,12 @@ class Smoother:
         return self._reach_s + self._spike_s
 
     def push(self, time_s: float, values: np.ndarray) -> list[tuple[float, np.ndarray]]:
-        """Take one sample (any number of values, NaN where unseen); return those now settled."""
+        """Add one sample (any number of values, NaN where unseen); return those that are now final."""
         self._raw.append((time_s, np.asarray(values, dtype=float)))
         return self._settle(time_s)
 
     def flush(self) -> list[tuple[float, np.ndarray]]:
-        """Return what was still waiting for later samples; none come."""
+        """Return the samples that were still waiting for later ones."""
         return self._settle(np.inf)
 
     def _settle(self, now_s: float) -> list[tuple[float, np.ndarray]]:
@@ -167,7 +167,7 @@ class Smoother:
 
 
 def _nan_median(samples: list[np.ndarray]) -> np.ndarray:
-    """Median of each value over some samples, passing over NaN; NaN where all are."""
+    """Return the median of each value over some samples, ignoring NaN; NaN where all are."""
     stacked = np.sort(np.array(samples), axis=0)  # NaN sorts last
     known = len(stacked) - np.isnan(stacked).sum(axis=0)
     columns = np.arange(stacked.shape[1])
@@ -208,8 +208,8 @@ def pixels_per_metre(xy_px: np.ndarray, xyz_m: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray, shape (...)
-        How many pixels a metre has where the athlete is; NaN where unseen. It stays the same while
-        the body folds or turns, as no single bone's length in the image does.
+        How many pixels a metre has where the athlete is; NaN where unseen. Unlike the length of a
+        single bone in the image, it stays the same while the body bends or turns.
     """
 
     known = np.isfinite(xy_px).all(axis=-1) & np.isfinite(xyz_m).all(axis=-1)
@@ -264,10 +264,10 @@ def trunk_tilt_deg(xyz_m: np.ndarray) -> np.ndarray:
 def hide_outside(
     xy_px: np.ndarray, visibility: np.ndarray, image_size: tuple[int, int]
 ) -> np.ndarray:
-    """Return the visibility with joints far outside the picture set to 0: nobody saw them.
+    """Return the visibility with joints far outside the picture set to 0, since they were not seen.
 
-    Up to a quarter of the picture's longer side beyond its edge BlazePose continues a limb well (feet
-    cut off at the ankle); beyond that it invents them.
+    BlazePose continues a limb well up to a quarter of the picture's longer side beyond the edge (feet
+    cut off at the ankle). Beyond that it makes the joints up.
     """
     margin = 0.25 * max(image_size)
     with np.errstate(invalid="ignore"):
@@ -276,7 +276,7 @@ def hide_outside(
 
 
 def normalise_joints(poses: PoseSequence) -> np.ndarray:
-    """Return the joints free of place, body size and camera distance.
+    """Return the joints independent of position, body size and camera distance.
 
     Returns
     -------
@@ -303,7 +303,7 @@ def is_stretched(poses: PoseSequence) -> bool:
 
 
 def estimate_view(poses: PoseSequence) -> View:
-    """Estimate where the camera stands, from how the shoulder and hip lines lie in space.
+    """Estimate where the camera is, from the direction of the shoulder and hip lines in space.
 
     Facing the camera a left shoulder is on the right of the picture (yaw 0); side on, the line
     points at the camera (90); from behind it is the other way round (180).

@@ -37,14 +37,14 @@ def explain_full_disk(error: OSError) -> DiskFull | None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file beside its place and move it there once it is whole.
+    """Write a file under another name and move it into place when it is complete.
 
-    A file that was there stays as it was until then, and when writing fails.
+    An existing file is unchanged until then, and also if writing fails.
 
     Raises
     ------
     OSError
-        The file cannot be written; nothing of it is left.
+        The file cannot be written; nothing is left behind.
     """
     path = path.resolve()
     if path.exists() and not path.is_file():  # a pipe or /dev/null is written to, not replaced

@@ -1,8 +1,8 @@
-"""Form: every rule of the exercise, looked at in every repetition.
+"""Form: every rule of the exercise, applied to every rep.
 
-A measure is a number in each frame, free of body size, and which frame of a repetition decides is
-part of it: the lowest, the worst, or what holds for most of it. NaN joints make NaN measures; those,
-like a view that does not show the thing, make the verdict "not judgeable".
+A measure is a number in each frame that does not depend on body size. It also defines which frames
+of a rep decide: the lowest, the worst, or most of them. Unseen joints (NaN) give NaN measures. These,
+and camera views that do not show what is measured, give the verdict "not judgeable".
 """
 
 from __future__ import annotations
@@ -63,14 +63,14 @@ class Body:
         return self._limb(lower, upper)[:, 2:]
 
     def _limb(self, lower: str, upper: str) -> np.ndarray:
-        """Take the mean of the two limbs, never of single joints: half of one side and half of
-        both would lean sideways."""
+        """Return the mean of the two limbs, not of single joints: a limb with one end from one side
+        and the other end from both would lean sideways."""
         near, far = (side[upper] - side[lower] for side in (self._near, self._far))
         return np.where(np.isnan(far), near, (near + far) / 2)
 
 
 def _length(path: np.ndarray) -> float:
-    """Return a limb's length: what it measures when it lies across the line of sight."""
+    """Return a limb's length, as measured when it is at right angles to the line of sight."""
     lengths = np.linalg.norm(path, axis=-1)
     return float(np.nanpercentile(lengths, 90)) if np.isfinite(lengths).any() else float("nan")
 
@@ -110,19 +110,19 @@ def measure_push_up_line(body: Body) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Measure:
-    """A number in each frame, and how a repetition's frames (values, at least one) give one."""
+    """A number in each frame, and how the values in a rep (at least one) become one value."""
 
     of_frames: Callable[[Body], np.ndarray]
     choose: Callable[[np.ndarray], float]
 
 
 def _most(values: np.ndarray) -> float:
-    """The highest value, not counting a single odd frame."""
+    """Return the highest value, ignoring single outliers."""
     return float(np.percentile(values, 97))
 
 
 def _middle(values: np.ndarray) -> float:
-    """What holds for most of the repetition."""
+    """Return what holds for most of the rep."""
     return float(np.median(values))
 
 
@@ -141,13 +141,13 @@ def judge_form(
     exercise: Exercise | None,
     limits: Mapping[str, float],
 ) -> FormReport:
-    """Apply every rule of an exercise to every repetition.
+    """Apply every rule of an exercise to every rep.
 
     Parameters
     ----------
     poses, signals
     reps : sequence of Rep
-        Partial ones are judged as well, except for depth, which they lack by definition.
+        Partial reps are judged too, except for depth, which they lack by definition.
     exercise : Exercise or None
         None (no known exercise) gives an empty report.
     limits : mapping of rule code to number
@@ -156,7 +156,7 @@ def judge_form(
     Returns
     -------
     FormReport
-        ``frame_share`` gives every frame inside a full rep to that rep's posture faults, or to
+        ``frame_share`` assigns every frame inside a full rep to that rep's posture faults, or to
         "good"; frames of a rep whose posture is not judgeable are left out.
     """
     if exercise is None or not reps:
@@ -191,7 +191,7 @@ def _judge_rep(
     rep: Rep,
     signals: Signals,
 ) -> Finding:
-    """Apply one rule to one repetition."""
+    """Apply one rule to one rep."""
     pass_limit, fail_limit = rule.limits
     if own_limit is not None:
         pass_limit, fail_limit = own_limit, own_limit + fail_limit - pass_limit
@@ -226,7 +226,7 @@ def _judge_rep(
 
 
 def _compare(value: float, pass_limit: float, fail_limit: float) -> Verdict:
-    """Place a value among the limits; where the pass limit is the larger, more is better."""
+    """Compare a value with the limits; if the pass limit is the larger one, more is better."""
     sign = 1.0 if pass_limit > fail_limit else -1.0
     if sign * value >= sign * pass_limit:
         return Verdict.PASS
@@ -261,7 +261,7 @@ def _share_frames(
 
 
 def _choose_cue(reps: Sequence[Rep], findings: Sequence[tuple[Finding, ...]]) -> str:
-    """Return the cue of what went wrong most often: a fail counts twice, a borderline once."""
+    """Return the cue for what went wrong most often: a fail counts twice, a borderline once."""
     weights: dict[str, int] = {}
     for rep, found in zip(reps, findings, strict=True):
         for finding in found if rep.kind is RepKind.FULL else ():

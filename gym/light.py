@@ -17,16 +17,16 @@ _BODY_POINTS = [
       for a, b in (("shoulder", "elbow"), ("elbow", "wrist"), ("shoulder", "hip"), ("hip", "knee"),
                    ("knee", "ankle"))),
 ]  # fmt: skip
-#: Where the person is looked at: half way between two joints, or on one.
+#: Where the brightness of the person is measured: halfway between two joints, or on one.
 _FIRST, _SECOND = np.array([[joint_index(name) for name in pair] for pair in _BODY_POINTS]).T
-_LUMINANCE = np.array([0.299, 0.587, 0.114])  # of R, G, B, as ITU-R BT.601 has it
+_LUMINANCE = np.array([0.299, 0.587, 0.114])  # of R, G, B, from ITU-R BT.601
 
 
 def measure_light(image: np.ndarray, pose: Pose, rows: int = 30) -> np.ndarray:
     """Measure how bright a picture and the person in it are.
 
-    The person is looked at on the joints and half way along the bones, not in a box: what is round
-    them, such as a window, is not their light.
+    The person is measured on the joints and halfway along the bones, not in a box, because a box would
+    include what is around them, such as a window.
 
     Parameters
     ----------
@@ -34,13 +34,13 @@ def measure_light(image: np.ndarray, pose: Pose, rows: int = 30) -> np.ndarray:
     pose : Pose
         In that image's pixels.
     rows : int
-        How many rows are looked at: light is nothing that small details decide.
+        How many rows are used; small details do not matter for brightness.
 
     Returns
     -------
     float64 (3,)
-        Mean luminance, 0..255, of the picture and of the person, and what the brightest fifth of the
-        person exceeds; the last two are NaN where fewer than five points are seen.
+        Mean luminance, 0..255, of the picture and of the person, and the value that the brightest fifth
+        of the person exceeds. The last two are NaN if fewer than five points are seen.
     """
     height, width = image.shape[:2]
     step = max(1, min(height, width) // rows)

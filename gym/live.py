@@ -269,10 +269,10 @@ class LiveSession:
             self.error = self.error or error
             self.end("an error")
         except BaseException:  # logged and told, not hidden
-            log.exception("a fault in a live session")
+            log.exception("an error in a live session")
             self._faulty = True
             self.error = self.error or GymError(
-                "The session ended because of a fault in this program.",
+                "The session ended because of an error in this program.",
                 "A set that had begun is kept. Please start the camera again; the server's log says "
                 "what went wrong.",
             )
@@ -318,7 +318,7 @@ class LiveSession:
             if ahead := self._place(self):
                 self._show(stage=Stage.WAITING, ahead=ahead)
                 line = "You come next." if ahead == 1 else f"{ahead} come before you."
-                return draw_advice(_mirror(canvas), f"Somebody else is training. {line}")
+                return draw_advice(_mirror(canvas), f"Someone else is training. {line}")
             self._show(stage=Stage.PREPARING)
             # Not in the camera's thread: frames must go on, and it gives up after ten seconds.
             self._preparing = threading.Thread(
@@ -352,7 +352,7 @@ class LiveSession:
                 self._go_to(Stage.COUNTDOWN, pose.time_s)
                 self._say(str(COUNTDOWN_FROM))
             elif since_s > IDLE_S:
-                self.end("no set was begun for some minutes")
+                self.end("no set was started for some minutes")
         elif not self._guide.whole_s and not self._hurry:
             self._go_to(Stage.FRAMING, pose.time_s)
         elif since_s >= COUNTDOWN_FROM:
@@ -384,7 +384,7 @@ class LiveSession:
         """Count and judge; the set's time begins with its first frame."""
         time_s = pose.time_s - self._stage_s
         if time_s > MAX_CLIP_S:
-            self.end("a set may last twenty minutes")
+            self.end("a set can last at most twenty minutes")
             return picture
         pose = replace(pose, time_s=time_s)
         before = self._view.state
@@ -395,7 +395,7 @@ class LiveSession:
             self._announce(before.count, state)
         unseen_s = time_s - (0.0 if math.isnan(state.seen_s) else state.seen_s)
         if unseen_s > LEFT_S:
-            self.end("nobody was in view any more")
+            self.end("nobody was in view any longer")
         return self._draw_set(picture, state, unseen_s > UNSEEN_S)
 
     def _announce(self, before: int, state: LiveState) -> None:

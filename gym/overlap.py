@@ -1,7 +1,7 @@
-"""Let decoding and encoding run beside other work, a few frames ahead or behind.
+"""Decode and encode video in parallel with other work, a few frames ahead or behind.
 
-The pose network keeps one core busy; reading and writing video go on in threads of their own (the
-libraries beneath release Python's lock). Queues are short, so memory stays flat.
+The pose network keeps one core busy, so reading and writing video run in their own threads (the
+libraries release Python's lock). Queues are short, so memory use stays constant.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def write_behind(write: Callable[[T], None]) -> Iterator[Callable[[T], None]]:
     def run() -> None:
         while (item := items.get()) is not _END:
             if failure or dropped.is_set():
-                continue  # keep emptying, or the other side waits for ever
+                continue  # keep emptying it, or the other thread waits forever
             try:
                 write(item)
             except BaseException as error:  # noqa: BLE001 - handed over, not hidden

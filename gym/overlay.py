@@ -1,10 +1,10 @@
 """Draws on a frame: the skeleton, and the status of the set (count, exercise, phase, cue).
 
-What is drawn before a set, until the athlete stands well in the picture, is in `gym.guide`.
+What is drawn before a set, until the athlete is well placed in the picture, is in `gym.guide`.
 
 Every function draws into the uint8 (H, W, 3) RGB image it is given and returns that same image. For
-a mirrored picture draw the skeleton first, flip the image, then draw the status, so that its text
-reads the right way round.
+a mirrored picture, draw the skeleton first, flip the image, then draw the status, so that its text
+is not mirrored.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ VERDICT_COLOURS: dict[Verdict, Colour] = {
     Verdict.UNSEEN: (203, 213, 225),
 }
 
-#: Visibility from which a joint is drawn at full strength, and below which it is a mere guess.
+#: Visibility from which a joint is drawn at full strength, and below which it is not drawn.
 CLEAR_VISIBILITY = 0.5
 LEAST_VISIBILITY = 0.1
 FAINT_OPACITY = 0.4
 
-BAND_OPACITY = 0.75  # white text on it has a contrast of 8 or more, whatever lies below
-SMALLEST_SIDE_PX = 96  # no status on smaller images: nothing would be legible
+BAND_OPACITY = 0.75  # white text on it has a contrast of 8 or more, whatever is behind it
+SMALLEST_SIDE_PX = 96  # no status on smaller images: it would not be legible
 CUE_LINES = 3
 
 _SHIFT = 4  # cv2 draws at 1/16 px, so that the skeleton does not jitter
@@ -53,8 +53,8 @@ def draw_skeleton(
 ) -> np.ndarray:
     """Draw the bones of one pose into an image.
 
-    A bone with an unseen end is not drawn; one with a doubtful end is faint. Lines scale with the
-    person.
+    A bone with an unseen end is not drawn, and one with an uncertain end is drawn faintly. Line width
+    depends on the size of the person.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def draw_skeleton(
     image_size : (width, height), optional
         The frame that ``pose.xy_px`` refers to; the image's own size by default.
     near_side : {"left", "right"}, optional
-        The side towards the camera, drawn brighter; both are bright where it is not given.
+        The side towards the camera, drawn brighter; if not given, both sides are bright.
 
     Returns
     -------
@@ -81,7 +81,7 @@ def draw_skeleton(
     bones = [(a, b) for a, b in drawn_bone_indices() if drawable[a] and drawable[b]]
     if not bones:
         return image
-    # The far side first: the near one covers it.
+    # The far side first, so that the near side covers it.
     bones.sort(key=lambda bone: (_side(*bone) != "", _side(*bone) == near_side))
     clear = [bone for bone in bones if pose.visibility[[*bone]].min() >= CLEAR_VISIBILITY]
     faint = [bone for bone in bones if bone not in clear]
@@ -99,11 +99,11 @@ def _draw_faint_bones(
     near_side: str | None,
     line_px: int,
 ) -> None:
-    """Draw bones and let what lay below shine through."""
+    """Draw bones half transparent."""
     rows, columns = _bounds(xy_px[np.unique(bones)], image.shape, margin=3 * line_px)
     part = image[rows, columns]
     if not part.size:
-        return  # they lie beside the image
+        return  # they are outside the image
     before = part.copy()
     _draw_bones(image, xy_px, bones, near_side, line_px)
     part[:] = cv2.addWeighted(part, FAINT_OPACITY, before, 1 - FAINT_OPACITY, 0)
@@ -116,7 +116,7 @@ def _draw_bones(
     near_side: str | None,
     line_px: int,
 ) -> None:
-    """Draw lines with a dark rim, then a dot on each joint."""
+    """Draw lines with a dark outline, then a dot on each joint."""
     points = {i: _to_fixed(xy_px[i]) for bone in bones for i in bone}
     colours = {bone: _bone_colour(_side(*bone), near_side) for bone in bones}
     for a, b in bones:
@@ -143,25 +143,25 @@ def draw_status(
 ) -> np.ndarray:
     """Draw the state of the set into an image.
 
-    The count and the exercise stand at the top left, the phase as a bar at the right edge, the cue
-    in a band along the bottom. Images under ``SMALLEST_SIDE_PX`` stay as they are.
+    The count and the exercise are at the top left, the phase is a bar at the right edge, and the cue
+    is in a band along the bottom. Images smaller than ``SMALLEST_SIDE_PX`` are not changed.
 
     Parameters
     ----------
     image : uint8 (H, W, 3) RGB, changed in place
     count : int
-        Whole repetitions so far.
+        Whole reps so far.
     exercise : str
         Its title, as shown.
     phase : float
         0 at the top, 1 at the bottom; no bar where it is NaN.
     cue : str
-        What to tell the athlete; wrapped to the width, cut with an ellipsis after ``CUE_LINES``.
+        What to tell the athlete; wrapped to the width, and cut with an ellipsis after ``CUE_LINES``.
     verdict : Verdict, optional
-        Colours the stripe beside the cue.
+        Sets the colour of the stripe next to the cue.
     scale : float
-        How many times larger the letters are: 1.8 is legible from three metres. A cue that would not
-        fit is written smaller, down to the size at 1.
+        How many times larger the letters are: 1.8 is legible from three metres. A cue that does not
+        fit is written smaller, but not smaller than at scale 1.
 
     Returns
     -------
@@ -182,12 +182,12 @@ def draw_status(
 
 
 def text_size(width: int, height: int) -> int:
-    """Return the height of the cue's letters in px: a 22nd of the short side, 14 at the least."""
+    """Return the height of the cue's letters in px: a 22nd of the short side, but at least 14."""
     return max(14, round(min(height, width) / 22))
 
 
 def _draw_count(image: np.ndarray, count: int, exercise: str, text_px: int) -> None:
-    """Draw the count, large, and the exercise's name beside it."""
+    """Draw the count in large letters, and the exercise's name next to it."""
     width = image.shape[1]
     count_px, pad = round(2.2 * text_px), round(0.5 * text_px)
     number = str(count)
@@ -234,7 +234,7 @@ def fit_text(
 ) -> tuple[int, tuple[str, ...]]:
     """Return the largest size of letters, in px, at which a text fits, and its lines.
 
-    At the least size what does not fit is cut with an ellipsis.
+    If it does not fit even at the smallest size, it is cut with an ellipsis.
     """
     whole = " ".join(text.split())
     for size_px in range(text_px, least_px, -1):
@@ -246,7 +246,7 @@ def fit_text(
 
 @lru_cache(maxsize=64)
 def _wrap(text: str, text_px: int, width_px: int, most_lines: int) -> tuple[str, ...]:
-    """Break a text into lines that fit the width; what is left over ends in an ellipsis."""
+    """Break a text into lines that fit the width; if it is too long, it ends in an ellipsis."""
     lines: list[str] = []
     words = text.split()
     while words and len(lines) < most_lines:
@@ -289,19 +289,19 @@ def put_text(
 
 
 def _font() -> cv2.FontFace:
-    """Return OpenCV's own outline font, which has the signs that its line fonts lack (°, –, é)."""
+    """Return OpenCV's own outline font, which has characters that its line fonts lack (°, –, é)."""
     return cv2.FontFace("sans")
 
 
 def shade(part: np.ndarray) -> None:
-    """Lay a dark, translucent band over a part of an image."""
+    """Put a dark, translucent band over a part of an image."""
     band = np.empty_like(part)
     band[:] = BAND_COLOUR
     part[:] = cv2.addWeighted(part, 1 - BAND_OPACITY, band, BAND_OPACITY, 0)
 
 
 def _side(*joints: int) -> str:
-    """Return the side that all the joints lie on, or an empty string."""
+    """Return the side that all the joints are on, or an empty string."""
     sides = {BLAZEPOSE_JOINTS[i].split("_")[0] for i in joints}
     return sides.pop() if len(sides) == 1 and sides <= set(SIDES) else ""
 
@@ -313,7 +313,7 @@ def _bone_colour(side: str, near_side: str | None) -> Colour:
 
 
 def _line_width(xy_px: np.ndarray, short_side_px: int) -> int:
-    """Return a line's width in px: a 90th of the person, within what suits the image."""
+    """Return a line's width in px: a 90th of the person's size, within limits that suit the image."""
     person_px = float(np.hypot(*np.ptp(xy_px, axis=0)))
     return round(min(max(person_px / 90, short_side_px / 240, 1.0), max(short_side_px / 90, 1.0)))
 

@@ -53,7 +53,7 @@ def find_changes(
     window_s: float = 0.5,
     lasting_s: float = 1.0,
 ) -> list[float]:
-    """Return the times from which on somebody else was followed, or the camera was elsewhere.
+    """Return the times from which on someone else was followed, or the camera was elsewhere.
 
     Parameters
     ----------
@@ -113,11 +113,11 @@ def find_changes(
 
 
 def describe_change(poses: PoseSequence) -> str:
-    """Say from when on somebody else was followed; empty where the same person was all along."""
+    """Say from when on someone else was followed; empty where the same person was all along."""
     changes_s = find_changes(poses)
     if not changes_s:
         return ""
-    return f"From {changes_s[0]:.0f} s on somebody else was followed, or the camera showed another view."
+    return f"From {changes_s[0]:.0f} s on someone else was followed, or the camera showed another view."
 
 
 def describe_people(poses: PoseSequence) -> list[str]:

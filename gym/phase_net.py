@@ -1,12 +1,12 @@
-"""The network of the learned counter: poses on one clock, a body of one size, the phase in every tick.
+"""The learned counter's network: poses at a fixed rate and body size, and the phase in every tick.
 
     pose -> BodyClock -> describe_body -> PhaseNetwork -> phase on the circle, exercise going on
 
-Poses of any frame rate are brought to one clock and to a body of one size. A causal network
-(dilated convolutions over time, with residuals) says for every tick where on the way down and up
-the body is, as a point on the circle, which has no seam, and which exercise is going on, if any.
-`gym.training.phase` trains it. Here it runs tick by tick on plain arrays, and keeps what it needs of
-the past: a live session and a recording are the same, and no frame costs more than another.
+Poses of any frame rate are resampled to one rate (ticks) and scaled to one body size. A causal network
+(dilated convolutions over time, with residuals) says for every tick how far the body is on its way
+down and up, as a point on a circle so that there is no jump, and which exercise is being done, if any.
+`gym.training.phase` trains it. Here it runs tick by tick on plain arrays and keeps what it needs from
+the past, so a live session and a recording work the same way and every frame takes the same time.
 
 References
 ----------
@@ -32,13 +32,13 @@ from gym.features import mean_known, pixels_per_metre
 from gym.schema import Pose
 from gym.skeleton import PENN_JOINTS, SIDES, to_penn
 
-RATE_HZ = 20.0  #: the clock; the fastest repetitions known take 0.53 s, about 11 ticks
+RATE_HZ = 20.0  #: ticks per second; the fastest reps known take 0.53 s, about 11 ticks
 REACH_S = 0.1  #: a tick is a mean of the frames this near: at 10 frames a second, a straight line
-LAG_TICKS = 4  #: the network answers for this many ticks ago, so it has seen what came after
+LAG_TICKS = 4  #: the network answers for this many ticks ago, so it has seen what came next
 MEMORY_S = 2.0  #: the body's size is a running mean over about this long
-LONGEST_GAP_S = 5.0  #: over a longer gap between frames the clock jumps
+LONGEST_GAP_S = 5.0  #: the ticks skip a longer gap between frames
 
-#: What may be going on: nothing that counts, or a set of one of these exercises.
+#: What the network tells apart: no set, or a set of one of these exercises.
 LABELS: tuple[str, ...] = ("none", "squat", "push_up")
 
 _PENN = {name: index for index, name in enumerate(PENN_JOINTS)}
@@ -54,19 +54,19 @@ _HIPS, _SHOULDERS = ([_PENN[f"{side}_{part}"] for side in SIDES] for part in ("h
 
 #: Values that describe a body in one tick: image, world, visibility, angles in both, world known.
 FEATURES = 13 * (2 + 3 + 1) + 2 * len(_SPANS) + 1
-BODY = slice(0, 13 * 5)  #: where the joints are among them
+BODY = slice(0, 13 * 5)  #: the indices of the joints among them
 VISIBILITY = slice(13 * 5, 13 * 6)
 
-_ADVICE = "Fetch the project again, or train the counter anew with: python -m gym train phase."
+_ADVICE = "Download the project again, or train the counter again: python -m gym train phase."
 
 
 def describe_body(image: np.ndarray, world: np.ndarray, visibility: np.ndarray) -> np.ndarray:
-    """Turn joints free of place and size into the network's input.
+    """Turn joints, already independent of position and size, into the network's input.
 
     Parameters
     ----------
     image : (..., 13, 2), world : (..., 13, 3)
-        Trunk lengths around the hips, x right, y up; no NaN. A world of zeros is not known.
+        Trunk lengths around the hips, x right, y up; no NaN. A world of zeros means not known.
     visibility : (..., 13)
         0 where a joint is not seen now; its position is then the last known one.
 
@@ -89,10 +89,10 @@ def describe_body(image: np.ndarray, world: np.ndarray, visibility: np.ndarray) 
 
 
 class BodyClock:
-    """Brings poses to the clock's ticks, the hips to the origin and the trunk to length 1.
+    """Resamples poses to ticks, with the hips at the origin and a trunk of length 1.
 
-    A tick is the mean of the frames within `REACH_S`, nearer ones weighing more: it bridges lost
-    joints and calms jitter. A joint unseen for longer stays where it was, with visibility 0.
+    A tick is the mean of the frames within `REACH_S`, with more weight for nearer ones. It bridges lost
+    joints and reduces jitter. A joint unseen for longer stays where it was, with visibility 0.
     """
 
     def __init__(self) -> None:
@@ -104,7 +104,7 @@ class BodyClock:
         self._size = RunningSize()
 
     def push(self, pose: Pose) -> list[tuple[float, np.ndarray]]:
-        """Take one frame; return the ticks that are settled by now: time and features."""
+        """Add one frame; return the ticks that are now final: time and features."""
         settled = []
         if pose.time_s - self._last_s > LONGEST_GAP_S:  # the first frame, too
             settled = self.flush()
@@ -115,7 +115,7 @@ class BodyClock:
         return settled + self._settle(pose.time_s - REACH_S)
 
     def flush(self) -> list[tuple[float, np.ndarray]]:
-        """Return the ticks that waited for later frames."""
+        """Return the ticks that were waiting for later frames."""
         return self._settle(self._last_s)
 
     def _measure(self, pose: Pose) -> np.ndarray:
@@ -157,14 +157,14 @@ class BodyClock:
 
 
 class RunningSize:
-    """Follows sizes over the ticks: the mean of all at first, of the last `MEMORY_S` later."""
+    """Keeps a running mean of sizes: of all ticks at first, of the last `MEMORY_S` later."""
 
     def __init__(self) -> None:
         self._size = np.array([np.nan, np.nan])
         self._seen = np.zeros(2)
 
     def follow(self, sizes: np.ndarray) -> np.ndarray:
-        """Take the sizes of one tick, NaN where unknown, and return the running ones."""
+        """Add the sizes of one tick, NaN where unknown, and return the running means."""
         known = np.isfinite(sizes) & (sizes > 0)
         self._seen += known
         share = np.maximum(1.0 / np.maximum(self._seen, 1), 1.0 / (MEMORY_S * RATE_HZ))
@@ -202,7 +202,7 @@ class PhaseConfig:
     labels: tuple[str, ...] = LABELS
 
     def to_dict(self) -> dict:
-        """Return plain values, as JSON gives them back."""
+        """Return plain values, as read back from JSON."""
         lists = {"dilations": list(self.dilations), "labels": list(self.labels)}
         return asdict(self) | lists
 
@@ -220,7 +220,7 @@ class PhaseConfig:
 
 
 class PhaseNetwork:
-    """The network, run one tick at a time: every block keeps the past that it will look back at.
+    """The network, run one tick at a time: every block keeps the past values that it needs.
 
     Parameters
     ----------
@@ -235,7 +235,7 @@ class PhaseNetwork:
         self._past = [deque([np.zeros(config.width, np.float32)] * 2 * d) for d in config.dilations]
 
     def step(self, features: np.ndarray) -> np.ndarray:
-        """Take one tick's features; return cosine, sine and the labels' scores: (2 + labels,)."""
+        """Add one tick's features; return cosine, sine and the labels' scores: (2 + labels,)."""
         w = self._weights
         x = np.maximum(w["enter.weight"] @ features + w["enter.bias"], 0)
         for k, (past, dilation) in enumerate(zip(self._past, self._config.dilations, strict=True)):
@@ -257,7 +257,7 @@ class PhaseWeights:
         As `PhaseConfig.shapes` says.
     config : PhaseConfig
     card : dict
-        What `gym.evaluation` found out about these weights.
+        What `gym.evaluation` measured for these weights.
     """
 
     arrays: Mapping[str, np.ndarray]
@@ -278,7 +278,7 @@ def read_arrays(raw: bytes) -> dict[str, np.ndarray]:
     Raises
     ------
     OSError, ValueError, EOFError, zipfile.BadZipFile
-        As NumPy has it, when it is something else.
+        From NumPy, when the file is something else.
     """
     with np.load(io.BytesIO(raw), allow_pickle=False) as file:
         return {name: file[name] for name in file.files}

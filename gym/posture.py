@@ -1,7 +1,7 @@
-"""Which exercise, by posture alone: the plain baseline that the network has to beat.
+"""Recognise the exercise by posture alone: a simple baseline that the network has to beat.
 
-Whoever is upright and bends the knees is squatting; whoever is level with the floor and bends the
-elbows does push-ups; all else is other. Looked at in windows of two seconds.
+A person who is upright and bends the knees is squatting; one who is level with the floor and bends
+the elbows is doing push-ups; everything else is "other". It looks at windows of two seconds.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from gym.schema import Classification, PoseSequence, Segment
 from gym.skeleton import SIDES, joint_index
 
 WINDOW_S = 2.0
-LEVEL_TILT_DEG = 45.0  #: a trunk tilted further than half way is nearer to lying than to standing
-MOVING_DEG = 25.0  #: less bending within a window is standing still
+LEVEL_TILT_DEG = 45.0  #: a trunk tilted by more than this is closer to lying than to standing
+MOVING_DEG = 25.0  #: less bending than this within a window is standing still
 
 
 def classify_posture(poses: PoseSequence) -> Classification:
@@ -67,14 +67,14 @@ def _label_frames(poses: PoseSequence) -> np.ndarray:
 
 
 def _range(values: np.ndarray) -> float:
-    """Return highest less lowest."""
+    """Return the highest value minus the lowest."""
     return float(np.nanmax(values) - np.nanmin(values))
 
 
 def _over_window(
     time_s: np.ndarray, values: np.ndarray, summary: Callable[[np.ndarray], float]
 ) -> np.ndarray:
-    """Sum up the window around each frame: (T,), NaN where all of it is unseen.
+    """Summarise the window around each frame: (T,), NaN where all of it is unseen.
 
     Steps of a tenth of a second are fine enough for windows of seconds.
     """

@@ -1,12 +1,13 @@
-"""Poses to `Classification`: which exercise, when, and how sure.
+"""Recognise the exercise from poses: which one, when, and with what probability.
 
     load_recogniser(models) -> Recogniser          the network with its card, checked
     Recogniser.classify(poses) -> Classification   a recorded clip
     Recogniser.follow() -> RecognitionStream       live: update(pose), current, finish()
 
-A window of about four seconds slides over the poses in half-second hops and the network names each.
-The names are blended where windows overlap, smoothed so that they change only for a reason, and
-summed up. Recorded and live share every step; a recorded clip only runs its windows together.
+A window of about four seconds moves over the poses in half-second steps, and the network labels each.
+The labels are averaged where windows overlap, smoothed so that they do not change without a reason,
+and summarised. Recorded clips and live sessions use the same steps; for a recorded clip the windows
+are only run together.
 """
 
 from __future__ import annotations
@@ -29,27 +30,27 @@ from gym.stgcn import STGCN, StgcnConfig, to_input
 
 OTHER = "other"
 
-#: Seconds between two windows: short beside a rep, and cheap.
+#: Seconds between two windows: short compared with a rep, and fast enough.
 HOP_S = 0.5
 
-#: A joint less visible than this is not believed (BlazePose guesses hidden limbs).
+#: A joint less visible than this counts as unseen (BlazePose guesses hidden limbs).
 VISIBILITY_IN_USE = 0.2
 
 #: Longest gap between frames that is bridged by a straight line, seconds.
 LONGEST_GAP_S = 0.35
 
-#: What a change of label costs, in nats: a change must be worth about a second of clear windows.
+#: The cost of a change of label, in nats: it takes about a second of clear windows to change.
 SWITCH_COST = 3.0
 
-#: An exercise gives a clip its name from this many seconds and this share of the clip on.
+#: A clip gets an exercise's label from this many seconds and this share of the clip on.
 SHORTEST_SET_S = 1.5
 SMALLEST_SHARE = 0.1
 
-_ADVICE = "Fetch the project again, or train the recogniser anew with: python -m gym train stgcn."
+_ADVICE = "Download the project again, or train the recogniser again: python -m gym train stgcn."
 
 
 def sample_at(time_s: np.ndarray, values: np.ndarray, at_s: np.ndarray) -> np.ndarray:
-    """Sample joints at other times by straight lines between neighbouring frames.
+    """Sample joints at other times by linear interpolation between neighbouring frames.
 
     Parameters
     ----------
@@ -108,7 +109,7 @@ class Recogniser:
     network : STGCN
     config : StgcnConfig
     card : dict
-        What `gym.evaluation` found out about these weights.
+        What `gym.evaluation` measured for these weights.
     sha256 : str
         Of the weights file.
     """
@@ -131,9 +132,9 @@ class Recogniser:
 
     @torch.inference_mode()
     def estimate_windows(self, windows: np.ndarray, batch: int = 32) -> np.ndarray:
-        """Name windows (N, T, 13, 2): probabilities, float64 (N, labels).
+        """Label windows (N, T, 13, 2): probabilities, float64 (N, labels).
 
-        A window in which hardly anybody is seen is "other".
+        A window in which almost nobody is seen is "other".
         """
         found = np.zeros((len(windows), len(self.labels)))
         found[:, self.labels.index(OTHER)] = 1.0
@@ -144,7 +145,7 @@ class Recogniser:
         return found
 
     def classify(self, poses: PoseSequence) -> Classification:
-        """Name the exercise of a recorded clip.
+        """Recognise the exercise in a recorded clip.
 
         Returns
         -------
@@ -155,7 +156,7 @@ class Recogniser:
         return self.classify_joints(poses.time_s, to_joints(poses.xy_px, poses.visibility))
 
     def classify_joints(self, time_s: np.ndarray, joints: np.ndarray) -> Classification:
-        """Name the exercise from 13 joints, float32 (T, 13, 2), NaN where unseen."""
+        """Recognise the exercise from 13 joints, float32 (T, 13, 2), NaN where unseen."""
         stream = self.follow()
         stream.time_s, stream.joints = time_s, joints
         ends = stream.pending_ends(last=True)
@@ -172,12 +173,12 @@ class Recogniser:
 
 
 class RecognitionStream:
-    """Names the exercise while poses arrive.
+    """Recognises the exercise while poses arrive.
 
     Attributes
     ----------
     time_s : float64 (T,)
-        Of the frames that windows to come still need, and of all frames for `summarise`.
+        Of the frames that later windows still need, and of all frames for `summarise`.
     """
 
     def __init__(self, recogniser: Recogniser) -> None:
@@ -190,7 +191,7 @@ class RecognitionStream:
         self._found: list[np.ndarray] = []
 
     def update(self, pose: Pose) -> None:
-        """Take one more pose; every `HOP_S` the network looks at the last seconds."""
+        """Add one more pose; every `HOP_S` the network looks at the last seconds."""
         self._times.append(pose.time_s)
         joints = to_joints(pose.xy_px[None], pose.visibility[None])
         window_s = self.recogniser.config.window_frames / self.recogniser.config.rate_hz
@@ -200,7 +201,7 @@ class RecognitionStream:
         self._run(self.pending_ends())
 
     def finish(self) -> Classification:
-        """Look at what is left and sum up the session."""
+        """Look at what is left and summarise the session."""
         self._run(self.pending_ends(last=True))
         return self.summarise()
 
@@ -216,7 +217,7 @@ class RecognitionStream:
         return self.recogniser.labels[best], float(mean[best])
 
     def pending_ends(self, *, last: bool = False) -> list[float]:
-        """Say when the windows end that can be cut now; ``last``: and the one at the clip's end."""
+        """Return the end times of the windows that can be cut now; ``last`` adds the clip's end."""
         times = self._times or self.time_s
         if not len(times):
             return []
@@ -260,7 +261,7 @@ class RecognitionStream:
 
 
 def _filled(windows: np.ndarray) -> np.ndarray:
-    """Return the share of frames in which somebody is seen, for each window."""
+    """Return the share of frames with a person, for each window."""
     return np.isfinite(windows).any(axis=(2, 3)).mean(axis=1)
 
 
@@ -281,7 +282,7 @@ def blend_windows(
     Returns
     -------
     float64 (N, labels), each row sums to 1
-        A window speaks loudest for its middle.
+        A window has the most weight at its middle.
     """
     hops = ends_s - np.minimum(HOP_S, np.diff(ends_s, prepend=ends_s[0] - HOP_S)) / 2
     # Hop i lies in the windows i, i + 1 ... that begin before it: a few, however long the clip is.
@@ -300,7 +301,7 @@ def blend_windows(
 
 
 def smooth_labels(probability: np.ndarray, switch_cost: float = SWITCH_COST) -> np.ndarray:
-    """Find the likeliest labels when every change has a price (Viterbi): int (N,)."""
+    """Find the most likely labels when every change has a cost (Viterbi): int (N,)."""
     score = np.log(np.maximum(probability, 1e-4))
     best, came_from = score[0], []
     for row in score[1:]:
@@ -331,9 +332,9 @@ def to_segments(
 
 
 def summarise_segments(segments: tuple[Segment, ...], time_s: np.ndarray) -> Classification:
-    """Name a clip after the exercise that fills most of it.
+    """Label a clip with the exercise that takes up most of it.
 
-    Rest may be longer than the set, so "other" wins only where no exercise lasts: at least
+    Rest may be longer than the set, so "other" is used only if no exercise lasts for at least
     `SHORTEST_SET_S` (half of a shorter clip) and `SMALLEST_SHARE` of the clip.
     """
     seconds: dict[str, float] = {}
@@ -396,7 +397,7 @@ def load_recogniser(folder: Path = Path(__file__).parents[1] / "models") -> Reco
 
 
 def read_checkpoint(file: Path | io.BytesIO, name: str) -> STGCN:
-    """Read settings and weights; ``name`` is how errors call the file.
+    """Read settings and weights; ``name`` is the file's name in error messages.
 
     Raises
     ------

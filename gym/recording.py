@@ -1,4 +1,4 @@
-"""The recording of a live set: its frames, written beside other work, and what is known of them."""
+"""The recording of a live set: its frames, written in parallel with other work, and their details."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class Recording:
             self._open_things = opening.pop_all()
 
     def write(self, frame: Frame) -> None:
-        """Add a frame; one of another size, as when a phone is turned, is an error of the clip."""
+        """Add a frame; a frame of another size, as when a phone is turned, raises a ClipError."""
         if frame.image.shape[1::-1] != self.size:
             raise ClipError(
-                "The camera changed the size of its picture.",
-                "The set ends here. Keep the phone as it stands during a set.",
+                "The size of the camera's picture changed.",
+                "The set ends here. Do not turn the phone during a set.",
             )
         self._write(frame)
         self._times_s.append(frame.time_s)

@@ -1,4 +1,4 @@
-"""A workout as files: JSON, CSV, an annotated video; and the poses that can be judged again.
+"""A workout as files: JSON, CSV, an annotated video, and poses that can be judged again.
 
 A pose file is a ``.npz`` of five arrays: ``time_s`` (T,), ``xy_px`` (T, 33, 2), ``xyz_m``
 (T, 33, 3), ``visibility`` (T, 33) and ``image_size`` (2,); and ``others`` (T, 2) where other people
@@ -31,6 +31,7 @@ from gym.overlap import read_ahead, write_behind
 from gym.schema import ClipInfo, Finding, Frame, J, PoseSequence, Rep, RepKind, Verdict, Workout
 from gym.summary import main_finding, pair_reps
 from gym.weights import MODELS
+from gym.words import say_not_counted, say_remark
 
 MAX_SIDE_PX = 16_384
 MAX_OTHERS = 1000
@@ -56,14 +57,14 @@ _UNREADABLE = (
 )
 
 
-_NEAR_S = 0.1  # a pose this far from a frame still stands for it (every second frame was enough)
-_CUE_S = 5.0  # how long a cue stays on, unless the next rep replaces it
+_NEAR_S = 0.1  # a pose this far from a frame is still used for it (every second frame was enough)
+_CUE_S = 5.0  # how long a cue is shown, unless the next rep replaces it
 
 
 def write_poses(poses: PoseSequence, path: str | Path) -> None:
     """Write a pose file.
 
-    A file of that name is replaced, and only once the new one is whole.
+    An existing file is replaced only when the new one is complete.
     """
     write_whole(Path(path), poses_npz(poses))
 
@@ -110,7 +111,7 @@ def read_poses(path: str | Path) -> PoseSequence:
 
 
 class _NotPoses(Exception):
-    """What is wrong with a file, as the end of a sentence about it."""
+    """What is wrong with a file, as the end of a sentence that begins with its name."""
 
 
 def _read_arrays(path: Path) -> dict[str, np.ndarray]:
@@ -216,10 +217,10 @@ def _check_poses(
 
 
 def write_analysis(folder: str | Path, clip: ClipInfo, poses: PoseSequence) -> None:
-    """Keep what it takes to judge a clip again: ``poses.npz`` and ``clip.json`` in a folder.
+    """Write what is needed to judge a clip again: ``poses.npz`` and ``clip.json`` in a folder.
 
-    The folder is made where it is missing. ``clip.json`` is written last, so that a folder that
-    has one is whole. The clip itself (``clip.mp4``) is the caller's to put beside them.
+    The folder is created if it is missing. ``clip.json`` is written last, so a folder that has one
+    is complete. The caller puts the clip itself (``clip.mp4``) in the same folder.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -229,12 +230,12 @@ def write_analysis(folder: str | Path, clip: ClipInfo, poses: PoseSequence) -> N
 
 
 def read_analysis(folder: str | Path) -> tuple[ClipInfo, PoseSequence]:
-    """Read a kept analysis.
+    """Read a saved analysis.
 
     Raises
     ------
     PoseFileError
-        The folder holds none, or one that is damaged.
+        There is none in the folder, or it is damaged.
     """
     folder = Path(folder)
     try:
@@ -242,7 +243,7 @@ def read_analysis(folder: str | Path) -> tuple[ClipInfo, PoseSequence]:
         clip, model = _check_clip(json.loads((folder / "clip.json").read_bytes()))
     except (PoseFileError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise PoseFileError(
-            "The kept analysis of this clip is missing or damaged.", "Analyse the clip again."
+            "The saved analysis of this clip is missing or damaged.", "Analyse the clip again."
         ) from error
     return clip, replace(poses, model=model)
 
@@ -434,12 +435,13 @@ def write_annotated_video(
     ----------
     workout : Workout
     clip : Path
-        The clip it was made of, as uploaded or as rewritten for the browser: poses are found by
+        The clip it was made from, as uploaded or as converted for the browser: poses are found by
         time and scaled to the size of its frames.
     out : Path
         The H.264 file to write.
     on_progress : callable, optional
-        Told the stage and the share done, 0..1. What it raises stops the work, and no file stays.
+        Called with the stage and the share done, 0..1. An exception from it stops the work and
+        leaves no file.
 
     Raises
     ------
@@ -489,7 +491,7 @@ def _annotate(image: np.ndarray, workout: Workout, time_s: float) -> np.ndarray:
 
 
 def _nearest(time_s: np.ndarray, moment_s: float) -> int | None:
-    """Return the index of the time nearest to a moment; None where even that is far."""
+    """Return the index of the time nearest to a moment; None if even that is far away."""
     if not len(time_s):
         return None
     after = min(int(np.searchsorted(time_s, moment_s)), len(time_s) - 1)
@@ -498,12 +500,9 @@ def _nearest(time_s: np.ndarray, moment_s: float) -> int | None:
 
 
 def _caption(rep: Rep, findings: tuple[Finding, ...]) -> tuple[str, Verdict]:
-    """Return what a coach would call out after a rep, and how it was."""
+    """Return what a coach would say after a rep, and its verdict."""
     if rep.kind is RepKind.PARTIAL:
-        return f"Not counted: {rep.reason}" if rep.reason else "Not counted", Verdict.UNSEEN
+        return say_not_counted(rep.reason), Verdict.UNSEEN
     decisive = main_finding(findings)
-    if decisive is None or decisive.verdict is Verdict.UNSEEN:
-        return "Form not judged from this view", Verdict.UNSEEN
-    if decisive.verdict is Verdict.PASS:
-        return "Good rep", Verdict.PASS
-    return decisive.cue, decisive.verdict
+    verdict = decisive.verdict if decisive else Verdict.UNSEEN
+    return say_remark(verdict, decisive.cue if decisive else ""), verdict

@@ -1,12 +1,12 @@
-"""Every value that flows, in the order it flows.
+"""The values that the modules pass on, in the order in which they are made.
 
     clip --video--> Frame --pose--> Pose --collect--> PoseSequence
     PoseSequence --features--> Signals --counting--> RepCount --form--> FormReport
     PoseSequence --recognition--> Classification        all of it --session--> Workout
 
 Letters: ``T`` frames, ``J`` joints (BlazePose's 33), ``A`` angles. Time is in seconds for each frame,
-never an index divided by a frame rate. What was not seen is NaN (its visibility 0) and stays NaN.
-Arrays are read-only: a value, once made, does not change.
+never an index divided by a frame rate. What was not seen is NaN (with visibility 0) and stays NaN.
+Arrays are read-only: a value does not change once it is made.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ J = len(BLAZEPOSE_JOINTS)
 
 
 class Verdict(StrEnum):
-    """A coach's answer about one thing in one rep."""
+    """The answer about one thing in one rep; `gym.words` has the words that users see."""
 
     PASS = "pass"
     BORDERLINE = "borderline"
@@ -31,13 +31,13 @@ class Verdict(StrEnum):
 
 
 class RepKind(StrEnum):
-    """A whole repetition, or one that stopped part of the way (listed, not counted)."""
+    """A whole rep, or one that stopped part of the way (listed, not counted)."""
 
     FULL = "full"
     PARTIAL = "partial"
 
 
-#: Why a movement beside larger ones is partial: a counter that says so has measured its size.
+#: Why a movement among larger ones is partial; said only by a counter that has measured its size.
 SMALL_BESIDE = "much smaller than the others"
 #: Why a movement that was looked at is no rep at all: nothing of its form is judged.
 OTHER_MOVEMENT = "it looks like another movement"
@@ -63,7 +63,7 @@ def _freeze(owner: object, name: str, shape: tuple[int | None, ...], dtype: type
 
 @dataclass(frozen=True)
 class ClipInfo:
-    """What is known of a clip once it was decoded.
+    """What is known about a clip after decoding.
 
     Attributes
     ----------
@@ -75,9 +75,9 @@ class ClipInfo:
     width_px, height_px : int
         As shown, after rotation, before any scaling down.
     rotation_deg : int or None
-        Clockwise turn the file asks a player for: 0, 90, 180 or 270; None for a pose file.
+        The clockwise rotation that the file asks for: 0, 90, 180 or 270; None for a pose file.
     stopped_s : float or None
-        Where a damaged file stopped decoding; None when it was read to its end.
+        Where decoding a damaged file stopped; None if it was read to its end.
     """
 
     name: str
@@ -99,7 +99,7 @@ class Frame:
 
 @dataclass(frozen=True, eq=False)
 class Pose:
-    """One instant of a skeleton.
+    """A skeleton at one moment.
 
     Attributes
     ----------
@@ -134,7 +134,7 @@ class Pose:
 
     @property
     def seen(self) -> bool:
-        """Whether anybody was found."""
+        """Whether a person was found."""
         return bool(np.isfinite(self.xy_px).any())
 
 
@@ -188,7 +188,7 @@ class PoseSequence:
 
     @property
     def seen(self) -> np.ndarray:
-        """bool (T,): frames in which somebody was found."""
+        """bool (T,): frames in which a person was found."""
         return np.isfinite(self.xy_px).any(axis=(1, 2))
 
     @classmethod
@@ -210,7 +210,7 @@ class PoseSequence:
 
 @dataclass(frozen=True)
 class View:
-    """Where the camera stands.
+    """From where the camera sees the athlete.
 
     Attributes
     ----------
@@ -293,7 +293,7 @@ class Signals:
 
 @dataclass(frozen=True)
 class Rep:
-    """One repetition: down from ``start_s``, lowest at ``bottom_s``, up again at ``end_s``."""
+    """One rep: down from ``start_s``, lowest at ``bottom_s``, up again at ``end_s``."""
 
     start_s: float
     bottom_s: float
@@ -304,19 +304,19 @@ class Rep:
 
 @dataclass(frozen=True)
 class Gate:
-    """One condition that a counter puts to a repetition.
+    """One condition that a counter checks for a rep.
 
     Attributes
     ----------
     name : str
-        What is looked at, as people say it.
+        What is measured, as shown to users.
     value : float
-        In ``unit``; NaN where it is not known, which speaks neither for nor against.
+        In ``unit``; NaN where it is not known, and then it passes.
     unit : str
     low, high : float
         What passes, ends included; infinite where there is no limit.
     reason : str
-        Why the repetition is not counted when this fails, in a few words.
+        Why the rep is not counted if this fails, in a few words.
     """
 
     name: str
@@ -328,25 +328,25 @@ class Gate:
 
     @property
     def passed(self) -> bool:
-        """Whether nothing speaks against the repetition here."""
+        """Whether the value is within the limits, or not known."""
         return not (self.value < self.low or self.value > self.high)
 
 
 @dataclass(frozen=True, eq=False)
 class RepEvidence:
-    """Why a counter counted a repetition, or did not: what it looked at, and what it asked.
+    """Why a counter counted a rep or not: the signal it used, and the conditions it checked.
 
     Attributes
     ----------
     signal : str
-        The name of what it follows, such as "Knee angle".
+        The name of the signal, such as "Knee angle".
     unit : str
     time_s, value : float64 (n,)
-        The signal around the repetition; NaN where it is not known.
+        The signal around the rep; NaN where it is not known.
     thresholds : tuple of (str, float)
-        The levels that the signal had to cross, in the order of crossing, each with its name.
+        The levels that the signal had to cross, in that order, each with its name.
     gates : tuple of Gate
-        In the order in which they are asked.
+        In the order in which they are checked.
     """
 
     signal: str
@@ -375,13 +375,13 @@ class RepCount:
     phase : float64 (T,)
         0 at the top, 1 at the bottom; NaN where it is not known.
     evidence : tuple of RepEvidence
-        One for each of ``reps``; empty where the counter does not tell.
+        One for each of ``reps``; empty if the counter gives none.
     in_set : float64 (T,) or None
-        How probable it is, 0..1, that a frame belongs to a set; None where the counter does not tell.
+        The probability, 0..1, that a frame belongs to a set; None if the counter gives none.
     knows_exercise : bool
         Whether it looks for one exercise: what it saw and did not count is then another movement.
     sureness : float
-        How sure the counter is of its own reps, 0..1; NaN where it does not tell.
+        How sure the counter is of its own reps, 0..1; NaN if it does not say.
     """
 
     method: str
@@ -400,13 +400,13 @@ class RepCount:
             _freeze(self, "in_set", (len(time_s),), np.float64)
         if self.evidence and len(self.evidence) != len(self.reps):
             raise ValueError(
-                f"RepCount.evidence: expected one for each of {len(self.reps)} repetitions, "
+                f"RepCount.evidence: expected one for each of {len(self.reps)} reps, "
                 f"got {len(self.evidence)}"
             )
 
     @property
     def count(self) -> int:
-        """How many whole repetitions."""
+        """The number of whole reps."""
         return sum(rep.kind is RepKind.FULL for rep in self.reps)
 
 
@@ -430,7 +430,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class FormReport:
-    """How well the reps were done.
+    """How good the form of the reps was.
 
     Attributes
     ----------
@@ -461,7 +461,7 @@ class ExerciseSet:
 
 @dataclass(frozen=True, eq=False)
 class Workout:
-    """All that was found in a clip: what the pages, the files and the history show."""
+    """All results for a clip, as shown on the pages and written to files."""
 
     clip: ClipInfo
     poses: PoseSequence
@@ -471,7 +471,7 @@ class Workout:
     counter: str
     form: FormReport
     sets: tuple[ExerciseSet, ...]
-    confidence: float = float("nan")  #: in the count, 0..1, by the counters' agreement
+    confidence: float = float("nan")  #: in the count, 0..1; NaN where nothing was found
     notes: tuple[str, ...] = ()  #: what the user should know, in plain sentences
     versions: dict[str, str | None] = field(default_factory=dict)
 

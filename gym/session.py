@@ -109,7 +109,7 @@ def estimate_poses(
         if not any(pose.seen for pose in poses):
             raise NobodyInView(
                 f"Nobody is in view in {reader.name}.",
-                "Somebody was found, but too small to judge: come closer to the camera, so that your "
+                "A person was found, but too small to judge: come closer to the camera, so that your "
                 "whole body just fits into the picture, and try again."
                 if estimator.too_small
                 else "Film the whole body, from the side, in good light, and try again.",
@@ -375,7 +375,7 @@ def _note(
         )
     seen = float(poses.seen.mean()) if len(poses) else 0.0
     if seen < 0.9:
-        notes.append(f"Nobody, or somebody else, was in view in {1 - seen:.0%} of the frames.")
+        notes.append(f"The athlete was not in view in {1 - seen:.0%} of the frames.")
     notes += describe_people(poses)
     if count.count == 0:
         notes.append(_explain_no_reps(clip, exercise, count))
@@ -387,7 +387,7 @@ def _note(
 def _explain_no_reps(clip: ClipInfo, exercise: Classification, count: RepCount) -> str:
     """Say why nothing was counted."""
     if clip.duration_s < 1.0:
-        return f"The clip is too short for a repetition: {clip.duration_s:.1f} s."
+        return f"The clip is too short for a rep: {clip.duration_s:.1f} s."
     if exercise.label not in EXERCISES:
         seen_as = (
             "" if exercise.label == OTHER else f"; it looks like {title_of(exercise.label).lower()}"
@@ -398,10 +398,10 @@ def _explain_no_reps(clip: ClipInfo, exercise: Classification, count: RepCount) 
         )
     if count.reps:
         reasons = "; ".join(dict.fromkeys(rep.reason for rep in count.reps))
-        return f"No whole repetition was found, only partial ones: {reasons}."
+        return f"Only partial reps were found, no whole one: {reasons}."
     title = EXERCISES[exercise.label].title.lower()
     return (
-        f"No {title} was found: no movement was large enough with the joints in view. Film the "
+        f"No {title} was found: no movement with the joints in view was large enough. Film the "
         "whole body from the side."
     )
 

@@ -1,7 +1,7 @@
-"""How an athlete is placed before a camera: one check for each thing that has to be right.
+"""How an athlete is placed in front of a camera: one check for each thing that has to be right.
 
-Every check takes what it was before, so that it does not waver at its limit. Advice about left and
-right holds for a mirrored picture; "your left" is the athlete's own, whichever way they stand.
+Every check is given its previous result, so that it does not flicker at its limit. Advice about left
+and right is for a mirrored picture; "your left" is the athlete's own left, whichever way they face.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ class FramingCheck:
     name : str
         "person", "light", "posture", "whole body", "distance", "view" or "stillness".
     passed : bool or None
-        None where it cannot be told yet.
+        None if it is not known yet.
     advice : str
-        What to do about it; empty where nothing is to be done.
+        What to do about it; empty if there is nothing to do.
     """
 
     name: str
@@ -35,7 +35,7 @@ class FramingCheck:
     advice: str = ""
 
 
-#: What has to be in the picture, and its joints.
+#: The parts that have to be in the picture, and their joints.
 _PARTS = {
     "head": ("nose", "left_ear", "right_ear"),
     "hands": ("left_wrist", "right_wrist"),
@@ -67,20 +67,20 @@ class Stance:
 
     @property
     def is_clear(self) -> bool:
-        """Whether it is a person at all: one shoulder is more than a guess."""
+        """Whether it is a person at all: at least one shoulder is more than a guess."""
         shoulders = np.isfinite(self.xy[_SHOULDERS]).all(axis=1)
         return bool((self.visibility[_SHOULDERS][shoulders] >= 0.5).any())
 
     @property
     def outline(self) -> np.ndarray:
-        """(n, 2) All points that have to be in the picture, those not known left out."""
+        """(n, 2) All known points that have to be in the picture."""
         points = np.vstack([self.xy[_SHOULDERS], *(self.part(name) for name in _PART_JOINTS)])
         return points[np.isfinite(points).all(axis=1)]
 
     def part(self, name: str) -> np.ndarray:
         """Return one part's known points (n, 2)."""
         joints = _PART_JOINTS[name]
-        if name == "hands":  # the far one, when it hides behind the trunk, may be anywhere
+        if name == "hands":  # the far one may be anywhere when it is hidden behind the trunk
             near = _WRISTS[self.near_side]
             joints = [i for i in joints if i == near or self.visibility[i] >= 0.5]
         points = self.xy[joints]
@@ -96,18 +96,18 @@ def check_light(
     bright: float = 215.0,
     behind: float = 80.0,
 ) -> FramingCheck:
-    """Check that the athlete is neither black nor white.
+    """Check that the athlete is neither too dark nor too bright.
 
-    On development clips that were darkened (with a camera's noise) the joints moved by less than 1 %
-    of the body while its bright parts had 25 and more, and the network lost people at 15 to 20; on
-    clips that were brightened it lost them with a mean of 213 to 250. Dark clothes do not count as
-    dark: only the brighter parts, skin among them, are asked. Behind a dark athlete a picture above
-    80 is light from behind.
+    On development clips that were darkened (with camera noise), the joints moved by less than 1% of
+    the body as long as its bright parts had 25 or more, and the network lost people at 15 to 20. On
+    brightened clips it lost them at a mean of 213 to 250. Dark clothes do not count as dark, because
+    only the brighter parts, such as skin, are used. If the athlete is dark and the picture's mean is
+    above 80, the light comes from behind.
     """
     picture, person, highlights = levels
     if before.passed is False:
         dark, bright = 1.15 * dark, 0.95 * bright
-    if np.isnan(person):  # nobody there: all that can be told is that nobody could be found
+    if np.isnan(person):  # nobody was found, so only the picture as a whole can be checked
         if picture < 0.6 * dark:
             return FramingCheck("light", False, "Too dark to see you: switch on a light.")
         return FramingCheck("light", None)
@@ -121,7 +121,7 @@ def check_light(
 
 
 def check_posture(body: Stance, exercise: Exercise | None) -> FramingCheck:
-    """Check that the athlete stands, or is level with the floor, as the exercise begins."""
+    """Check that the athlete stands, or is level with the floor, as at the start of the exercise."""
     tilt_deg = float(trunk_tilt_deg(body.xyz_m))
     if exercise is None:
         return FramingCheck("posture", True)
@@ -144,11 +144,11 @@ def check_whole(
 ) -> FramingCheck:
     """Check that no part of the body is cut off.
 
-    Beyond the picture's edge the pose network goes on where a limb would be, so that places tell what
-    is cut off, also by how much. Parts have to come in by a ``margin`` and may then go out by the
-    ``tolerance``, both shares of the picture: the soles lie that far beyond the ankles' and toes'
-    joints. Where the other side has more room than is missing, by ``spare``, moving or tilting the
-    camera does; else the body is too large.
+    The pose network also places limbs beyond the picture's edge, so their positions show what is cut
+    off, and by how much. Parts have to be inside by a ``margin`` and may then go outside by the
+    ``tolerance``, both as shares of the picture: the soles are that far beyond the joints of ankles and
+    toes. If the other side has more room than is missing, by ``spare``, moving or tilting the camera is
+    enough; otherwise the body is too large.
     """
     if before.passed:
         margin = -tolerance
@@ -162,10 +162,10 @@ def check_whole(
         return FramingCheck("whole body", True)
     side = int(beyond.argmax())
     edge = ("left", "top", "right", "bottom")[side]
-    room = -_overhang(body.outline)[side - 2] - beyond[side]  # what is left over on the other side
+    room = -_overhang(body.outline)[side - 2] - beyond[side]  # the room on the other side
     verb = "is" if part == "head" else "are"
     if edge in ("left", "right") and room > spare / 2:
-        # Away from the edge, which lies on the other side of the mirrored picture.
+        # Away from the edge, which is on the other side in the mirrored picture.
         how = f"Move {edge} in the picture: your {part} {verb} cut off."
     elif edge in ("top", "bottom") and room > spare:
         way = "up" if edge == "top" else "down"
@@ -176,11 +176,11 @@ def check_whole(
 
 
 def _find_hidden(body: Stance) -> str:
-    """Return the part that is in the picture and yet not seen; empty where there is none."""
+    """Return the part that is in the picture but not seen; empty if there is none."""
     for part, joints in _PART_JOINTS.items():
         if not np.isfinite(body.xy[joints]).any():
             return part
-    # Level with the floor and seen from the head the feet hide behind the trunk; that does not harm.
+    # Level with the floor and seen from the head, the feet are hidden by the trunk; that is fine.
     inside = _overhang(body.part("feet")).max() <= 0
     if inside and not body.lies and body.visibility[_ANKLES].max() < SEEN_VISIBILITY:
         return "feet"
@@ -203,10 +203,10 @@ def check_distance(
 ) -> FramingCheck:
     """Check that the athlete is neither too small nor too large.
 
-    Small is measured as the network's person detector sees it, which looks at a square of the longer
+    Size is measured as the network's person detector sees it, which looks at a square of the longer
     side: clips that were shrunk lost the athlete at 0.16 to 0.22 of it and had angles within a degree
-    at 0.28 and more. It is the diagonal of the body's box, which stays alike in every posture and
-    view. Large is a box that leaves the hips and hands no room to move.
+    at 0.28 and more. It is the diagonal of the body's box, which stays similar in every posture and
+    view. Too large means a box that leaves the hips and hands no room to move.
     """
     if before.passed:
         least, most = 0.9 * least, most + 0.04
@@ -229,15 +229,15 @@ def check_turn(
 ) -> FramingCheck:
     """Check that the camera sees the athlete from the side or diagonally; say how far to turn.
 
-    A view below 22.5 degrees off the axis counts as front or rear, in which neither depth nor
-    posture are judged. Within 10 degrees the network cannot tell which way the body is turned.
+    A view less than 22.5 degrees off the axis counts as front or rear, from which neither depth nor
+    posture is judged. Within 10 degrees the network cannot tell which way the body is turned.
     """
     off_axis_deg = min(yaw_deg, 180 - yaw_deg)
     if off_axis_deg >= (leave_deg if before.passed else enter_deg):
         return FramingCheck("view", True)
     if off_axis_deg < (1.5 * frontal_deg if "one side" in before.advice else frontal_deg):
         return FramingCheck("view", False, "Turn 90 degrees to one side: left or right.")
-    # Facing the camera one goes on turning the way one has begun; from behind the other way.
+    # Facing the camera, the athlete keeps turning the same way; from behind, the other way.
     side = "left" if turned_left == (yaw_deg < 90) else "right"
     advice = f"Turn {round((90 - off_axis_deg) / 10) * 10} degrees to your {side}."
     return FramingCheck("view", False, advice)
@@ -250,9 +250,9 @@ def check_stillness(
     before: FramingCheck,
     most: float = 0.12,
 ) -> FramingCheck:
-    """Check that the hips have stayed in their place, sideways: people sway by 0.03 of their size.
+    """Check that the hips have not moved sideways: people sway by 0.03 of their size.
 
-    A squat moves them by about 0.1, a walk past the camera by 0.5 and more in a second.
+    A squat moves them by about 0.1; walking past the camera moves them by 0.5 or more in a second.
     """
     left, right = _HIPS
     hips_px = [(p.xy_px[left, 0] + p.xy_px[right, 0]) / 2 for p in poses if p.seen]
@@ -268,7 +268,7 @@ def check_stillness(
 def average_stance(poses: list[Pose], size: tuple[int, int], crown: float = 0.7) -> Stance:
     """Average the poses of the last moments.
 
-    The top of the head lies ``crown`` times as far beyond the ears as these lie beyond the shoulders:
+    The top of the head is ``crown`` times as far above the ears as the ears are above the shoulders:
     0.13 m and 0.19 m in a person of 1.75 m.
     """
     xy = mean_known(np.stack([p.xy_px for p in poses], axis=1)) / size
@@ -281,7 +281,7 @@ def average_stance(poses: list[Pose], size: tuple[int, int], crown: float = 0.7)
         xyz_m,
         visibility,
         int(visibility[_LIMBS[1]].mean() > visibility[_LIMBS[0]].mean()),
-        tilt_deg > 45,  # nearer to lying than to standing
+        tilt_deg > 45,  # closer to lying than to standing
         ears + crown * (ears - shoulders),
     )
 

@@ -1,12 +1,12 @@
-"""The network that names the exercise: a spatial-temporal graph convolutional network, whole.
+"""The network that recognises the exercise: a complete spatial-temporal graph convolutional network.
 
 Written from Yan, Xiong and Lin, "Spatial Temporal Graph Convolutional Networks for Skeleton-Based
-Action Recognition", AAAI 2018 (arXiv:1801.07455), and in its letters: ``N`` windows in a batch,
+Action Recognition", AAAI 2018 (arXiv:1801.07455), with its letters: ``N`` windows in a batch,
 ``C`` channels, ``T`` frames, ``V`` joints, ``K`` groups of neighbours.
 
-A skeleton is a graph. In every block each joint first listens to its neighbours, with other
-weights for those as far from the centre of the body as itself, for the closer and for the further
-ones; then each joint looks back and forth in time.
+A skeleton is a graph. In every block, each joint first combines the values of its neighbours, with
+separate weights for those at the same distance from the centre of the body, closer to it and further
+away; then each joint combines its own values over time.
 
     to_input      (N, T, V, 2) pixels -> (N, C, T, V)      the input normalisation
     Block x 4     graph convolution -> temporal convolution, with a residual
@@ -40,7 +40,7 @@ _INDEX = {name: i for i, name in enumerate(PENN_JOINTS)}
 PENN_MIRROR: np.ndarray = np.array([_INDEX[mirrored(name)] for name in PENN_JOINTS])
 PENN_MIRROR.setflags(write=False)
 
-#: The joint that each joint hangs on, for the bone channels (the left hip is its own).
+#: Each joint's parent, for the bone channels (the left hip is its own parent).
 _PARENT = np.arange(len(PENN_JOINTS))
 for _a, _b in BONES:
     _PARENT[_INDEX[_b]] = _INDEX[_a]
@@ -88,7 +88,7 @@ class StgcnConfig:
     dropout: float = 0.1
 
     def to_dict(self) -> dict:
-        """Return the settings as JSON knows them (lists for tuples)."""
+        """Return the settings as JSON has them (lists for tuples)."""
         return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
 
     @classmethod
@@ -133,9 +133,9 @@ def partition_neighbours(
     Returns
     -------
     float32 (3, V, V)
-        ``[k, v, w]``: how much joint ``w`` takes from ``v``. Groups: 0 as far from the centre as
-        ``w`` (itself included), 1 closer, 2 further. What a joint takes sums to 1 over its
-        neighbours (A D^-1).
+        ``[k, v, w]``: the weight of joint ``v`` for joint ``w``. Groups: 0 at the same distance from
+        the centre as ``w`` (including ``w``), 1 closer, 2 further away. A joint's weights sum to 1 over
+        its neighbours (A D^-1).
     """
     hops = hop_distance(joints, bones)
     linked = hops <= 1
@@ -147,7 +147,7 @@ def partition_neighbours(
 
 
 def to_input(xy: np.ndarray) -> Tensor:
-    """Normalise windows of 13 joints and add what the network should not have to compute.
+    """Normalise windows of 13 joints and add derived values as input channels.
 
     Parameters
     ----------
@@ -183,10 +183,10 @@ def to_input(xy: np.ndarray) -> Tensor:
     bone = np.where(seen & seen[:, :, _PARENT], position - position[:, :, _PARENT], 0.0)
     motion = np.zeros_like(position)
     both = seen[:, 1:] & seen[:, :-1]
-    # Five times: a step between two frames is small beside a position.
+    # Five times: a step between two frames is small compared with a position.
     motion[:, :-1] = np.where(both, 5.0 * (position[:, 1:] - position[:, :-1]), 0.0)
     channels = np.concatenate([position, seen, bone, motion], axis=-1)  # (N, T, V, C)
-    channels = np.clip(channels, -8.0, 8.0)  # one wild joint must not rule the window
+    channels = np.clip(channels, -8.0, 8.0)  # so that one wrong joint does not dominate the window
     return torch.from_numpy(np.ascontiguousarray(channels.transpose(0, 3, 1, 2), np.float32))
 
 

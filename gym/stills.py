@@ -1,4 +1,4 @@
-"""A repetition in three pictures: where it starts, where it is lowest, where it ends."""
+"""A rep in three pictures: where it starts, where it is lowest, and where it ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MARGIN = 0.15  #: room around the athlete, as a share of their longer side
 
 
 def draw_rep(clip: Path, poses: PoseSequence, rep: Rep, near_side: str) -> list[Frame]:
-    """Draw the frames in which a repetition starts, is lowest and ends, cut out around the athlete.
+    """Draw the frames in which a rep starts, is lowest and ends, cut out around the athlete.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def draw_rep(clip: Path, poses: PoseSequence, rep: Rep, near_side: str) -> list[
 
 
 def _frame_athlete(xy_px: np.ndarray, width: int, height: int) -> tuple[slice, slice]:
-    """Return the rows and columns that hold the athlete in all pictures; all where nobody is seen."""
+    """Return the rows and columns that contain the athlete in all pictures; all if nobody is seen."""
     seen = xy_px[np.isfinite(xy_px).all(axis=2)]
     if not len(seen):
         return slice(0, height), slice(0, width)

@@ -1,4 +1,4 @@
-"""What a coach says of a whole set: tempo, depth, evenness, time under tension."""
+"""Figures of a whole set: tempo, depth, evenness, time under tension."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _GRAVITY = (Verdict.FAIL, Verdict.BORDERLINE, Verdict.PASS)
 
 @dataclass(frozen=True)
 class SetSummary:
-    """The figures of a set; NaN where nothing can be said (fewer than two reps have no spread).
+    """The figures of a set; NaN where there are too few reps (a spread needs two).
 
     Attributes
     ----------
     full, partial, clean : int
-        Whole reps, partial reps, and whole reps in which no rule failed and at least one passed
-        or came close.
+        Whole reps, partial reps, and clean reps: whole reps in which no rule failed and at least one
+        could be judged.
     lowering_s, rising_s : float
         Median seconds from the top to the bottom, and back, over whole reps.
     tempo_spread : float
@@ -49,13 +49,13 @@ class SetSummary:
 
 
 def overall_verdict(findings: Sequence[Finding]) -> Verdict:
-    """Return the gravest verdict among a rep's findings; UNSEEN where none could be judged."""
+    """Return the worst verdict among a rep's findings; UNSEEN if none could be judged."""
     given = {finding.verdict for finding in findings}
     return next((verdict for verdict in _GRAVITY if verdict in given), Verdict.UNSEEN)
 
 
 def main_finding(findings: Sequence[Finding]) -> Finding | None:
-    """Return the finding that decides a rep's verdict: the first of the gravest, or None."""
+    """Return the finding that decides a rep's verdict: the first of the worst, or None."""
     verdict = overall_verdict(findings)
     return next((finding for finding in findings if finding.verdict is verdict), None)
 
@@ -67,7 +67,7 @@ def pair_reps(workout: Workout) -> tuple[tuple[Rep, tuple[Finding, ...]], ...]:
 
 
 def summarise_set(workout: Workout) -> SetSummary:
-    """Sum up the chosen counter's reps and their findings."""
+    """Summarise the chosen counter's reps and their findings."""
     pairs = [(rep, found) for rep, found in pair_reps(workout) if rep.kind is RepKind.FULL]
     reps = [rep for rep, _ in pairs]
     depths = [f for _, found in pairs for f in found if f.code.endswith(".depth")]

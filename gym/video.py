@@ -43,7 +43,7 @@ STILL_LATE_S = 0.004  # how much later than asked a frame may begin and still be
 SHORTFALL_S, SHORTFALL_SHARE = 0.5, 0.02  # less than promised by both: the file stopped early
 ENCODER_CLOCK = Fraction(1, 90000)  # of the written times: fine enough for any frame rate
 
-ADVICE_UNREADABLE = "Save or export it again as an MP4, or copy it anew from the phone or camera."
+ADVICE_UNREADABLE = "Save or export it again as an MP4, or copy it again from the phone or camera."
 ADVICE_CUT = "Cut out the part with the exercise and upload that."
 
 
@@ -119,7 +119,7 @@ class ClipReader:
             self._pictures = self._decode()
             self._first = next(self._pictures, None)
             if self._first is None:
-                message = f"No picture of {self.name} can be read: it is damaged or cut off."
+                message = f"No picture of {self.name} can be read: it is damaged or incomplete."
                 raise ClipError(message, ADVICE_UNREADABLE)
             self._fit(self._first)
         except BaseException:
@@ -137,7 +137,7 @@ class ClipReader:
                     ADVICE_CUT,
                 )
             if size == 0:
-                raise ClipError(f"{self.name} is empty.", "Copy it anew from the phone or camera.")
+                raise ClipError(f"{self.name} is empty.", "Copy it again from the phone or camera.")
             # "file:" and the lists keep FFmpeg from reading a name or a playlist as an address.
             return av.open(
                 f"file:{path.resolve()}",
@@ -146,7 +146,9 @@ class ClipReader:
                 container_options={"protocol_whitelist": "file", "format_whitelist": FORMATS},
             )
         except FileNotFoundError as error:
-            raise ClipError(f"There is no file {self.name}.", "Check where it lies.") from error
+            raise ClipError(
+                f"There is no file {self.name}.", "Check its name and folder."
+            ) from error
         except (av.FFmpegError, OSError) as error:
             raise ClipError(f"{self.name} cannot be read as a video.", ADVICE_UNREADABLE) from error
 
@@ -155,18 +157,18 @@ class ClipReader:
         not_moving = Disposition.attached_pic | Disposition.timed_thumbnails
         streams = [s for s in self._container.streams.video if not s.disposition & not_moving]
         if not streams:
-            advice = "Choose a video file, not sound alone."
+            advice = "Choose a file with video, not only sound."
             raise NoVideoError(f"{self.name} holds no moving pictures.", advice)
         best = self._container.streams.best("video")
         stream = best if best in streams else streams[0]
         context = stream.codec_context
         if context is None:
-            message = f"{self.name} is packed in a way that this program cannot read."
+            message = f"{self.name} uses a video format that this program cannot read."
             raise ClipError(message, ADVICE_UNREADABLE)
         if context.width * context.height > MAX_PICTURE_PX:
             raise ClipTooLarge(
                 f"The pictures of {self.name} are too large: {context.width} x {context.height}.",
-                "Save it with smaller pictures; 1280 x 720 is plenty.",
+                "Save it with a smaller picture size; 1280 x 720 is enough.",
             )
         context.options = {"max_pixels": str(MAX_PICTURE_PX)}
         context.thread_type = "AUTO"
@@ -292,7 +294,7 @@ class ClipReader:
                 picture, width, height, "rgb24", interpolation="AREA", threads=1
             )
         except av.FFmpegError as error:
-            message = f"The pictures of {self.name} are stored in an unusual way."
+            message = f"The pictures of {self.name} are stored in an unsupported way."
             raise ClipError(message, ADVICE_UNREADABLE) from error
         image = small.to_ndarray()
         if self._mirrored:
@@ -467,7 +469,7 @@ class ClipWriter:
         except (av.FFmpegError, OSError) as error:
             raise ClipError(
                 f"The video {display_name(self._path.name)} cannot be written.",
-                "Check that the disk has room and that its folder may be written to.",
+                "Check that there is free space on the disk and that the folder is not write-protected.",
             ) from error
 
     def __enter__(self) -> Self:

@@ -1,10 +1,10 @@
 """The pose models' files: fetched once by a package client, verified, cached; the app fetches nothing.
 
-BlazePose's networks come unaltered from packages that carry them (Apache-2.0, Google): npm's
-``@mediapipe/pose`` holds lite, full and heavy; where npm is missing, pip's wheel of an older
-``mediapipe`` holds full. MediaPipe Tasks wants a *bundle* (a zip of two tflite files) whose networks
-state how their input is normalised, which these do not: the statement is added here, the weights stay
-as they are. A model is identified by the sha256 of its landmark network, the same on either route.
+BlazePose's networks come unchanged from packages that contain them (Apache-2.0, Google): npm's
+``@mediapipe/pose`` has lite, full and heavy; without npm, pip's wheel of an older ``mediapipe`` has
+full. MediaPipe Tasks needs a *bundle* (a zip of two tflite files) whose networks state how their input
+is normalised. These do not, so that is added here; the weights are not changed. A model is identified
+by the sha256 of its landmark network, which is the same from both packages.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MODELS = ("lite", "full", "heavy")
 _NPM_PACKAGE = "@mediapipe/pose@0.5.1675469404"
 _PIP_PACKAGE = "mediapipe==0.10.21"
 
-#: sha256 of each network as its package carries it.
+#: sha256 of each network as it is in its package.
 _NETWORK_SHA256 = {
     "lite": "f17bfbecadb61c3be1baa8b8d851cc6619c870a87167b32848ad20db306b9d61",
     "full": "e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f",
@@ -38,7 +38,7 @@ _NETWORK_SHA256 = {
     "pip detector": "9ba9dd3d42efaaba86b4ff0122b06f29c4122e756b329d89dca1e297fd8f866c",
 }
 
-#: sha256 of the finished bundles: by model, then by the route the networks came.
+#: sha256 of the finished bundles: by model, then by the client that fetched the networks.
 _BUNDLE_SHA256 = {
     "lite": {"npm": "1a260b91936049a6a5b4d300500ed087ca82adb5c03bcf3134b17b370d0155a9"},
     "full": {
@@ -63,7 +63,7 @@ def pose_model_sha256(model: str) -> str:
 
 
 def available_models() -> dict[str, str | None]:
-    """Return each pose model with None where it can be used, else the reason why not."""
+    """Return each pose model with None if it can be used, or else the reason why not."""
     return {model: _reason_missing(model) for model in MODELS}
 
 
@@ -89,7 +89,7 @@ def read_pose_bundle(model: str = "full") -> bytes:
         raise WeightsError(
             f"The pose model '{model}' is damaged: its checksum is {_sha256(data)[:12]}…, expected "
             f"{' or '.join(sha[:12] + '…' for sha in _BUNDLE_SHA256[model].values())}.",
-            "Run `python -m gym weights` once while online: it fetches the file anew.",
+            "Run `python -m gym weights` once while online: it fetches the file again.",
         )
     return data
 
@@ -102,10 +102,10 @@ def fetch_pose_models(
     Parameters
     ----------
     models : iterable of str
-        Which of ``MODELS``. Lite and heavy need npm; asked for together with full where npm is
-        missing or fails they are passed over, asked for alone they are an error.
+        Which of ``MODELS``. Lite and heavy need npm: without it they are skipped if full is asked for
+        as well, and an error otherwise.
     on_step : callable
-        Told what happens, in a few words.
+        Called with what happens, in a few words.
 
     Returns
     -------
@@ -115,7 +115,7 @@ def fetch_pose_models(
     Raises
     ------
     WeightsError
-        A package could not be fetched, or holds something else than expected.
+        A package could not be fetched, or its content is not the expected one.
     """
     models = [_known(model) for model in models]
     missing = [model for model in models if not _is_cached(model)]
@@ -136,7 +136,7 @@ def fetch_pose_models(
         _fetch_and_keep("pip", ["full"], on_step)
     for model in models:
         if not _is_cached(model):
-            on_step(f"{model}: passed over, it comes by npm only")
+            on_step(f"{model}: skipped, because it needs npm")
     return {model: _bundle_path(model) for model in models if _is_cached(model)}
 
 
@@ -159,7 +159,7 @@ def _fetch_and_keep(route: str, models: list[str], on_step: Callable[[str], None
         except OSError as error:
             raise WeightsError(
                 f"The pose model '{model}' cannot be kept in {path.parent}: {error.strerror}.",
-                "Make room there, or name another folder in XDG_CACHE_HOME.",
+                "Free some space there, or set XDG_CACHE_HOME to another folder.",
             ) from error
         on_step(f"{model}: ready")
 
@@ -208,7 +208,7 @@ def _fetch_networks(route: str, models: list[str], folder: Path) -> dict[str, by
             raise WeightsError(
                 f"The fetched {key} network is not the expected one: its checksum is "
                 f"{_sha256(data)[:12]}…, expected {expected[:12]}…",
-                "Something altered the package on its way. " + _FETCH_ADVICE,
+                "Something changed the package during the download. " + _FETCH_ADVICE,
             )
     if route == "npm":  # the wheel's detector states its input already
         found["detector"] = _with_input_range(
@@ -245,7 +245,7 @@ def _unpack_pip(models: list[str], folder: Path) -> dict[str, bytes]:
 
 
 def _run_client(command: list[str], folder: Path) -> None:
-    """Run a package client quietly; its own word for what went wrong becomes the error's."""
+    """Run a package client quietly; if it fails, its own reason becomes part of the error."""
     try:
         subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=600)
     except subprocess.CalledProcessError as error:
@@ -266,7 +266,7 @@ def _only_file(folder: Path, pattern: str) -> Path:
     """Return the one file that a client left."""
     found = list(folder.glob(pattern))
     if len(found) != 1:
-        raise WeightsError("The package client left no package behind.", _FETCH_ADVICE)
+        raise WeightsError("The package client did not download a package.", _FETCH_ADVICE)
     return found[0]
 
 

@@ -1,4 +1,4 @@
-"""Analyse: from an uploaded clip to a verdict for every rep."""
+"""Analyse: upload a clip and get a verdict for every rep."""
 
 import streamlit as st
 

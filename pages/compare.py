@@ -1,4 +1,4 @@
-"""Compare: the same set counted by every counter, side by side."""
+"""Compare: one set counted by every counter, or many clips with known counts."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Live: train before the camera, with every rep counted and judged while it is done."""
+"""Live: train in front of the camera; each rep is counted and judged as you do it."""
 
 import streamlit as st
 

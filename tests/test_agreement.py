@@ -270,14 +270,14 @@ def test_where_all_agree_there_is_nothing_to_explain() -> None:
         pytest.param(answer("b", 5, 6), "outside the set it found", id="outside the set"),
         pytest.param(answer("b"), "it found no set here", id="nothing found"),
         pytest.param(
-            answer("b", 2, 6, phase=0.3), "below amplitude: 30% of its usual way down", id="small"
+            answer("b", 2, 6, phase=0.3), "too shallow: 30% of its usual way down", id="small"
         ),
         pytest.param(
             answer("b", 2, 8, length_s=3.0),
-            "too short: 1.0 s, its others take 3.0 s",
+            "too short: 1.0 s, its other reps take 3.0 s",
             id="short",
         ),
-        pytest.param(answer("b", 2, 6), "it saw no turn and return here", id="no turn"),
+        pytest.param(answer("b", 2, 6), "it saw no full movement down and up here", id="no turn"),
     ],
 )
 def test_says_why_the_other_does_not_have_it(other: RepCount, reason: str) -> None:

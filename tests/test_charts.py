@@ -131,7 +131,7 @@ def test_phase_goes_down_in_the_picture_and_marks_every_bottom():
     top, bottom = sorted(figure.layout.yaxis.range, reverse=True)
     assert figure.layout.yaxis.range == (top, bottom), "1, the bottom, is drawn below 0, the top"
     marks = {line.name: line for line in figure.data if line.mode == "markers"}
-    assert set(marks) == {"good", "fault", "partial rep"}
+    assert set(marks) == {"good", "to work on", "partial"}
     assert marks["good"].x[0] == pytest.approx(workout.reps[0].bottom_s)
     assert marks["good"].y[0] == pytest.approx(1.0, abs=0.01)
     symbols = {line.marker.symbol for line in marks.values()}
@@ -161,7 +161,7 @@ def test_rule_chart_shows_values_limit_and_the_passing_side():
     figure = plot_rule(workout, rule)
     assert trace(figure, "good").x == (1,)
     assert trace(figure, "good").y == pytest.approx((0.1,))
-    assert trace(figure, "fault").x == (2,)
+    assert trace(figure, "to work on").x == (2,)
     assert "not judgeable" not in {line.name for line in figure.data}, "no value, no marker"
     band, line = figure.layout.shapes
     assert line.y0 == line.y1 == 0.02, "the limit that was applied, not the default"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,25 +18,26 @@ from streamlit.testing.v1 import AppTest
 
 from gym.charts import plot_counters, plot_evidence, plot_phases
 from gym.counting import COUNTERS
-from gym.counting.agreement import METHOD, explain_disagreements
+from gym.counting.agreement import METHOD, combine_counts, explain_disagreements
 from gym.counting.heuristic import HeuristicCounter
 from gym.errors import ClipError, LabelsError
 from gym.evaluation.evaluate import pair_counters
 from gym.evaluation.scoreboard import read_labelled_folder, score_clips
 from gym.evaluation.scores import compare_counters
 from gym.exercises import EXERCISES
-from gym.report import read_analysis, write_poses
+from gym.report import read_analysis, to_json, write_poses
 from gym.schema import Frame, Gate, Rep, RepCount, RepEvidence, RepKind, Workout
 from gym.session import judge
 from gym.stills import draw_rep
 from gym.ui import cached, clips, scoreboard
-from gym.ui.compare import combine, disagreement_table, list_player_reps
+from gym.ui.compare import comparable_counts, disagreement_table, list_player_reps
 from gym.ui.evidence import evidence_of, needed_text
-from gym.ui.opened import JudgeSettings
+from gym.ui.opened import JudgeSettings, OpenedAnalysis
 from gym.video import ClipWriter, read_stills
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_S = 60
+NAN = float("nan")
 
 
 class LazyCounter(HeuristicCounter):
@@ -130,13 +132,69 @@ def test_a_counter_that_is_registered_is_shown_without_an_edit(sample):
     assert 0 < int(shown["Confidence"].strip("%")) < 100
 
 
-def test_a_single_counter_has_nobody_to_agree_with(workout):
-    count = workout.counts["heuristic"]
-    alone = replace(workout, counts={"heuristic": count}, counter="heuristic")
-    assert combine(alone) is None
-    reps = list_player_reps(alone, explain_disagreements(alone.counts, alone.poses))
-    assert [rep.kind for rep in reps] == [str(rep.kind) for rep in count.reps]
-    assert {rep.label for rep in reps} == {""}
+def test_there_is_one_confidence_on_every_page_and_in_the_file(sample):
+    workout = sample.session_state["opened_analysis"].judge(JudgeSettings())
+    said = f"{workout.confidence:.0%}"
+    assert figures(sample)["Confidence"] == said
+    sample.switch_page("pages/analyse.py").run()
+    fine(sample)
+    assert f"confidence {said}" in words(sample)
+    assert to_json(workout)["confidence"] == round(workout.confidence, 4)
+
+
+@pytest.mark.parametrize("confidence", [0.5, NAN])
+def test_what_only_one_counter_can_count_has_the_confidence_of_the_workout(workout, confidence):
+    pull_ups = to_pull_ups(workout, confidence)
+    page = AppTest.from_function(show_counts_alone, default_timeout=PATIENCE_S)
+    page.session_state["workout"] = pull_ups
+    fine(page.run())
+    shown = figures(page)
+    assert shown["Confidence"] == ("–" if math.isnan(confidence) else "50%")
+    assert ("nothing was found" in words(page)) == math.isnan(confidence)
+    assert shown[HeuristicCounter.title] == "–", "it cannot count pull-ups, so 0 would be a lie"
+    assert words(page).count("cannot count this exercise") == 2
+    assert shown["Self-similarity"] == str(pull_ups.counts["spectral"].count)
+    assert list(comparable_counts(pull_ups)) == ["spectral"], "there is nobody to disagree with"
+    reps = list_player_reps(pull_ups, ())
+    assert [rep.label for rep in reps] == [rep.reason for rep in pull_ups.counts[METHOD].reps]
+    assert [rep.kind for rep in reps] == [rep.kind for rep in pull_ups.counts[METHOD].reps]
+
+
+def show_counts_alone() -> None:
+    import streamlit as st
+
+    from gym.ui.compare import show_counts
+
+    show_counts(st.session_state["workout"], None)
+
+
+def to_pull_ups(workout: Workout, confidence: float) -> Workout:
+    """Return a set of what only self-similarity counts, as `gym.session.judge` gives it."""
+    spectral = workout.counts["spectral"]
+    unknown = np.full(len(spectral.time_s), NAN)
+    blind = {n: RepCount(n, (), spectral.time_s, unknown) for n in ("heuristic", "learned")}
+    together = replace(spectral, method=METHOD)
+    return replace(
+        workout,
+        exercise=replace(workout.exercise, label="pull_up", chosen_by="model"),
+        counts={**blind, "spectral": spectral, METHOD: together},
+        counter=METHOD,
+        confidence=confidence,
+    )
+
+
+def test_a_counter_without_a_vote_says_so_and_is_not_in_the_votes(sample):
+    assert words(sample).count("has no vote") == 1, "the toy, and nobody else"
+    workout = sample.session_state["opened_analysis"].judge(JudgeSettings())
+    whole = [rep for rep in list_player_reps(workout, ()) if rep.kind is RepKind.FULL]
+    assert not any(rep.label for rep in whole)
+    disagreements = explain_disagreements(workout.counts, workout.poses)
+    assert any("lazy" in dict(row.missed_by) for row in disagreements), "but it is in the table"
+    for rep in list_player_reps(workout, disagreements):
+        if rep.kind is RepKind.FULL:
+            assert rep.label == "" or rep.label.endswith("of 3 counters")
+        else:
+            assert rep.label in {partial.reason for partial in workout.counts[METHOD].reps}
 
 
 def test_the_true_count_gives_every_counter_its_error(sample):
@@ -181,19 +239,37 @@ def test_why_shows_three_pictures_the_gates_and_the_decision(sample):
     assert "it passed" in sample.success[-1].value
     gates = sample.table[0].value
     assert (gates[""] == "✓").all()
-    assert "Knee bend" in list(gates["Gate"])
+    assert "Knee bend" in list(gates["Check"])
     partial = next(i for i, rep in enumerate(counts.reps) if rep.kind is RepKind.PARTIAL)
     sample.selectbox(key=f"why_rep_{_id(sample)}_heuristic").set_value(partial).run()
     fine(sample)
     assert counts.reps[partial].reason in sample.warning[-1].value
     gates = sample.table[0].value
-    assert next(iter(gates[gates[""] == "✗"]["Gate"])).startswith("Size beside")
+    assert next(iter(gates[gates[""] == "✗"]["Check"])).startswith("Size compared")
     captions = "\n".join(str(image.proto) for image in sample.image)
     for word in ("Start", "Bottom", "End"):
         assert word in captions
     sample.selectbox(key=f"why_counter_{_id(sample)}").set_value("lazy").run()
     fine(sample)
-    assert "no single gates" in words(sample)
+    assert "no separate checks" in words(sample)
+
+
+def show_why_alone() -> None:
+    import streamlit as st
+
+    from gym.ui.evidence import show_why
+
+    show_why(st.session_state["opened"], st.session_state["workout"])
+
+
+def test_a_fragment_says_what_went_wrong_without_the_page_around_it(workout, tmp_path):
+    page = AppTest.from_function(show_why_alone, default_timeout=PATIENCE_S)
+    gone = OpenedAnalysis(workout.clip, workout.poses, tmp_path / "gone.mp4", None)
+    page.session_state["opened"], page.session_state["workout"] = gone, workout
+    page.run()
+    assert not page.exception, page.exception[0].value
+    assert "gone.mp4" in page.error[0].value.replace("\\", "")
+    assert page.selectbox, "the rest of the page stays"
 
 
 def _id(app: AppTest) -> str:
@@ -201,11 +277,14 @@ def _id(app: AppTest) -> str:
 
 
 def test_the_player_counts_what_the_counters_say_together(workout):
-    two = {name: workout.counts[name] for name in ("heuristic", "lazy")}
-    both = replace(workout, counts=two)
+    lazy = replace(workout.counts["lazy"], method="learned")  # in the place of one that votes
+    two = {"heuristic": workout.counts["heuristic"], "learned": lazy}
+    together = combine_counts(two, workout.poses).count
+    both = replace(workout, counts={**two, METHOD: together})
     disagreements = explain_disagreements(two, workout.poses)
     reps = list_player_reps(both, disagreements)
-    disputed = [rep for rep in reps if rep.label == "1 of 2"]
+    disputed = [rep for rep in reps if rep.label == "1 of 2 counters"]
+    assert "borderline" not in disputed[0].word, "that is a word about form"
     assert len(disputed) == len(disagreements) == 1
     assert disputed[0].verdict == "borderline"
     assert disputed[0].start_s == disagreements[0].start_s
@@ -301,7 +380,7 @@ def test_a_counter_that_tells_nothing_shows_its_phase(workout):
 def test_evidence_comes_for_every_repetition_or_for_none():
     evidence = RepEvidence("Phase", "", np.arange(3.0), np.zeros(3))
     reps = (Rep(0, 1, 2), Rep(2, 3, 4))
-    with pytest.raises(ValueError, match="each of 2 repetitions, got 1"):
+    with pytest.raises(ValueError, match="each of 2 reps, got 1"):
         RepCount("toy", reps, np.arange(3.0), np.zeros(3), (evidence,))
 
 
@@ -542,8 +621,8 @@ def test_a_paired_line_is_told_from_the_better_side():
     (pair,) = compare_counters({"heuristic": [2, 3, 0, 1], "lazy": [0, 1, 0, 2]})
     (line,) = scoreboard.paired_lines([pair])
     assert line.startswith("**lazy** against **Joint-angle heuristic**")
-    assert "0.75 less" in line
-    assert "nearer on 2 clips and farther on 1 of 4" in line
-    assert "may well be chance" in line
+    assert "smaller by 0.75" in line
+    assert "closer on 2 and further off on 1 of 4 clips" in line
+    assert "may be chance" in line
     (same,) = compare_counters({"heuristic": [0, 1], "lazy": [0, -1]})
-    assert "equally near" in scoreboard.paired_lines([same])[0]
+    assert "equally close" in scoreboard.paired_lines([same])[0]

@@ -342,7 +342,7 @@ def test_when_the_server_stops_all_end_and_are_waited_for() -> None:
     join(*visitors)
     desk.end_all()
     assert all(visitor.ended.is_set() for visitor in visitors)
-    assert {visitor.why[0] for visitor in visitors} == {"the server stops"}
+    assert {visitor.why[0] for visitor in visitors} == {"the server was stopped"}
 
 
 def test_a_session_that_does_not_end_does_not_hold_up_the_server(monkeypatch) -> None:
@@ -350,7 +350,7 @@ def test_a_session_that_does_not_end_does_not_hold_up_the_server(monkeypatch) ->
     monkeypatch.setattr(stuck.ended, "wait", limits.append)
     join(stuck)
     desk.end_all()
-    assert stuck.why == ["the server stops"]
+    assert stuck.why == ["the server was stopped"]
     assert all(0 < limit_s <= 10 for limit_s in limits)  # None would wait for ever
     assert len(limits) == 1
 

@@ -610,7 +610,7 @@ def test_a_session_in_which_no_set_begins_ends(act: Acting, tmp_path: Path) -> N
     looks = show(session, frames_of(script))
     assert looks[-1].frame.time_s == pytest.approx(live.IDLE_S, abs=2.1)
     assert session.ended.wait(LIMIT_S)
-    assert session.view.why_ended == "no set was begun for some minutes"
+    assert session.view.why_ended == "no set was started for some minutes"
     assert (session.take, session.error) == (None, None)
     assert script.closed == len(script.made) == 1
 
@@ -676,7 +676,7 @@ def test_a_set_ends_when_nobody_is_in_view_any_more(
     looks = show(session, frames_of(script))
     assert looks[-1].frame.time_s == pytest.approx(left_s + impatient, abs=0.25)
     assert session.ended.wait(LIMIT_S)
-    assert session.view.why_ended == "nobody was in view any more"
+    assert session.view.why_ended == "nobody was in view any longer"
     assert session.take.workout.count.count == 2
     assert session.take.clip.is_file()
     assert session.error is None

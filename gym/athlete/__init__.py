@@ -1,11 +1,11 @@
-"""A rendered athlete with known truth: the project's own sample clip, and clips for tests.
+"""A rendered athlete whose movements are known exactly: for the sample clip and for tests.
 
     mesh  = gym.athlete.mesh.read_mesh()            # a MakeHuman body (CC0), dressed; cached
-    motion = gym.athlete.motion.squat_set(body, reps) # postures over time, and what is true of them
+    motion = gym.athlete.motion.squat_set(body, reps) # postures over time, with the true angles and reps
     scene = gym.athlete.scene.Scene(mesh, camera)   # a training room
     image = scene.draw(posture)                     # uint8 (H, W, 3), one picture
 
-`gym.athlete.sample.write_sample` does all of it. The same command gives the same motion: nothing is
-drawn at random. Axes, throughout: metres, x to the athlete's left, y up, z forward, the floor at
+`gym.athlete.sample.write_sample` does all of it. The same command always gives the same motion;
+nothing is random. Axes, throughout: metres, x to the athlete's left, y up, z forward, the floor at
 y = 0. Nothing here is used while a clip is analysed.
 """

@@ -1,7 +1,7 @@
-"""The athlete's bones: a rig, how it is turned, and the limbs that reach for a point.
+"""The athlete's bones: a rig, how it is posed, and limbs that reach for a point.
 
-A rotation matrix turns a bone from where it rests to where it points, in the room's axes: x to the
-athlete's left, y up, z forward.
+A rotation matrix turns a bone from its rest direction to where it points, in the room's axes: x to
+the athlete's left, y up, z forward.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-SIGN = {"l": 1.0, "r": -1.0}  #: which way x runs for each side's bones
+SIGN = {"l": 1.0, "r": -1.0}  #: the direction of x for each side's bones
 
 
 def unit(vector: np.ndarray) -> np.ndarray:
@@ -53,7 +53,7 @@ def place_middle_joint(
     Parameters
     ----------
     start, end : (3,) m
-        Where the limb begins and ends; an end out of reach is reached for as far as the bones go.
+        Where the limb begins and ends; if the end is out of reach, the limb is stretched towards it.
     first_m, second_m : float
         The lengths of the bones.
     towards : (3,)
@@ -79,7 +79,7 @@ def angle_between_deg(a: np.ndarray, corner: np.ndarray, c: np.ndarray) -> float
 
 @dataclass(frozen=True, eq=False)
 class Posture:
-    """One instant of the rig: ``joints_m`` (B, 3) and ``rotations`` (B, 3, 3), a row a bone."""
+    """The rig at one moment: ``joints_m`` (B, 3) and ``rotations`` (B, 3, 3), one row per bone."""
 
     joints_m: np.ndarray
     rotations: np.ndarray
@@ -124,16 +124,16 @@ class Rig:
         pelvis_m: np.ndarray,
         bends: Mapping[str, np.ndarray] | None = None,
     ) -> Posture:
-        """Turn bones and see where everything goes (forward kinematics).
+        """Turn bones and compute where all joints are (forward kinematics).
 
         Parameters
         ----------
         rotations : dict of str to (3, 3)
-            Bones turned against the room.
+            Bones turned relative to the room.
         pelvis_m : (3,)
-            Where the pelvis goes.
+            The position of the pelvis.
         bends : dict of str to (3, 3), optional
-            Bones turned against their parents; any other bone follows its parent.
+            Bones turned relative to their parents; any other bone follows its parent.
         """
         bends = bends or {}
         turned = np.zeros((len(self.names), 3, 3))

@@ -1,7 +1,7 @@
-"""Dressing the body: surfaces that are cut along hems, let out from the skin, and given a material.
+"""Clothes for the body: surfaces cut along hems, moved out from the skin, and given a material.
 
-A garment is MakeHuman's plain suit (a second skin over the whole body), let out by some millimetres
-and cut where a value, given for each vertex, turns negative.
+A garment is MakeHuman's plain suit (a second skin over the whole body), moved out by a few millimetres
+and cut where a value given for each vertex turns negative.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 from gym.athlete.body import Rig, unit
 
-#: What a face of the mesh is made of.
+#: The materials of the mesh's faces.
 MATERIALS = (
     "skin", "hair", "lips", "eye", "iris", "shirt", "shorts", "sock", "shoe", "sole"
 )  # fmt: skip
@@ -35,7 +35,7 @@ def vertex_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
 
 @dataclass(eq=False)
 class Part:
-    """A surface that is being worked on.
+    """A surface that is being changed.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Part:
         return Part(self.vertices[used], self.shares[used], faces.reshape(-1, 3))
 
     def smoothed(self, times: int) -> Part:
-        """Return the surface with each vertex drawn to its neighbours: cloth hides what is below."""
+        """Return the surface with each vertex moved towards its neighbours: cloth hides small shapes."""
         ends = self.faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
         ends = np.concatenate([ends, ends[:, ::-1]])
         count = np.maximum(np.bincount(ends[:, 0], minlength=len(self.vertices)), 1)
@@ -74,16 +74,14 @@ class Part:
         return Part(self.vertices + by_m * normals, self.shares, self.faces)
 
     def cut(self, value: np.ndarray) -> Part:
-        """Return the side on which a value (V,) is positive; its edge runs along the value's zero."""
+        """Return the part where a value (V,) is positive; its edge is where the value is zero."""
         inside = value[self.faces] > 0
         vertices, shares = [self.vertices], [self.shares]
         faces = [self.faces[inside.all(axis=1)]]
         count = len(self.vertices)
         for corners_inside in (1, 2):
             split = inside.sum(axis=1) == corners_inside
-            alone = inside[split] == (
-                corners_inside == 1
-            )  # the corner that has its side for itself
+            alone = inside[split] == (corners_inside == 1)  # the corner that is alone on its side
             turn = (alone.argmax(axis=1)[:, None] + np.arange(3)) % 3
             a, b, c = np.take_along_axis(self.faces[split], turn, axis=1).T
             for end in (b, c):
@@ -102,7 +100,7 @@ class Part:
 
 
 class _Tailor:
-    """Says how far inside each garment the vertices of a surface lie, in m (negative: outside)."""
+    """Measures how far inside each garment the vertices of a surface are, in m (negative: outside)."""
 
     def __init__(self, rig: Rig) -> None:
         self._shoulder, self._elbow = rig.at("upperarm_l"), rig.at("lowerarm_l")
@@ -114,7 +112,7 @@ class _Tailor:
         self.hem_y = knee_y + 0.30 * (hip_y - knee_y)
 
     def on_arm(self, part: Part) -> np.ndarray:
-        """Tell which vertices are the arms'."""
+        """Return which vertices belong to the arms."""
         return part.shares[:, self._arm].sum(axis=1) > 0.5
 
     def shirt(self, part: Part) -> np.ndarray:
@@ -158,7 +156,7 @@ def dress(rig: Rig, body: Part, suit: Part) -> list[tuple[str, Part]]:
     fall = np.clip((tailor.waist_y - y) / (tailor.waist_y - tailor.hem_y), 0, 1)
     shorts = cloth.let_out(0.008 + 0.018 * fall)
     socks = suit.smoothed(2).let_out(0.004)
-    shoes = suit.smoothed(12).let_out(0.014)  # so smooth that no toe shows
+    shoes = suit.smoothed(12).let_out(0.014)  # smooth enough to hide the toes
     socks = socks.cut(np.minimum(tailor.socks(socks), 0.012 - tailor.shoes(socks)))
     shoes = shoes.cut(tailor.shoes(shoes))
     welt_y = 2.0 * SOLE_M  # where the upper meets the sole
@@ -168,11 +166,11 @@ def dress(rig: Rig, body: Part, suit: Part) -> list[tuple[str, Part]]:
     below &= soles.vertices[:, 1] < welt_y - 0.001
     soles.vertices[:, 1] = np.where(below, 0.0, soles.vertices[:, 1])
 
-    # Skin well inside the clothes is never seen, and pokes through where the two move apart.
+    # Skin well inside the clothes is never seen, and could show through when they move.
     covered = np.maximum.reduce(
         [tailor.shirt(body) - 0.03, tailor.shorts(body) - 0.03, tailor.socks(body) - 0.015]
     )
-    # At the waist a point is inside the pair, though near the edge of each.
+    # At the waist a point is inside shirt and shorts, although near the edge of each.
     at_waist = (np.abs(body.vertices[:, 1] - tailor.waist_y) < 0.06) & ~tailor.on_arm(body)
     covered = (covered > 0) | at_waist
     skin = body.where(~covered[body.faces].all(axis=1))
@@ -187,7 +185,7 @@ def dress(rig: Rig, body: Part, suit: Part) -> list[tuple[str, Part]]:
 
 
 def paint_head(skin: Part, eye: np.ndarray, mouth: np.ndarray) -> list[tuple[str, Part]]:
-    """Tell hair, brows and lips from the other skin, and let the hair stand off the head.
+    """Separate hair, brows and lips from the other skin, and give the hair some thickness.
 
     Parameters
     ----------
@@ -217,7 +215,7 @@ def paint_head(skin: Part, eye: np.ndarray, mouth: np.ndarray) -> list[tuple[str
 
 
 def paint_eye(eye: Part) -> list[tuple[str, Part]]:
-    """Tell an eye's iris from its white."""
+    """Separate an eye's iris from its white."""
     centre = eye.vertices[eye.faces].mean(axis=1)
     middle = centre.mean(axis=0)
     iris = (np.hypot(*(centre - middle).T[:2]) < 0.007) & (centre[:, 2] > middle[2])

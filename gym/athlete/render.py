@@ -1,4 +1,4 @@
-"""From a surface to pixels: a camera, and the nearest surface in every pixel."""
+"""Render a surface to pixels: a camera, and the nearest surface in every pixel."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Camera:
         From the target, over the floor, and of the camera itself.
     size : (width, height) in px
     view_deg : float
-        How much the picture's height takes in.
+        The vertical field of view.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Camera:
         return np.concatenate([xy, seen[..., 2:]], axis=-1)
 
     def rays(self, scale: int = 1) -> np.ndarray:
-        """Return each pixel's direction, float64 (H, W, 3), one metre ahead; ``scale`` px a pixel."""
+        """Return each pixel's direction, float64 (H, W, 3), one metre ahead; ``scale`` px per pixel."""
         width, height = self.size
         x = ((np.arange(width * scale) + 0.5) / scale - width / 2) / self._focal_px
         y = ((np.arange(height * scale) + 0.5) / scale - height / 2) / self._focal_px
@@ -83,7 +83,7 @@ class Coverage:
 def find_nearest(points: np.ndarray, faces: np.ndarray, size: tuple[int, int]) -> Coverage:
     """Find the nearest face in every pixel, among those that face the camera.
 
-    Every pixel in the box around every face is tried at once; the depth decides between faces.
+    Every pixel in the box around every face is tested in one step; the smallest depth wins.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The sample clip, a push-up clip for tests, and what is true of them."""
+"""The sample clip, a push-up clip for tests, and the truth about them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from gym.schema import Frame
 
 OnProgress = Callable[[str, float], None]
 
-#: Where the shipped sample is kept, in the layout of a kept analysis, with its truth beside it.
+#: Where the sample is kept: a saved analysis, with its truth in the same folder.
 SAMPLE_FOLDER = Path(__file__).parents[1] / "assets" / "sample"
 
 FRAMES_PER_S = 25
 
-#: Good squats at three tempos; one too shallow, one that leans too far, one broken off early.
+#: Good squats at three tempos; one too shallow, one leaning too far, one not finished.
 SQUATS = (
     SquatRep(depth=0.20, lean_deg=25),
     SquatRep(depth=0.22, lean_deg=26, tempo=Tempo(down_s=1.7, hold_s=0.5, up_s=1.2)),
@@ -55,7 +55,7 @@ def write_sample(out: Path, on_progress: OnProgress | None = None) -> dict[str, 
     Returns
     -------
     dict
-        What is true of the clip, as `describe_set` tells it.
+        The truth about the clip, from `describe_set`.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def write_sample(out: Path, on_progress: OnProgress | None = None) -> dict[str, 
 
 
 def write_push_ups(out: Path, on_progress: OnProgress | None = None) -> dict[str, object]:
-    """Render a set of push-ups seen from the athlete's right; as `write_sample` otherwise."""
+    """Render a set of push-ups seen from the athlete's right; otherwise like `write_sample`."""
     mesh = read_mesh()
     push_ups = PushUpSet(Body(mesh.rig), PUSH_UPS)
     camera = Camera(-84, (0.0, 0.40, 0.64), distance_m=2.6, height_m=0.95)
@@ -81,7 +81,7 @@ def write_push_ups(out: Path, on_progress: OnProgress | None = None) -> dict[str
 
 
 def rebuild_sample(folder: Path = SAMPLE_FOLDER, on_progress: OnProgress | None = None) -> None:
-    """Render the sample clip and analyse it: a kept analysis, with ``truth.json`` beside it.
+    """Render the sample clip and analyse it: a saved analysis, with a ``truth.json``.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def rebuild_sample(folder: Path = SAMPLE_FOLDER, on_progress: OnProgress | None 
     from gym.session import estimate_poses
 
     def share(start: float, end: float) -> OnProgress | None:
-        """Turn a stage's own progress into that of the whole."""
+        """Turn one stage's progress into that of the whole."""
         if on_progress is None:
             return None
         return lambda stage, done: on_progress(stage, start + (end - start) * done)
@@ -105,14 +105,14 @@ def rebuild_sample(folder: Path = SAMPLE_FOLDER, on_progress: OnProgress | None 
 
 
 def write_truth(truth: dict[str, object], path: Path) -> None:
-    """Write what is true of a clip as JSON."""
+    """Write the truth about a clip as JSON."""
     path.write_text(json.dumps(truth, separators=(",", ":")) + "\n")
 
 
 def describe_set(
     exercise_set: SquatSet | PushUpSet, body: Body, postures: Sequence[Posture]
 ) -> dict[str, object]:
-    """Tell what is true of a set, given its posture in every frame.
+    """Describe the truth about a set, given its posture in every frame.
 
     Returns
     -------
@@ -153,7 +153,7 @@ def describe_set(
 def _film(
     exercise_set: SquatSet | PushUpSet, scene: Scene, out: Path, on_progress: OnProgress | None
 ) -> dict[str, object]:
-    """Render a set into a file and tell what is true of it."""
+    """Render a set into a file and describe the truth about it."""
     from gym.video import ClipWriter
 
     camera = scene.camera

@@ -21,9 +21,9 @@ _WALL_RGB, _PANEL_RGB, _SKIRTING_RGB = (0.86, 0.86, 0.84), (0.62, 0.70, 0.72), (
 _FLOOR_RGB, _MAT_RGB, _WOOD_RGB = (0.74, 0.64, 0.53), (0.25, 0.36, 0.42), (0.78, 0.60, 0.40)
 
 _TO_LIGHT = unit(np.array([-0.55, 1.0, 0.45]))  # a high window, in front and to the right
-_KEY = np.array([1.02, 0.97, 0.88])  # what comes from it
-_SKY = np.array([0.44, 0.47, 0.50])  # what comes from above, everywhere
-_BOUNCE = np.array([0.26, 0.23, 0.20])  # what the floor gives back
+_KEY = np.array([1.02, 0.97, 0.88])  # its light
+_SKY = np.array([0.44, 0.47, 0.50])  # light from above, everywhere
+_BOUNCE = np.array([0.26, 0.23, 0.20])  # what the floor reflects
 
 _BACK_M, _SIDE_M, _HIGH_M = 2.3, 4.2, 3.4  # the room: walls behind and aside, ceiling
 
@@ -34,14 +34,14 @@ def to_linear(rgb: tuple[float, ...] | np.ndarray) -> np.ndarray:
 
 
 class ShadowMap:
-    """What the light sees: which points of the room it reaches.
+    """A shadow map: which points of the room the light reaches.
 
     Parameters
     ----------
     vertices_m : float64 (V, 3), faces : int (F, 3)
-        What casts the shadow.
+        The surface that casts the shadow.
     middle_m : (3,)
-        The middle of the stretch of floor that is looked at.
+        The middle of the part of the floor that is covered.
     span_m : float
         How wide it is.
     """
@@ -70,7 +70,7 @@ class ShadowMap:
         return seen
 
     def lit(self, points_m: np.ndarray) -> np.ndarray:
-        """Return how much light reaches points (N, 3) of what casts the shadow itself, 0..1."""
+        """Return how much light reaches points (N, 3) of the surface that casts the shadow, 0..1."""
         x, y, depth = self._project(points_m).T
         reached = np.zeros(len(depth))
         taps = [(dx, dy) for dx in (-2.5, 0.0, 2.5) for dy in (-2.5, 0.0, 2.5)]
@@ -90,7 +90,7 @@ class ShadowMap:
 
 
 class Scene:
-    """A room seen by a camera, into which the athlete is drawn.
+    """A room seen by a camera, in which the athlete is drawn.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ class Scene:
     middle_m : (x, z) in m
         Where the exercise mat lies.
     fineness : int
-        Each pixel is the mean of this many squared.
+        Each pixel is the mean of this number squared.
     """
 
     def __init__(
@@ -174,7 +174,7 @@ def _light(normal: np.ndarray, lit: np.ndarray | float = 1.0) -> np.ndarray:
 
 
 def _contact_shade(vertices: np.ndarray, floor: np.ndarray) -> np.ndarray:
-    """Return how much the body close above points of the floor (N, 3) takes of the sky, 0..1."""
+    """Return how much of the sky the body hides from points of the floor (N, 3), 0..1."""
     cell, cells = 0.04, 100
     near = np.clip(1 - vertices[:, 1] / 0.35, 0, 1)
     middle = vertices.mean(axis=0)
@@ -212,7 +212,7 @@ def _paint_room(camera: Camera, middle: np.ndarray) -> tuple[np.ndarray, np.ndar
     shape = (camera.size[1], scale, camera.size[0], scale)
     picture = light.reshape(*shape, 3).mean(axis=(1, 3))
     floor = on_floor.reshape(shape).all(axis=(1, 3))[..., None]
-    # The athlete is in focus, the wall is not; it also makes for a smaller file.
+    # The athlete is in focus, the wall is not; this also makes the file smaller.
     picture = np.where(floor, picture, blur(picture, 2))
     return picture, np.where(floor, place[scale // 2 :: scale, scale // 2 :: scale], np.nan)
 

@@ -400,12 +400,12 @@ def _explain_miss(rep: Rep, count: RepCount, poses: PoseSequence | None) -> str:
         return "outside the set it found"
     usual_s = float(np.median([other.end_s - other.start_s for other in full]))
     if length_s < max(_LEAST_S, 0.4 * usual_s):
-        return f"too short: {length_s:.1f} s, its others take {usual_s:.1f} s"
+        return f"too short: {length_s:.1f} s, its other reps take {usual_s:.1f} s"
     inside = (count.time_s >= rep.start_s) & (count.time_s <= rep.end_s)
     phase = count.phase[inside]
     if np.isfinite(phase).any() and np.nanmax(phase) < 0.5:
-        return f"below amplitude: {np.nanmax(phase):.0%} of its usual way down"
-    return "it saw no turn and return here"
+        return f"too shallow: {np.nanmax(phase):.0%} of its usual way down"
+    return "it saw no full movement down and up here"
 
 
 def _see_limbs(

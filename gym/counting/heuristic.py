@@ -284,11 +284,11 @@ class HeuristicCounter:
         position = "not in position"
         return (
             Gate(
-                "Joints seen, 0 to 1",
+                "Visibility of the joints, 0 to 1",
                 dip.visibility,
                 "",
                 self._seen_visibility,
-                reason="the joints were hardly seen",
+                reason="the joints were not seen well enough",
             ),
             Gate(
                 f"{exercise.angle.capitalize()} bend",
@@ -331,21 +331,21 @@ class HeuristicCounter:
         rise_deg = self._rise_deg(dip, after)
         return (
             Gate(
-                "Size beside the set's larger ones",
+                "Size compared with the larger reps",
                 self._share_of(dip, good),
                 "%",
                 part_share,
                 reason=SMALL_BESIDE,
             ),
             Gate(
-                "Opened again",
+                "Way back up",
                 dip.return_share,
                 "%",
                 self._return_share,
                 reason="not finished before the clip ended",
             ),
             Gate(
-                "Way down beside the way up",
+                "Way down compared with the way up",
                 dip.bend_deg / rise_deg if rise_deg > 0 else np.nan,
                 "%",
                 self._begun_share,

@@ -478,7 +478,7 @@ def _to_reps(found: _Set, grid_s: np.ndarray) -> list[Rep]:
         reason = cycle.cut
         if not reason and first <= cycle.turn <= last:
             small = cycle.swing < 0.5 * largest
-            reason = SMALL_BESIDE if small else "unlike the others"
+            reason = SMALL_BESIDE if small else "not like the other reps"
         if reason and (alike >= found.alike / 2 or not cycle.cut):  # the half that is there
             reps.append(Rep(start_s, bottom_s, end_s, RepKind.PARTIAL, reason))
     return reps

@@ -1,4 +1,4 @@
-"""Labelled clips to figures: every counter's count, the exercise found, the form errors.
+"""Evaluate labelled clips: every counter's count, the exercise found, and the form errors.
 
 A clip that fails, or whose exercise no counter knows, scores as 0 reps and is never left out.
 """
@@ -39,12 +39,12 @@ _frames: Any = None  # in a process of several: how many frames all of them have
 
 @dataclass(frozen=True)
 class ClipResult:
-    """What was found in one labelled clip.
+    """The results for one labelled clip.
 
-    ``label`` is the exercise recognised (None where the clip failed); ``counts`` and ``bottoms_s`` are
-    by counter; ``frame_accuracy`` is the share of frames inside the labelled reps whose label is right
-    (None without such spans); ``form_error`` is by kind of form; ``error`` says why the clip failed,
-    or why nothing was counted.
+    ``label`` is the recognised exercise (None if the clip failed); ``counts`` and ``bottoms_s`` are by
+    counter; ``frame_accuracy`` is the share of frames inside the labelled reps whose label is right
+    (None without such spans); ``form_error`` is by kind of form; ``error`` says why the clip failed, or
+    why nothing was counted.
     """
 
     clip: LabelledClip
@@ -85,7 +85,7 @@ def evaluate(
     robustness : bool
         Also count every clip again after each change of `gym.evaluation.robustness`.
     on_clip : callable
-        Told of each finished clip.
+        Called with each finished clip.
     on_frame : callable
         Called now and then while the frames of clips are looked at: a clip can take many minutes.
 
@@ -106,7 +106,7 @@ def evaluate(
     read = read_repcount_labels if layout == "repcount" else read_labels
     clips = read(labels, root)
     if not root.is_dir():
-        raise LabelsError(f"There is no folder {root}.", "Name the folder that holds the clips.")
+        raise LabelsError(f"There is no folder {root}.", "Give the folder that contains the clips.")
     jobs = [(clip, exercise, layout, robustness) for clip in clips]
     results = []
     if workers > 1:
@@ -216,7 +216,7 @@ def _measure_robustness(clip: LabelledClip, poses: PoseSequence) -> tuple[dict[s
 def _read_clip(
     clip: LabelledClip, layout: str, on_frame: Callable[[], None]
 ) -> tuple[ClipInfo, PoseSequence]:
-    """Read a video through the pose network, or a pose file as it is."""
+    """Estimate the poses in a video, or read a pose file."""
     if clip.refused:
         raise ClipError(clip.refused)
     file = clip.file
@@ -227,7 +227,7 @@ def _read_clip(
 
 
 def _right_label(clip: LabelledClip) -> str:
-    """Return what the clip ought to be recognised as: "other" where the program lacks the exercise."""
+    """Return what the clip should be recognised as: "other" if the exercise is not known here."""
     return clip.exercise if clip.exercise in EXERCISES else OTHER
 
 
@@ -252,10 +252,10 @@ def _frame_accuracy(clip: LabelledClip, workout: Workout) -> float | None:
 def _form_error(clip: LabelledClip, workout: Workout | None) -> dict[str, float]:
     """Return the absolute error for each labelled kind of form, by the reference study's protocol.
 
-    The share of frames of a kind times the true number of reps, against the labelled number of reps
-    of that kind. It is weighted by time, errors can cancel, and it leans on the count. What was not
-    judged (the clip failed, another exercise was taken for it, the view did not show it) counts as
-    none found: to abstain must not look like being right.
+    The share of frames of a kind times the true number of reps, compared with the labelled number of
+    reps of that kind. It is weighted by time, errors can cancel, and it depends on the count. What was
+    not judged (the clip failed, another exercise was recognised, the view did not show it) counts as
+    none found, so that not judging does not look like being right.
     """
     found = {}
     if workout is not None:
@@ -266,7 +266,7 @@ def _form_error(clip: LabelledClip, workout: Workout | None) -> dict[str, float]
 
 
 def _report(results: Sequence[ClipResult], exercise: str, layout: str) -> dict[str, object]:
-    """Sum up: per method and exercise, over the clips of a usual length and over the long ones."""
+    """Summarise by method and exercise, separately for clips of usual length and long ones."""
     # RepCount's published figures are over all its clips, so ours are too.
     longest = np.inf if layout == "repcount" else LONG_REPS
     usual = [r for r in results if r.clip.reps <= longest]
@@ -306,7 +306,7 @@ def _by_exercise(method: str, results: Sequence[ClipResult]) -> dict[str, object
 
 
 def _event_f1(method: str, results: Sequence[ClipResult]) -> float | None:
-    """Return the F1 of found bottoms, pooled over the clips whose bottoms are labelled.
+    """Return the F1 of found bottoms, over all clips whose bottoms are labelled.
 
     A bottom is found when one lies within the larger of 0.25 s and a quarter of the rep.
     """
@@ -374,7 +374,7 @@ def pair_counters(
 
 
 def error_of(row: Mapping[str, object], count: int) -> int:
-    """Return a count's signed distance from the nearer of the counts that are right for a clip."""
+    """Return a count's signed error, from the nearer one of a clip's true counts."""
     right = [row["reps"], row["reps_alt"]]
     return min((count - reps for reps in right if reps is not None), key=abs)
 
@@ -435,5 +435,5 @@ def _to_table(rows: Sequence[dict[str, object]]) -> str:
 
 
 def default_workers() -> int:
-    """Return how many processes this machine has room for."""
+    """Return how many processes to run on this machine."""
     return max(1, (os.cpu_count() or 2) // 2)

@@ -1,4 +1,4 @@
-"""Labelled clips: what is true of each, read from a table and checked."""
+"""Labelled clips: the true exercise and count of each, read from a table and checked."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ class LabelledClip:
     Attributes
     ----------
     id, exercise, group : str
-        ``group`` names clips that share a source or a person; the id where it is not given.
+        Clips in the same ``group`` share a source or a person; by default, the id.
     file : Path
         A video or a pose file.
     reps : int
     reps_alt : int or None
-        A second count that is also right.
+        A second count that is also correct.
     bottom_s : tuple of float
-        The lowest moments, in seconds; empty where they are not given.
+        The lowest moments, in seconds; empty if not given.
     form : dict of str to float
         The number of reps of each kind in ``FORM_COLUMNS`` that the table gives.
     spans_s : tuple of (float, float)
-        Start and end of each rep, from a ``reps.csv`` beside the labels; empty without one.
+        Start and end of each rep, from a ``reps.csv`` in the labels' folder; empty without one.
     refused : str
         Why the file may not be read, in one sentence; empty where it may.
     """
@@ -56,7 +56,7 @@ class LabelledClip:
     refused: str = ""
 
     def error_of(self, count: int) -> int:
-        """Return a count's signed distance from the nearer of the counts that are right."""
+        """Return a count's signed error, from the nearer one of the true counts."""
         right = [self.reps] if self.reps_alt is None else [self.reps, self.reps_alt]
         return min((count - reps for reps in right), key=abs)
 
@@ -67,7 +67,7 @@ def read_labels(labels: Path, root: Path) -> list[LabelledClip]:
     Raises
     ------
     LabelsError
-        The table is missing or empty, lacks a required column, or holds something that is no number.
+        The table is missing or empty, lacks a required column, or has a value that is not a number.
     """
     spans: dict[str, list[tuple[float, float]]] = {}
     spans_table = labels.with_name("reps.csv")
@@ -94,9 +94,9 @@ def read_table(table: Path, columns: tuple[str, ...], convert: Callable[[Row, in
     Raises
     ------
     LabelsError
-        It is no table, has no rows, lacks a column, or a row cannot be converted.
+        It is not a table, has no rows, lacks a column, or a row cannot be converted.
     """
-    advice = f"The table needs a header with the columns {', '.join(columns)}, and a row a clip."
+    advice = f"The table needs a header with the columns {', '.join(columns)}, and one row for each clip."
     try:
         with table.open(newline="", encoding="utf-8-sig") as lines:
             reader = csv.DictReader(lines, restval="")
@@ -110,7 +110,7 @@ def read_table(table: Path, columns: tuple[str, ...], convert: Callable[[Row, in
         raise LabelsError(f"{table.name} {what}.", advice)
     values = []
     for line, row in rows:
-        # Cells beyond the header stand under None.
+        # Cells beyond the header have the key None.
         known = {k: from_csv_cell(text.strip()) for k, text in row.items() if k is not None}
         try:
             values.append(convert(known, line))
@@ -120,7 +120,7 @@ def read_table(table: Path, columns: tuple[str, ...], convert: Callable[[Row, in
 
 
 def to_number(text: str, name: str) -> float | None:
-    """Return a cell's number, or None where it is empty; ValueError where it is something else."""
+    """Return a cell's number, or None if it is empty; ValueError if it is something else."""
     if not text:
         return None
     try:
@@ -133,7 +133,7 @@ def to_number(text: str, name: str) -> float | None:
 
 
 def to_reps(text: str, name: str) -> int | None:
-    """Return a cell's number of reps, or None where it is empty."""
+    """Return a cell's number of reps, or None if it is empty."""
     value = to_number(text, name)
     if value is not None and (value < 0 or value != round(value)):
         raise ValueError(f"{name} is {text!r}, which is not a number of reps")
@@ -141,7 +141,7 @@ def to_reps(text: str, name: str) -> int | None:
 
 
 def check_filled(row: Row, columns: tuple[str, ...]) -> None:
-    """Raise ValueError where a row leaves a required cell empty."""
+    """Raise ValueError if a required cell of a row is empty."""
     for column in columns:
         if not row[column]:
             raise ValueError(f"{column} is empty")

@@ -1,8 +1,8 @@
-"""Finds out how good the learned counter is, and writes it on its card.
+"""Measures how good the learned counter is, and writes its card.
 
-measure_validation    recorded clips that chose the moment of training, by source of the truth
-measure_development   the development clips: counts, bottoms, and what may not change a count
-write_card            all of it -> models/phase.npz, phase.json (code reads), phase.md (people read)
+measure_validation    recorded clips used to choose the best training state, by source of the truth
+measure_development   the development clips: counts, bottoms, and changes that should not matter
+write_card            all of it -> models/phase.npz, phase.json (for code), phase.md (for people)
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from gym.report import read_poses
 from gym.schema import PoseSequence, RepCount, RepKind
 from gym.skeleton import PENN_JOINTS
 
-LONG_REPS = 40  #: clips of more are reported apart: one of them would outweigh all others
+LONG_REPS = 40  #: clips with more reps are listed separately: one would outweigh all others
 
 
 def count_poses(counter: HeuristicCounter | LearnedCounter, poses: PoseSequence) -> RepCount:
@@ -45,9 +45,9 @@ def measure_validation(weights: PhaseWeights, data: Path) -> dict[str, object]:
     Returns
     -------
     dict
-        ``marked``: against people's marks, one a repetition, partial ones included and noisy;
-        ``pseudo``: against the heuristic counter, which made the training's truth; ``negatives``:
-        the share of other exercises' clips in which a squat or a push-up is counted.
+        ``marked``: compared with marks by people, one for each rep, partial ones included, and noisy;
+        ``pseudo``: compared with the heuristic counter, which made the truth for training;
+        ``negatives``: the share of other exercises' clips in which a squat or push-up is counted.
     """
     known = {name: one for name, one in EXERCISES.items() if name in weights.config.labels}
     marked, pseudo, false, others = [], [], 0, 0
@@ -92,7 +92,7 @@ def measure_development(weights: PhaseWeights, clips: Path, poses: Path) -> dict
     -------
     dict
         ``clips`` (one row each), ``usual`` and ``long`` (the scores up to and over `LONG_REPS`
-        repetitions), ``event_f1``, ``robustness`` and ``frame_ms``, the cost of a frame.
+        reps), ``event_f1``, ``robustness`` and ``frame_ms``, the time for a frame.
     """
     labels = weights.config.labels
     labelled = [one for one in _read_development(clips, poses) if one[0].exercise in labels]
@@ -142,7 +142,7 @@ def _read_development(
 def write_card(
     data: Path, runs: Path, out: Path = Path("models"), *, clip_poses: Path | None = None
 ) -> dict[str, object]:
-    """Choose the shipped seed by validation, measure everything, write weights and card.
+    """Choose the shipped seed by validation, measure everything, and write weights and card.
 
     Parameters
     ----------
@@ -205,28 +205,28 @@ def write_card(
 _DATA = """\
 - **Recorded BlazePose clips** from public repositories, by their own split; many without a stated
   licence. Used for training and validation, none of it is shipped.
-- **Penn Action** (Zhang, Zhu, Derpanis, ICCV 2013): squats and push-ups with one repetition, and other
-  actions; two dimensions, so the network meets them with the world unknown. Published for research;
-  only labels were used, no picture, and none of it is shipped.
-- **Made takes**: a stick figure's squats and push-ups, whose phase is known, and what is neither.
+- **Penn Action** (Zhang, Zhu, Derpanis, ICCV 2013): squats and push-ups with one rep, and other
+  actions; two dimensions only, so the network sees them without world coordinates. Published for
+  research; only the labels were used, no pictures, and none of it is shipped.
+- **Artificial takes**: a stick figure's squats and push-ups, whose phase is known, and other movements.
 
-The truth of the recorded clips is the heuristic counter's answer (people marked few repetitions, and
-roughly), the phase between its turning points follows the joint angle. So on ordinary clips this
-network learned what the heuristic sees; from the changes below it learned to see it where the
-heuristic's angle is lost. Sequences are put together from pieces: lead-in and lead-out of other
-movement, pauses, partial repetitions, speed by 0.55 to 2, depth by 0.8 to 1.05; then the camera turns
-by up to 70 degrees (recorded in three dimensions, and made), left and right change sides, joints
-tremble and are lost, the world or the image is left out, or every frame is stretched to a box of one
-size, as the poses of RepCount that are published are (none of which was trained on)."""
+The truth for the recorded clips is the heuristic counter's answer, because people marked only few reps,
+and only roughly; the phase between its turning points follows the joint angle. So on ordinary clips
+this network learned what the heuristic sees, and from the changes below it learned to see it where the
+heuristic's angle is lost. Sequences are composed of pieces: other movement before and after, pauses,
+partial reps, speed times 0.55 to 2, depth times 0.8 to 1.05. Then the camera turns by up to 70 degrees
+(for 3-D recordings and artificial takes), left and right are swapped, joints jitter and get lost, the
+world or image coordinates are left out, or every frame is stretched to a box of one size, like the
+published RepCount poses (none of which were used for training)."""
 
 _LIMITS = """\
 - Squats and push-ups only; anything else is "none".
-- One person, most of the body in view. BlazePose has no head joint: the mean of the ears stands for
-  Penn Action's head.
-- It looks 0.3 s ahead and back over 6.4 s; a hold longer than that at the bottom may end a repetition.
-- The development clips shaped how repetitions are read off the phase (the first one, the cut one, what is
-  too small), and RepCount's poses the box-stretching and the choice between two trainings: the figures
-  on both are development figures."""
+- One person, most of the body in view. BlazePose has no head joint, so the mean of the ears is used
+  for Penn Action's head.
+- It looks 0.3 s ahead and back over 6.4 s; a hold longer than that at the bottom may end a rep.
+- The development clips were used to decide how reps are read from the phase (the first one, one that is
+  cut off, one that is too small), and RepCount's poses for the box-stretching and the choice between two
+  trainings: the figures for both are development figures."""
 
 
 def to_markdown(card: dict) -> str:
@@ -243,7 +243,8 @@ def to_markdown(card: dict) -> str:
         "## Development clips, through BlazePose, the exercise given",
         _describe_development(metrics["development"]),
         "## Recorded clips, validation part",
-        "The moment of training was chosen on sequences made from these: optimistic.",
+        "The training state was chosen on sequences made from these clips, so the figures are "
+        "optimistic.",
         _describe_validation(metrics["validation"]),
         "## Data and licences",
         _DATA,
@@ -255,11 +256,11 @@ def to_markdown(card: dict) -> str:
                 for source, labels in sources.items()
             ],
         ),
-        "Whole repetitions: "
+        "Whole reps: "
         + ", ".join(f"{split} {n}" for split, n in training["repetitions"].items())
         + ".",
         "## Training",
-        f"Seed {training['seed']}, {training['steps']} batches, best moment by validation. "
+        f"Seed {training['seed']}, {training['steps']} batches, best state by validation. "
         "Validation loss by seed: "
         + ", ".join(f"{k}: {v:.3f}" for k, v in training["validation_loss_by_seed"].items())
         + ".",
@@ -289,8 +290,8 @@ _SCORES = ["", "clips", "MAE (95 % interval)", "exact", "within one", "bias"]
 def _describe_development(found: dict | None) -> str:
     """Show the development figures."""
     if found is None:
-        return "Not measured: the poses were not at hand."
-    names = (f"up to {LONG_REPS} repetitions", f"more than {LONG_REPS}")
+        return "Not measured: the poses were not available."
+    names = (f"up to {LONG_REPS} reps", f"more than {LONG_REPS}")
     scores = [_describe_scores(n, found[k]) for n, k in zip(names, ("usual", "long"), strict=True)]
     changes = [
         [row["change"], str(row["n"]), f"{row['unchanged']:.1%}"] for row in found["robustness"]

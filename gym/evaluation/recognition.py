@@ -1,10 +1,10 @@
-"""Finds out how good the recogniser is, and writes it on its card.
+"""Measures how good the recogniser is, and writes its card.
 
-measure_benchmark     Penn Action's 15 actions, official split, beside two plain baselines
-measure_clips         clips under the application's labels: per label, confusion, intervals
-measure_negatives     what is neither squat nor push-up: how often it is called one
+measure_benchmark     Penn Action's 15 actions, official split, compared with two simple baselines
+measure_clips         clips with the app's labels: per label, confusion, intervals
+measure_negatives     other exercises: how often they are called a squat or push-up
 measure_development   the development clips: clip labels and per-frame accuracy
-write_card            all of it -> models/stgcn.pt, stgcn.json (code reads), stgcn.md (people read)
+write_card            all of it -> models/stgcn.pt, stgcn.json (for code), stgcn.md (for people)
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ LEAD = ("squat", "push_up")
 
 
 def wilson(right: int, total: int) -> list[float]:
-    """Return the 95 % Wilson interval of a share, [low, high]; [nan, nan] of nothing."""
+    """Return the 95% Wilson interval of a share, [low, high]; [nan, nan] of nothing."""
     if not total:
         return [float("nan"), float("nan")]
     z, p = 1.959964, right / total
@@ -65,7 +65,7 @@ def wilson(right: int, total: int) -> list[float]:
 
 
 def score_labels(truth: Sequence[str], found: Sequence[str], labels: Sequence[str]) -> dict:
-    """Score label against label.
+    """Compare found labels with true ones.
 
     Returns
     -------
@@ -112,7 +112,7 @@ def measure_benchmark(
     networks : dict of name to STGCN
         Trained with the configuration "penn15".
     heuristic : callable, optional
-        Knows squats, push-ups and "other" only: scored on those three.
+        Knows only squats, push-ups and "other", and is scored on those three.
 
     Returns
     -------
@@ -127,7 +127,7 @@ def measure_benchmark(
     mirrored = np.stack([flip(window) for window in windows])
     scores = {}
     for name, network in networks.items():
-        # A clip and its mirror image: the mean of both answers.
+        # The mean of the answers for a clip and its mirror image.
         found = estimate_probabilities(network, windows) + estimate_probabilities(network, mirrored)
         names = [network.config.labels[i] for i in found.argmax(axis=1)]
         scores[name] = score_labels(truth, names, PENN_ACTIONS)
@@ -145,7 +145,7 @@ def measure_benchmark(
 
 
 def classify_movements(recogniser: Recogniser, movements: list[Movement]) -> list[str]:
-    """Name each movement as the application would."""
+    """Recognise each movement as the app would."""
     found = []
     for m in movements:
         seen = (m.visibility >= VISIBILITY_IN_USE)[..., None]
@@ -155,13 +155,13 @@ def classify_movements(recogniser: Recogniser, movements: list[Movement]) -> lis
 
 
 def measure_clips(recogniser: Recogniser, movements: list[Movement]) -> dict:
-    """Score whole clips under the application's labels."""
+    """Score whole clips with the app's labels."""
     found = classify_movements(recogniser, movements)
     return score_labels([m.label for m in movements], found, recogniser.labels)
 
 
 def measure_negatives(recogniser: Recogniser, movements: list[Movement]) -> dict:
-    """Count how often what is neither squat nor push-up is called one.
+    """Count how often something else is called a squat or push-up.
 
     Returns
     -------
@@ -188,7 +188,7 @@ def measure_negatives(recogniser: Recogniser, movements: list[Movement]) -> dict
 def measure_development(
     recogniser: Recogniser, clips: Path, poses: Path, known_sources: set[str]
 ) -> dict:
-    """Name the development clips from their recorded poses.
+    """Recognise the development clips from their recorded poses.
 
     Parameters
     ----------
@@ -198,7 +198,7 @@ def measure_development(
     poses : Path
         Holds one pose file ``<id>.npz`` for each clip.
     known_sources : set of str
-        Where the training clips come from; other clips are also reported by themselves.
+        Sources of the training clips; clips from other sources are also reported separately.
 
     Returns
     -------
@@ -275,7 +275,7 @@ def write_card(
     clip_poses: Path | None = None,
     heuristic: Heuristic | None = None,
 ) -> dict:
-    """Choose the shipped seed by validation, measure everything, write weights and card.
+    """Choose the shipped seed by validation, measure everything, and write weights and card.
 
     Parameters
     ----------
@@ -364,7 +364,7 @@ def write_card(
 
 
 def _measure_development(recogniser: Recogniser, data: Path, poses: Path | None) -> dict | None:
-    """Measure the development clips where their poses are at hand."""
+    """Measure the development clips if their poses are available."""
     if poses is None:
         return None
     with (data / "poses" / "labels.csv").open(newline="", encoding="utf-8") as lines:
@@ -427,7 +427,7 @@ def _measure_heuristic(heuristic: Heuristic, data: Path, poses: Path | None) -> 
 
 
 def _runs(folder: Path) -> list[Path]:
-    """List the trained networks that have their record beside them."""
+    """List the trained networks that have their record in the same folder."""
     return [p for p in sorted(Path(folder).glob("*-seed*.pt")) if p.with_suffix(".json").is_file()]
 
 

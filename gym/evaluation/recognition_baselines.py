@@ -1,9 +1,9 @@
-"""Plain rivals of the recogniser, so that the network has to earn its place.
+"""Simple baselines to compare the network with.
 
-Heuristic            a rule that names a clip from its poses (`gym.posture`)
+Heuristic            a rule that recognises a clip from its poses (`gym.posture`)
 describe_windows     windows -> statistics of the pose, for logistic regression
 regress_actions      Penn Action's clips, one window each
-PlainRecogniser      the application's labels, windows as the network gets them
+PlainRecogniser      the app's labels, with the same windows as the network
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from gym.training.augmentation import flip
 from gym.training.datasets import Movement
 from gym.training.windows import WindowSampler, cut_windows
 
-#: Names one clip from its poses; a rule to compare the network with.
+#: Recognises one clip from its poses; a rule to compare the network with.
 Heuristic = Callable[[PoseSequence], str]
 
 
 def _stand_in(name: str) -> int:
-    """Say which of the 13 joints stands for one of BlazePose's: hands, feet and faces have none."""
+    """Return which of the 13 joints to use for one of BlazePose's: none for hands, feet, faces."""
     side = name.split("_")[0]
     if name.endswith(("heel", "foot_index")):
         name = f"{side}_ankle"
@@ -38,11 +38,11 @@ _STANDS_FOR = np.array([_stand_in(name) for name in BLAZEPOSE_JOINTS])
 
 
 def to_pose_sequence(movement: Movement) -> PoseSequence:
-    """Give 13 joints back to BlazePose's 33, for rules that want all of those.
+    """Turn 13 joints into BlazePose's 33, for rules that need all of them.
 
-    BlazePose guesses hidden limbs and Penn Action leaves them out: where a joint is unseen, the
-    other side's stands for it, as it does in a side view, and else the middle of the body. The
-    body is flat, half a metre from hip to shoulder: as much as two dimensions can say.
+    BlazePose guesses hidden limbs, while Penn Action leaves them out: an unseen joint is replaced by
+    the other side's, as in a side view, or else by the middle of the body. The body is flat, half a
+    metre from hip to shoulder, since there are only two dimensions.
     """
     xy = np.where(np.isfinite(movement.xy), movement.xy, movement.xy[:, PENN_MIRROR])
     known = np.isfinite(xy)
@@ -66,7 +66,7 @@ def to_pose_sequence(movement: Movement) -> PoseSequence:
 
 
 def describe_windows(windows: np.ndarray) -> np.ndarray:
-    """Describe windows by plain statistics: mean, spread, least and most of each joint's channels.
+    """Describe windows by simple statistics: mean, spread, minimum, maximum of each joint's channels.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def describe_windows(windows: np.ndarray) -> np.ndarray:
 
 
 def regress_actions(train: list[Movement], test: list[Movement], config: StgcnConfig) -> list[str]:
-    """Name the test clips by logistic regression on pose statistics, mirror images included."""
+    """Recognise the test clips by logistic regression on pose statistics, with mirror images."""
     windows = np.concatenate([cut_windows(m, config) for m in train])
     windows = np.concatenate([windows, np.stack([flip(w) for w in windows])])
     labels = [m.action for m in train] * 2
@@ -93,7 +93,7 @@ def regress_actions(train: list[Movement], test: list[Movement], config: StgcnCo
 
 
 class PlainRecogniser(Recogniser):
-    """Logistic regression on pose statistics in the network's place; the rest is the same.
+    """Logistic regression on pose statistics instead of the network; the rest is the same.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ class PlainRecogniser(Recogniser):
 
 
 def _regression():
-    """Build the regression; only here is scikit-learn needed, and the application never is here."""
+    """Build the regression; only this needs scikit-learn, and the app never uses it."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler

@@ -1,4 +1,4 @@
-"""Turns the recogniser's card into a page that people read: ``models/stgcn.md``."""
+"""Writes the recogniser's card as a page for people: ``models/stgcn.md``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 from gym.skeleton import PENN_JOINTS, mirrored
 from gym.stgcn import BONES, hop_distance
 
-#: Where the joints are drawn, in px: the figure looks at the reader, so its left is on the right.
+#: Where the joints are drawn, in px: the figure faces the reader, so its left is on the right.
 _PLACES = {
     "head": (200, 40), "left_shoulder": (250, 100), "left_elbow": (295, 165),
     "left_wrist": (320, 235), "left_hip": (232, 230), "left_knee": (245, 325),
@@ -17,21 +17,21 @@ _PLACES |= {mirrored(name): (400 - x, y) for name, (x, y) in _PLACES.items() if 
 _COLOURS = ("#d1495b", "#edae49", "#66a182", "#2e86ab", "#5b4b8a", "#7a7a7a")
 
 _LIMITS = """\
-- One person, most of the body in view; a bystander who takes over the track is named instead.
-- BlazePose has no head joint: the mean of the ears stands for Penn Action's head.
+- One person, most of the body in view. If a bystander is tracked instead, their movement is recognised.
+- BlazePose has no head joint, so the mean of the ears is used for Penn Action's head.
 - Lunges, deadlifts, presses, dips and everything else that is not listed are "other".
-- A still stance at the top of a rep is not yet an exercise: a name needs about a second of movement.
-- Few recorded squats (68 clips, some looped); Penn Action and made movements carry the rest.
+- Standing still at the top of a rep is not yet an exercise: it takes about a second of movement.
+- There are few recorded squats (68 clips, some looped); the rest is Penn Action and artificial movements.
 - Penn Action's clips show one rep, have no person or video numbers, and no frame rate (30 a second
-  is assumed). Validation keeps runs of neighbouring clip numbers together; it cannot do better.
+  is assumed). Validation keeps runs of neighbouring clip numbers together, as nothing else is known.
 - The development clips were looked at while this was made: their figures are development figures."""
 
 _DATA = """\
 - **Penn Action** (Zhang, Zhu, Derpanis, ICCV 2013): 2,326 clips with 13 joints drawn by people.
-  Published for research; only labels were used, no picture, and none of it is shipped.
+  Published for research; only the labels were used, no pictures, and none of it is shipped.
 - **Recorded BlazePose clips** from public repositories, by their own split; many without a stated
   licence. Used for training and validation, none of it is shipped.
-- **Made movements**: a stick figure that stands, walks, sits, reaches, gets down to the floor,
+- **Artificial movements**: a stick figure that stands, walks, sits, reaches, gets down to the floor,
   squats and does push-ups (`gym/training/motions.py`)."""
 
 
@@ -46,27 +46,27 @@ def to_markdown(card: dict) -> str:
         f"`{card['sha256']}`. One window: {window['frames']} frames at {window['rate_hz']:g} a "
         f"second; {metrics['forward_ms']:.1f} ms of processor time on one core (median, batch 1).",
         "Labels: " + ", ".join(f"`{label}`" for label in card["labels"]) + ".",
-        "![The 13-joint graph: every joint hears its neighbours in three groups, as far from the "
-        "centre as itself, closer, and further](stgcn.svg)",
+        "![The 13-joint graph: every joint combines its neighbours in three groups: at its own "
+        "distance from the centre, closer, and further away](stgcn.svg)",
         "## Penn Action, 15 actions, official split (the benchmark; these weights are not shipped)",
         _benchmark(metrics["benchmark"]),
-        "## The shipped network: Penn Action's test clips under the application's labels",
+        "## The shipped network: Penn Action's test clips with the app's labels",
         _per_label(metrics["penn_test"]),
         "## The shipped network: recorded BlazePose clips, validation part",
-        "The checkpoint was chosen on these: optimistic.",
+        "The checkpoint was chosen on these clips, so the figures are optimistic.",
         _per_label(metrics["blazepose_val"]),
         "## Neither squat nor push-up",
         _negatives("recorded clips, validation part", metrics["negatives_blazepose_val"]),
         _negatives("Penn Action's non-gym test clips", metrics["negatives_penn_test"]),
         "## Development clips, through BlazePose",
         _development(metrics["development"]),
-        "## Plain rivals, on the same clips",
+        "## Simple baselines, on the same clips",
         _rivals(metrics),
         "## Data and licences",
         _DATA,
         _movements(training["movements"]),
         "## Training",
-        f"Seed {training['seed']}, {training['steps']} batches of 64, best moment by validation. "
+        f"Seed {training['seed']}, {training['steps']} batches of 64, best state by validation. "
         "Validation score by seed: "
         + ", ".join(f"{k}: {v:.3f}" for k, v in training["validation_score_by_seed"].items())
         + ".",
@@ -199,7 +199,7 @@ def _negatives(what: str, score: dict) -> str:
 
 def _development(score: dict | None) -> str:
     if score is None:
-        return "Not measured: the clips' poses were not at hand."
+        return "Not measured: the clips' poses were not available."
     rows = [
         [
             row["id"], row["exercise"], row["found"], _share(row["probability"]),

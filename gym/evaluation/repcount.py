@@ -1,14 +1,14 @@
 """RepCount poses as published by the PoseRAC line of work: 33 joints, min-max normalised per frame.
 
-Scale, aspect ratio and height in the picture are gone, and there are no visibilities and no frame
-rate. The adapter (`ADAPTER`), named in every report because it is one: positions are taken as a
-fraction of a square picture that is as high as a body (1.7 m), frames of zeros as unseen, every other
-joint as seen, 30 frames a second. Angles are distorted wherever the body was wider or narrower than
-high. `normalise_like_repcount` does to our own poses what was done to these, so that a counter can be
-tried on such poses without a look at the validation clips.
+Scale, aspect ratio and height in the picture are lost, and there are no visibilities and no frame
+rate. The adapter (`ADAPTER`, stated in every report) treats positions as fractions of a square picture
+that is as high as a body (1.7 m), frames of zeros as unseen, and every other joint as seen, at 30
+frames a second. Angles are distorted wherever the body was wider or narrower than high.
+`normalise_like_repcount` does the same to our own poses, so that a counter can be tried on such poses
+without using the validation clips.
 
-The clips are a subset of RepCount-A's test split: the figures stand beside the published ones, but
-cannot be compared clip for clip.
+The clips are a subset of RepCount-A's test split: the figures are shown next to the published ones,
+but cannot be compared clip for clip.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Published:
     note: str
 
 
-#: What others report on RepCount-A's whole test split (ours is a part of it).
+#: Published results on RepCount-A's whole test split (ours is a part of it).
 PUBLISHED = (
     Published("RepNet, multi-speed", "RGB", 0.331, 0.533, "secondary source"),
     Published("TransRAC", "RGB", 0.443, 0.291, ""),
@@ -67,7 +67,9 @@ PUBLISHED = (
 
 _FLOATS = ("f2", "f4", "f8")
 _HIPS = [joint_index("left_hip"), joint_index("right_hip")]
-_ADVICE = f"It has to be a .npy of floats of the shape (frames, {J}, 3), as PoseRAC publishes them."
+_ADVICE = (
+    f"It has to be a .npy file of floats with the shape (frames, {J}, 3), as published by PoseRAC."
+)
 _REQUIRED = ("id", "file", "exercise", "reps", "start_frames", "end_frames")
 
 
@@ -112,7 +114,7 @@ def read_repcount_poses(path: Path) -> PoseSequence:
     Raises
     ------
     PoseFileError
-        The file is missing, damaged, or something else.
+        The file is missing, damaged, or not such a file.
     """
     try:
         with path.open("rb") as file:

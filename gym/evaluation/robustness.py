@@ -1,8 +1,8 @@
-"""What may not change a count: frame rate, side, picture size, lost and trembling joints.
+"""Changes that should not change a count: frame rate, side, picture size, lost and jittering joints.
 
-Each change is applied to recorded poses; the share of clips whose count stays as it was is the
-figure. Turning the athlete is reported without a requirement: a pose network's depth is a guess, so a
-turned BlazePose skeleton is not what the network would have seen from there.
+Each change is applied to recorded poses, and the share of clips whose count stays the same is
+measured. Turning the athlete is reported without a requirement: a pose network's depth is a guess, so
+a turned BlazePose skeleton is not what the network would have seen from there.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ CountClip = Callable[[PoseSequence, Exercise, str], int]
 
 @dataclass(frozen=True)
 class Change:
-    """Something done to poses that is to leave the count alone.
+    """A change to poses that should not change the count.
 
     Attributes
     ----------
@@ -39,9 +39,9 @@ class Change:
     apply : callable
         Takes poses and a seed; gives the changed poses.
     seeds : tuple of int
-        More than one where chance is in it.
+        More than one if the change is random.
     required : float or None
-        The share of clips whose count must not change; None where it is only reported.
+        The share of clips whose count must not change; None if it is only reported.
     """
 
     name: str
@@ -111,7 +111,7 @@ def rescale(poses: PoseSequence, factor: float) -> PoseSequence:
 
 
 def drop_joints(poses: PoseSequence, share: float, seed: int) -> PoseSequence:
-    """Lose a share of all joints, each joint in each frame by itself."""
+    """Lose a share of all joints, independently for each joint and frame."""
     lost = np.random.default_rng(seed).random(poses.visibility.shape) < share
     return replace(
         poses,
@@ -122,7 +122,7 @@ def drop_joints(poses: PoseSequence, share: float, seed: int) -> PoseSequence:
 
 
 def jitter(poses: PoseSequence, share: float, seed: int) -> PoseSequence:
-    """Move every joint by normal noise of a share of the trunk's length, in image and space."""
+    """Add normal noise to every joint, a share of the trunk's length, in image and space."""
     rng = np.random.default_rng(seed)
     trunk_m = _trunk_m(poses)
     scale = pixels_per_metre(poses.xy_px, poses.xyz_m)
@@ -137,7 +137,7 @@ def jitter(poses: PoseSequence, share: float, seed: int) -> PoseSequence:
 def turn(poses: PoseSequence, yaw_deg: float) -> PoseSequence:
     """Turn the athlete about the vertical, and see the skeleton in space from the camera.
 
-    The image becomes the turned skeleton's parallel projection at the hips' place and size.
+    The image positions become the turned skeleton's parallel projection, at the same place and size.
     """
     c, s = np.cos(np.radians(yaw_deg)), np.sin(np.radians(yaw_deg))
     xyz_m = poses.xyz_m.astype(float) @ np.array([[c, 0, -s], [0, 1, 0], [s, 0, c]])
@@ -181,7 +181,7 @@ def measure_robustness(
     count: CountClip = _count_clip,
     on_clip: Callable[[str], None] = lambda clip_id: None,
 ) -> list[dict[str, object]]:
-    """Measure in what share of clips each counter's count stays as it was.
+    """Measure the share of clips for which each counter's count stays the same.
 
     Parameters
     ----------
@@ -192,7 +192,7 @@ def measure_robustness(
     count : callable
         How one clip is counted.
     on_clip : callable
-        Told the id of each finished clip.
+        Called with the id of each finished clip.
 
     Returns
     -------

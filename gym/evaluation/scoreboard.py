@@ -1,4 +1,4 @@
-"""A fair fight over several clips: who counts best, by how much, and whether that may be chance."""
+"""Compare the counters on several clips: which is best, by how much, and whether it may be chance."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gym.evaluation.evaluate import default_workers, evaluate, write_report
 from gym.evaluation.labels import LabelledClip, read_labels
 
 LABELS, REPORT = "labels.csv", "report.json"
-#: What may be read below a folder that was named: clips and pose files.
+#: The files that may be read inside a given folder: clips and pose files.
 FILE_TYPES = (".mp4", ".mov", ".webm", ".avi", ".mkv", ".gif", ".npz")
 
 
@@ -21,24 +21,26 @@ def read_report(folder: Path) -> dict[str, object]:
 
 
 def read_labelled_folder(root: Path) -> list[LabelledClip]:
-    """Read ``labels.csv`` of a folder; only clips and pose files below the folder are let through.
+    """Read ``labels.csv`` of a folder; only clips and pose files inside the folder are accepted.
 
     Raises
     ------
     LabelsError
-        There is no such folder or table, or the table names a file elsewhere or of another kind.
+        The folder or table does not exist, or the table lists a file elsewhere or of another kind.
     """
     if not root.is_dir():
-        raise LabelsError(f"There is no folder {root}.", "Check how it is spelt.")
+        raise LabelsError(f"There is no folder {root}.", "Check the spelling.")
     if not (root / LABELS).is_file():
         raise LabelsError(
             f"There is no {LABELS} in {root.name or root}.",
-            "Put a table there with the columns id, file, exercise, reps, and a row a clip.",
+            "Put a table there with the columns id, file, exercise and reps, and one row for each clip.",
         )
     clips = read_labels(root / LABELS, root)
     for clip in clips:
         if clip.refused:
-            raise LabelsError(clip.refused, "Name the files relative to the folder, and below it.")
+            raise LabelsError(
+                clip.refused, "Give file names relative to the folder, for files inside it."
+            )
         if clip.file.suffix.lower() not in FILE_TYPES:
             raise LabelsError(
                 f"The file of the clip {clip.id} is neither a video nor a pose file.",
@@ -57,7 +59,7 @@ def score_clips(
     out : Path
         Where ``report.json`` and ``clips.csv`` are written.
     on_progress : callable
-        Told the stage and the share that is done, 0..1.
+        Called with the stage and the share done, 0..1.
     root : Path
         A folder with a ``labels.csv``.
     exercise : str

@@ -1,4 +1,4 @@
-"""The figures of a comparison with the truth, each with a 95 % bootstrap interval."""
+"""The figures of a comparison with true counts, each with a 95% bootstrap interval."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def score_counts(errors: Sequence[int], truths: Sequence[int]) -> dict[str, obje
     Parameters
     ----------
     errors : sequence of int
-        Signed: counted less true.
+        Signed: counted minus true.
     truths : sequence of int
         The true counts, for the normalised error.
 
@@ -40,7 +40,7 @@ def score_counts(errors: Sequence[int], truths: Sequence[int]) -> dict[str, obje
 
 
 def with_interval(values: np.ndarray | Sequence[float | None]) -> dict[str, object]:
-    """Return the mean of the known values with its 95 % bootstrap interval; None where there is none.
+    """Return the mean of the known values with its 95% bootstrap interval; None if there are none.
 
     The same values always give the same interval.
     """
@@ -62,9 +62,9 @@ def with_interval(values: np.ndarray | Sequence[float | None]) -> dict[str, obje
 def compare_counters(errors: Mapping[str, Sequence[int]]) -> list[dict[str, object]]:
     """Compare every two counters on the same clips, clip by clip.
 
-    A permutation test: if two counters were equally good, each clip's two errors could as well be
-    the other way round. It assumes no distribution and, unlike a signed-rank test, is at home with
-    the many clips on which both are right. Exact for a dozen clips, 9999 exchanges for more.
+    A permutation test: if two counters were equally good, each clip's two errors could just as well be
+    swapped. It assumes no distribution and, unlike a signed-rank test, works well with the many clips
+    on which both are right. Exact for up to a dozen clips, 9999 random swaps for more.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def compare_counters(errors: Mapping[str, Sequence[int]]) -> list[dict[str, obje
     Returns
     -------
     list of dict
-        ``first``, ``second``; ``n``; ``difference`` the first's mean absolute error less the second's,
+        ``first``, ``second``; ``n``; ``difference`` the first's mean absolute error minus the second's,
         as ``{"value": x, "interval": [low, high]}``; ``first_better``, ``second_better`` numbers of
         clips; ``p`` two-sided, None where there are no clips.
     """
@@ -100,10 +100,10 @@ def compare_counters(errors: Mapping[str, Sequence[int]]) -> list[dict[str, obje
 
 
 def _exchange_p(less: np.ndarray) -> float | None:
-    """Return how probable a mean this far from 0 is when each difference's sign is a coin's."""
+    """Return the probability of a mean this far from 0 if each difference's sign is random."""
     if not len(less):
         return None
-    moved = less[less != 0]  # the others stay 0 whichever way round they are
+    moved = less[less != 0]  # the others stay 0 when swapped
     if len(moved) < 2:
         return 1.0
     found = permutation_test(

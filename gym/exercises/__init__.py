@@ -6,12 +6,12 @@ from gym.exercises.squat import SQUAT
 
 EXERCISES: dict[str, Exercise] = {exercise.name: exercise for exercise in (SQUAT, PUSH_UP)}
 
-OTHER = "other"  #: the label of what is no exercise we know
-HOLDS = ("plank",)  #: labels of postures that are held: somebody may also rest in one between reps
+OTHER = "other"  #: the label for anything that is not a known exercise
+HOLDS = ("plank",)  #: labels of postures that are held: people also rest in one between reps
 
 
 def title_of(label: str) -> str:
-    """Return a recognised label as people read it, also one without rules.
+    """Return the title to show for a recognised label, with or without rules.
 
     >>> title_of("push_up"), title_of("clean_and_jerk"), title_of("other")
     ('Push-up', 'Clean and jerk', 'Other movement')

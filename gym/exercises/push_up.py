@@ -24,7 +24,7 @@ PUSH_UP = Exercise(
             limits=(-0.05, -0.20),
             views=("side", "diagonal", "front"),
             cue="Go lower: shoulders down to the height of the elbows.",
-            why="The upper arm at least level with the floor makes a full push-up.",
+            why="In a full push-up the upper arms get at least level with the floor.",
             source="Upper arm parallel to the floor (US Army; USAF AFI 36-2905).",
             fault="shallow",
         ),
@@ -35,13 +35,13 @@ PUSH_UP = Exercise(
             unit="body lengths",
             limits=(0.04, 0.055),
             views=("side",),
-            cue="Lower the hips: one straight line from shoulders to ankles.",
-            why="A body moving as one unit loads the chest and the trunk, not the lower back.",
-            source="Straight from shoulders to ankles, the body as one unit (US Army). Bands from "
-            "the data: of 116 push-ups that their authors called correct 95 % lie between -0.026 and "
-            "0.043; sagging hips measure -0.05 and beyond.",
+            cue="Hips down: keep one straight line from shoulders to ankles.",
+            why="A straight body puts the load on the chest and trunk, not on the lower back.",
+            source="Straight from shoulders to ankles, the body moving as one unit (US Army). Limits "
+            "from data: 95% of 116 push-ups labelled as correct measure between -0.026 and 0.043; "
+            "sagging hips measure -0.05 and below.",
             fault="rounded",
-            cue_below="Hips up: brace the trunk, one straight line from shoulders to ankles.",
+            cue_below="Hips up: keep one straight line from shoulders to ankles.",
             fault_below="hollow",
         ),
     ),

@@ -1,4 +1,4 @@
-"""What an exercise is: the angle that makes a repetition, and the rules of its form."""
+"""How an exercise is described: the joint angle that makes a rep, and the rules for good form."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class FormRule:
-    """One thing a coach looks at in every repetition.
+    """One thing a coach looks at in every rep.
 
     Attributes
     ----------
     code : str
         "exercise.what", as in the JSON files.
     name : str
-        What people read.
+        As shown to users.
     measure : str
         The name of a measure in `gym.form.MEASURES`.
     unit : str
         The measure's unit.
     limits : (pass_limit, fail_limit)
-        At or better than the first: pass; worse than the second: fail; between: borderline. Where the
-        first is the larger, more is better. A rule with ``fault_below`` looks at the size alone.
+        At or better than the first: pass; worse than the second: fail; between: borderline. If the
+        first is larger, more is better. A rule with ``fault_below`` ignores the sign of the measure.
     views : tuple of str
-        The camera views from which it can be judged; from others it is "not judgeable".
+        The camera views from which it can be judged; from other views it is "not judgeable".
     cue, why : str
         What to do, in a few words; and why it matters, in a sentence.
     source : str
         Where the limits come from; never blank.
     fault : str
-        The name of failing it, as in ``form.frame_share``.
+        The name of the fault, as in ``form.frame_share``.
     cue_below, fault_below : str
-        For a signed measure that can be off to either side: what to say of the negative one.
+        The cue and the fault for negative values, if a measure can be off in both directions.
     """
 
     code: str
@@ -55,21 +55,21 @@ class Exercise:
     Attributes
     ----------
     name, title : str
-        The name in files, and the one people read.
+        The name in files, and the name shown to users.
     angle : str
-        The joint whose angle closes and opens once a repetition: "knee", "elbow".
+        The joint whose angle closes and opens once per rep: "knee", "elbow".
     height : (str, str)
-        The joints, upper and lower, whose height difference falls on the way down.
+        The upper and the lower joint whose height difference gets smaller on the way down.
     bend_deg : float
-        The least closing of the angle that is a movement of the exercise at all.
+        How much the angle must close, at least, to be this exercise at all.
     drop_m : float
-        The least fall of the height in metres: limbs that bend without it do something else.
+        How far the height must fall, at least, in metres; without it, bending limbs are something else.
     trunk_tilt_deg : (low, high)
-        Where the trunk's angle from the vertical lies at the top of a repetition.
+        The range of the trunk's angle from the vertical at the top of a rep.
     bottom_tilt_deg : (low, high)
         The same at the bottom.
     rep_s : (fastest, slowest)
-        How long one repetition takes.
+        How long one rep takes, in seconds.
     rules : tuple of FormRule
     """
 

@@ -7,11 +7,11 @@ SQUAT = Exercise(
     title="Squat",
     angle="knee",
     height=("hip", "ankle"),
-    bend_deg=30.0,  # quarter squats close the knee by 33 degrees; a reach for a bottle by 29
+    bend_deg=30.0,  # quarter squats close the knee by 33 degrees; reaching for a bottle by 29
     drop_m=0.10,  # shallow squats lower the hips by 0.2 m, a walking step by 0.05 m
     trunk_tilt_deg=(0.0, 60.0),
     bottom_tilt_deg=(0.0, 80.0),  # deep, leaning squats reach 65; picking a weight up is beyond
-    rep_s=(0.3, 15.0),  # a squat of 0.55 s measures 0.37, as its slow ends do not show
+    rep_s=(0.3, 15.0),  # a squat of 0.55 s measures 0.37: its slow start and end are not seen
     rules=(
         FormRule(
             code="squat.depth",
@@ -21,11 +21,11 @@ SQUAT = Exercise(
             limits=(-0.05, -0.15),
             views=("side", "diagonal"),
             cue="Sit deeper: bring the hips level with the knees.",
-            why="Thighs at least level with the floor make a full squat.",
-            source="Parallel: trochanter level with the knee (CSCCa; FMS 'femur below horizontal'), "
-            "with the 0.05 that two raters leave open either way. BlazePose's hip joint lies about "
-            "0.05 thigh lengths above the trochanter: full squats of the recorded clips measure "
-            "-0.05 and more, shallow ones -0.18 and less.",
+            why="In a full squat the thighs are at least level with the floor.",
+            source="Parallel: trochanter level with the knee (CSCCa; FMS 'femur below horizontal'). "
+            "Two raters differ by up to 0.05 either way. BlazePose's hip joint is about 0.05 thigh "
+            "lengths above the trochanter: full squats in the recorded clips measure -0.05 and more, "
+            "shallow ones -0.18 and less.",
             fault="shallow",
         ),
         FormRule(
@@ -36,10 +36,10 @@ SQUAT = Exercise(
             limits=(10.0, 20.0),
             views=("side", "diagonal"),
             cue="Keep the chest up: lean forward less.",
-            why="A trunk far forward moves the load from the legs to the lower back.",
+            why="Leaning far forward moves the load from the legs to the lower back.",
             source="Trunk parallel to the shin (Back Squat Assessment, FMS): up to 10 degrees beyond "
-            "it is parallel, more than 20 a lean. A trunk within 25 degrees of upright never is one "
-            "(engineering judgement).",
+            "it counts as parallel, more than 20 as a lean. A trunk within 25 degrees of upright "
+            "never counts as a lean (engineering judgement).",
             fault="forward_lean",
         ),
     ),

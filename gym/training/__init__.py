@@ -1,1 +1,1 @@
-"""Offline: how the networks were made. The application never imports this package."""
+"""How the networks were trained, offline. The app never imports this package."""

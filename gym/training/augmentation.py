@@ -1,4 +1,4 @@
-"""Changes that leave a movement's name as it is: what one recording teaches about many others.
+"""Changes to a recording that do not change its label, so that the network learns more from it.
 
 All work on joints of shape (T, 13, 2), image axes, y down, NaN where unseen, and return new arrays.
 """
@@ -71,12 +71,12 @@ def turn_camera(xy: np.ndarray, xyz: np.ndarray, yaw_deg: float) -> np.ndarray:
     xyz : (T, 13, 3)
         Metres around the hips, camera axes (x right, y down, z away).
     yaw_deg : float
-        How far the camera walks around the body.
+        How far the camera moves around the body.
 
     Returns
     -------
     (T, 13, 2)
-        The hips keep their path in the picture; the body around them is turned.
+        The hips keep their path in the picture; the body is turned around them.
     """
     a = np.deg2rad(yaw_deg)
     x = xyz[..., 0] * np.cos(a) + xyz[..., 2] * np.sin(a)
@@ -102,7 +102,7 @@ def drop_joints(xy: np.ndarray, rng: np.random.Generator, share: float) -> np.nd
 
 
 def hide_by_visibility(xy: np.ndarray, visibility: np.ndarray, threshold: float) -> np.ndarray:
-    """Forget the joints whose visibility (T, 13) lies under a threshold."""
+    """Drop the joints whose visibility (T, 13) is under a threshold."""
     return np.where((visibility < threshold)[..., None], np.nan, xy)
 
 
@@ -130,10 +130,11 @@ def loop(
     rng : numpy.random.Generator
         Each copy has its own speed and amplitude.
     there_and_back : bool
-        Every second copy runs backwards: no seam, for movements that look alike both ways.
+        Every second copy runs backwards, so that there is no jump; for movements that look alike
+        both ways.
     seam_s : float
-        Otherwise one copy's end is led into the next one's start over this time; a jump there
-        would tell the network which clips were looped.
+        Otherwise one copy's end is blended into the next one's start over this time; a jump would
+        show the network which clips were looped.
 
     Returns
     -------
@@ -165,7 +166,7 @@ def loop(
 
 
 def _bridge(xy: np.ndarray, at_s: np.ndarray, start_s: float, end_s: float) -> None:
-    """Lead the frames before a gap softly into those after it, in place."""
+    """Blend the frames before a gap smoothly into those after it, in place."""
     gap = np.flatnonzero((at_s >= start_s) & (at_s < end_s))
     if not len(gap) or gap[0] == 0 or gap[-1] == len(xy) - 1:
         return
@@ -177,7 +178,7 @@ def _bridge(xy: np.ndarray, at_s: np.ndarray, start_s: float, end_s: float) -> N
 def hold(xy: np.ndarray, frames: int, rng: np.random.Generator, *, before: bool) -> np.ndarray:
     """Stand still for some frames before (or after) the movement, which is cut to make room.
 
-    The first (or last) frame stays, swaying a little: somebody waiting to begin.
+    The first (or last) frame is held, swaying a little, like a person waiting to begin.
     """
     frames = min(frames, len(xy) - 1)
     if frames < 1:
@@ -190,7 +191,7 @@ def hold(xy: np.ndarray, frames: int, rng: np.random.Generator, *, before: bool)
 
 
 def splice(xy: np.ndarray, other: np.ndarray, frames: int, *, before: bool) -> np.ndarray:
-    """Put the same person's other doings before (or after) the movement, which is cut to make room.
+    """Put another movement of the same person before (or after) this one, which is cut to make room.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Reads the movements that networks learn from: Penn Action's labels, recorded BlazePose clips.
 
 Both become `Movement`: 13 joints on a time axis, with a label, a group and a split. A split never
-cuts a movement, and never a group of movements that share a source.
+divides a movement, or a group of movements that share a source.
 """
 
 from __future__ import annotations
@@ -56,11 +56,11 @@ class Movement:
     xy : float32 (T, 13, 2)
         Image position, y down; NaN where unseen.
     visibility : float32 (T, 13)
-        0..1, 0 where unseen; Penn Action knows only 0 and 1.
+        0..1, 0 where unseen; Penn Action has only 0 and 1.
     xyz : float32 (T, 13, 3) or None
         Metres around the hip, in the camera's axes; None where the source is flat.
     active_s : (start, end) or None
-        The stretch that certainly shows the exercise; None: all of it.
+        The part that certainly shows the exercise; None for all of it.
     """
 
     id: str
@@ -99,17 +99,17 @@ def read_penn(folder: Path, *, val_share: float = 0.15, seed: int = 0) -> list[M
     folder : Path
         Holds ``labels/*.mat``.
     val_share : float
-        Share of the official train part that becomes "val". There are no person or video ids:
-        runs of neighbouring numbers with one action and one picture size, which often are cut from
-        one video, stay together.
+        Share of the official train part that becomes "val". There are no person or video ids, so
+        runs of neighbouring numbers with the same action and picture size, which often come from the
+        same video, stay together.
     seed : int
         Chooses which runs.
 
     Returns
     -------
     list of Movement
-        "test" is the official test part, whole. Joints that its authors call invisible carry
-        dummy positions, often (1, 1): they are NaN here.
+        "test" is the whole official test part. Joints that its authors call invisible have dummy
+        positions, often (1, 1); they are NaN here.
 
     Raises
     ------
@@ -185,8 +185,8 @@ def read_blazepose(folder: Path, labels: tuple[str, ...]) -> list[Movement]:
     Returns
     -------
     list of Movement
-        Splits "train" and "val"; the excluded rows are left alone. BlazePose has no head: the mean
-        of the ears stands for it.
+        Splits "train" and "val"; excluded rows are left out. BlazePose has no head, so the mean of
+        the ears is used.
 
     Raises
     ------

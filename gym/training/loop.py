@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-#: Told what goes on, with the last validation score, and the share that is done, 0..1.
+#: Called with a description, including the last validation score, and the share done, 0..1.
 OnProgress = Callable[[str, float], None]
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -29,7 +29,7 @@ def fit_network(
     check_every: int = 100,
     on_progress: OnProgress | None = None,
 ) -> tuple[Network, list[dict[str, float]]]:
-    """Train a network and return its best moment by validation.
+    """Train a network and return its best state by validation.
 
     Parameters
     ----------
@@ -37,10 +37,10 @@ def fit_network(
     measure_loss : network -> Tensor
         The loss on a fresh batch.
     score : network -> float
-        It sees a running mean of the weights, which is steadier.
+        Given a running mean of the weights, which is steadier.
     steps, check_every : int
     clip : float
-        The longest gradient that is followed as it is.
+        The longest gradient that is used without being shortened.
     memory : float
         Of the running mean, for each step; shorter at first.
     lower_is_better : bool

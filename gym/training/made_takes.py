@@ -1,4 +1,4 @@
-"""Made takes: the stick figure's squats and push-ups with their true phase, and what is neither."""
+"""Artificial recordings: a stick figure's squats and push-ups with their true phase, and others."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HIPS = [PENN_JOINTS.index("left_hip"), PENN_JOINTS.index("right_hip")]
 
 
 def make_takes(count: int, seed: int, split: str = "train") -> list[Take]:
-    """Make takes, a third each of squats, push-ups and other movement, seen from all sides.
+    """Make takes: a third each of squats, push-ups and other movements, seen from all sides.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def make_takes(count: int, seed: int, split: str = "train") -> list[Take]:
     Returns
     -------
     list of Take
-        9 s each, source "made", every one a group of its own.
+        9 s each, source "made", each in a group of its own.
     """
     rng = np.random.default_rng(seed)
     takes = []
@@ -77,7 +77,7 @@ def _make_take(rng: np.random.Generator, make: Callable, label: str, name: str, 
 def _find_phase(
     track: Track, stances: np.ndarray, time_s: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, tuple[tuple[int, int, int], ...]]:
-    """Measure how far every stance is on the way from the top to its repetition's bottom.
+    """Measure how far every stance is on the way from the top to the bottom of its rep.
 
     Returns
     -------
@@ -120,7 +120,7 @@ def _film(
     nearness = far_m / (far_m + depth)
     image, world = np.stack([x * nearness, y * nearness], axis=-1), np.stack([x, y, depth], axis=-1)
     visibility = np.clip(rng.normal(0.95, 0.05, (frames, len(PENN_JOINTS))), 0, 1)
-    # Side on, the far limbs hide behind the near ones.
+    # From the side, the near limbs hide the far ones.
     hidden = depth.mean(axis=0) - depth.mean() > rng.uniform(0.08, 0.3)
     visibility[:, hidden] = rng.uniform(0.1, 0.9)
     around_hips = [

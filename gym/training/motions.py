@@ -1,10 +1,9 @@
-"""Made movements: what the recorded data lacks, moved by a stick figure and seen by a camera.
+"""Artificial movements that the recorded data lacks, made with a stick figure and a camera.
 
-Standing, walking, sitting, reaching, getting down to the floor and up again, holding the top of a
-push-up are in no data set, yet they stand before, between and after the reps of every real clip. A
-jointed stick figure plays them, and plain squats and push-ups from every side, with its limbs,
-tempo, depth, camera and noise drawn at random. All sizes are engineering judgement: they only have
-to cover what people do.
+Standing, walking, sitting, reaching, getting down to the floor and up again, and holding the top of a
+push-up are in no data set, but they come before, between and after the reps of every real clip. A
+stick figure does them, and plain squats and push-ups from every side, with random limbs, tempo, depth,
+camera and noise. All sizes are engineering judgement: they only have to cover what people do.
 """
 
 from __future__ import annotations
@@ -59,7 +58,7 @@ def place_joints(stances: np.ndarray, limbs: dict[str, float], anchor: str) -> n
     stances : (T, 12) degrees, `STANCE`
     limbs : metres: trunk, neck, shoulder, hip (half widths), thigh, shin, upper_arm, forearm
     anchor : str
-        What stays where it is: "feet", "hands" or "hip".
+        What does not move: "feet", "hands" or "hip".
 
     Returns
     -------
@@ -98,7 +97,7 @@ def place_joints(stances: np.ndarray, limbs: dict[str, float], anchor: str) -> n
 
 
 def ease(track: Track, time_s: np.ndarray) -> np.ndarray:
-    """Move from stance to stance, starting and stopping softly: (T, 12)."""
+    """Move from stance to stance, starting and stopping smoothly: (T, 12)."""
     key_s, stances = track
     right = np.clip(np.searchsorted(key_s, time_s, side="right"), 1, len(key_s) - 1)
     left = right - 1
@@ -246,7 +245,7 @@ def _make_reach(rng: np.random.Generator, length_s: float) -> tuple[Track, str]:
     if rng.random() < 0.5:
         bend[7], bend[5] = rng.uniform(20, 120), rng.uniform(0, 60)
     stand = _stand(rng)
-    if rng.random() < 0.3:  # again and again: a hinge, not a squat
+    if rng.random() < 0.3:  # several times: a hinge, not a squat
         bend[1:5] *= 0.4
         return _repeat(rng, stand, bend, length_s), "feet"
     return _sequence(rng, length_s, stand, bend, stand), "feet"
@@ -300,7 +299,7 @@ def _make_curl(rng: np.random.Generator, length_s: float) -> tuple[Track, str]:
     return _repeat(rng, low, high, length_s), "feet"
 
 
-#: What is made, its label, and how often beside the others.
+#: What is made, its label, and its relative frequency.
 MAKERS: tuple[tuple[Callable[..., tuple[Track, str]], str, float], ...] = (
     (_make_squat, "squat", 4.0), (_make_push_up, "push_up", 4.0), (_make_plank, "plank", 1.5),
     (_make_curl, "bicep_curl", 1.0), (_make_standing, "other", 3.0), (_make_walk, "other", 2.0),
@@ -379,7 +378,7 @@ def _film(rng: np.random.Generator, xyz: np.ndarray) -> tuple[np.ndarray, np.nda
     far = rng.uniform(2.2, 6.0) + depth
     xy = np.stack([x, y], axis=-1) / far[..., None] * 600.0
     visibility = np.ones(xyz.shape[:2], dtype=np.float32)
-    # Side on, the far limbs hide behind the near ones.
+    # From the side, the near limbs hide the far ones.
     hidden = depth.mean(axis=0) - depth.mean() > rng.uniform(0.08, 0.3)
     visibility[:, hidden] = rng.uniform(0.1, 0.9)
     return xy.astype(np.float32), visibility

@@ -27,7 +27,7 @@ BATCH = 16
 MADE_TAKES = 600
 #: Validation: made takes of a seed that no training uses, and sequences that stay the same.
 _VAL_SEED, _VAL_MADE, _VAL_SEQUENCES = 1_000_003, 90, 128
-_LABEL_SHARE = 0.5  #: of the labels in the loss, beside the phase
+_LABEL_SHARE = 0.5  #: weight of the labels in the loss, relative to the phase
 
 
 class PhaseNet(nn.Module):
@@ -44,7 +44,7 @@ class PhaseNet(nn.Module):
         self.read = nn.Conv1d(width, width, 1)
         self.answer = nn.Conv1d(width, 2 + len(config.labels), 1)
         with torch.no_grad():
-            for block in self.blocks:  # without normalisation: begin close to passing through
+            for block in self.blocks:  # without normalisation, so start close to the identity
                 nn.init.kaiming_normal_(block.weight, nonlinearity="relu")
                 block.weight *= 0.5
 
@@ -58,7 +58,7 @@ class PhaseNet(nn.Module):
 
 
 def export_weights(network: PhaseNet) -> dict[str, np.ndarray]:
-    """Return the weights as `gym.phase_net.PhaseNetwork` takes them."""
+    """Return the weights for `gym.phase_net.PhaseNetwork`."""
     arrays = {}
     for name in ("enter", "read", "answer"):
         layer = getattr(network, name)
@@ -98,14 +98,14 @@ def fit(
     check_every: int = 100,
     on_progress: OnProgress | None = None,
 ) -> tuple[PhaseNet, list[dict[str, float]]]:
-    """Train a network and return its best moment by validation.
+    """Train a network and return its best state by validation.
 
     Parameters
     ----------
     network : PhaseNet
     sampler : SetSampler
     score : network -> float
-        Lower is better. It sees a running mean of the weights, which is steadier.
+        Lower is better. Given a running mean of the weights, which is steadier.
     steps, batch, check_every : int
     peak_rate : float
         Of AdamW, reached after a tenth of the steps, then falling as a cosine.
@@ -156,7 +156,7 @@ def train_phase(
         Gets ``phase-seed<seed>.npz`` and ``.json`` (settings, curve). The card that the application
         reads is written by `gym.evaluation.phase_card`.
     on_progress : callable, optional
-        Told what goes on, with the last validation score, and the share that is done.
+        Called with a description, including the last validation score, and the share done.
     steps : int
         Fewer batches, for a trial.
 
@@ -184,7 +184,7 @@ def train_on(
     *,
     steps: int = STEPS,
 ) -> Path:
-    """Train on takes that are read already, with made ones added; else as `train_phase`."""
+    """Train on takes that were already read, with artificial ones added; otherwise `train_phase`."""
     torch.manual_seed(seed)
     takes = [*takes, *make_takes(MADE_TAKES, seed), *make_takes(_VAL_MADE, _VAL_SEED, "val")]
     parts = {split: [t for t in takes if t.split == split] for split in ("train", "val")}

@@ -1,7 +1,7 @@
 """Trains the exercise recogniser (`gym.stgcn`): one loop, two configurations.
 
 app      squats, push-ups and other exercises, and "other"; recorded BlazePose clips, Penn
-         Action and made movements; what the application ships
+         Action and artificial movements; this is the one in the app
 penn15   Penn Action's 15 actions on its official split; a benchmark, not shipped
 """
 
@@ -22,7 +22,7 @@ from gym.training.loop import OnProgress, fit_network
 from gym.training.motions import make_movements
 from gym.training.windows import WindowSampler, cut_windows, label_of
 
-#: What the application tells apart. Other exercises have too few clips to be checked: "other".
+#: What the app tells apart. Other exercises have too few clips to be checked, so they are "other".
 APP_LABELS: tuple[str, ...] = (
     "squat", "push_up", "pull_up", "sit_up", "bench_press", "jumping_jack", "clean_and_jerk",
     "jump_rope", "bicep_curl", "plank", "other",
@@ -38,7 +38,7 @@ STEPS = {"app": 1600, "penn15": 800}
 
 BATCH = 64
 MADE_MOVEMENTS = 1500
-WINDOWS_PER_MOVEMENT = 8  # at most, in validation: long clips must not outweigh the others
+WINDOWS_PER_MOVEMENT = 8  # at most, in validation, so that long clips do not outweigh the others
 
 
 def read_movements(data: Path, config: StgcnConfig, *, seed: int) -> list[Movement]:
@@ -117,14 +117,14 @@ def fit(
     peak_rate: float = 3e-3,
     on_progress: OnProgress | None = None,
 ) -> tuple[STGCN, list[dict[str, float]]]:
-    """Train a network and return its best moment by validation.
+    """Train a network and return its best state by validation.
 
     Parameters
     ----------
     network : STGCN
     draw_batch : size -> windows (N, T, 13, 2), targets (N, labels)
     score : network -> float
-        Higher is better. It sees a running mean of the weights, which is steadier.
+        Higher is better. Given a running mean of the weights, which is steadier.
     steps, check_every, batch : int
     peak_rate : float
         Of AdamW, reached after a tenth of the steps, then falling as a cosine.
@@ -140,7 +140,7 @@ def fit(
 
     def measure(one: STGCN) -> Tensor:
         windows, targets = draw_batch(batch)
-        with torch.autocast("cpu", torch.bfloat16):  # half the time where the processor knows it
+        with torch.autocast("cpu", torch.bfloat16):  # half the time if the processor supports it
             return criterion(one(to_input(windows)), torch.from_numpy(targets))
 
     return fit_network(
@@ -180,7 +180,7 @@ def train_stgcn(
         Gets ``<config>-seed<seed>.pt`` and ``.json`` (settings, curve, best score). The card that
         the application reads is written by `gym.evaluation.recognition`.
     on_progress : callable, optional
-        Told what goes on, with the last validation score, and the share that is done.
+        Called with a description, including the last validation score, and the share done.
     centre : tuple of str, optional
         Another centre joint than the configuration's.
     steps : int, optional
@@ -211,7 +211,7 @@ def train_stgcn(
         probability = estimate_probabilities(network, windows)
         right = probability[np.arange(len(labels)), labels]
         found = probability.argmax(axis=1) == labels
-        # The share that is right decides; how sure the right answers are breaks ties.
+        # The share of right answers decides; their probability breaks ties.
         return float((weights * (found + 0.1 * right)).sum() / 1.1)
 
     network = STGCN(settings)

@@ -1,8 +1,8 @@
-"""Puts training sequences together: lead-in, repetitions, pauses, partial ones, lead-out; disturbed.
+"""Composes training sequences: lead-in, reps, pauses, partial reps and lead-out, with disturbances.
 
-Recorded clips are short and mostly show one or two clean repetitions; real sets do not. A sequence
-is played from pieces of takes on the counter's clock, each at its own speed, with blended seams, and
-then seen from another side, mirrored, jittered and with joints lost.
+Recorded clips are short and mostly show one or two clean reps, unlike real sets. A sequence is made
+from pieces of takes at the counter's rate, each at its own speed, with blended transitions, and then
+seen from another side, mirrored, with jitter and lost joints.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class SetSampler:
             parts += self._play_reps(take)
         length = sum(map(len, parts))
         while length < self.ticks:
-            if rng.random() < 0.5:  # the same person goes on
+            if rng.random() < 0.5:  # the same person continues
                 parts += self._play_reps(take)
             else:
                 parts.append(self._play_other(int(rng.uniform(1, 6) * RATE_HZ)))
@@ -109,7 +109,7 @@ class SetSampler:
         return group[self.rng.integers(len(group))]
 
     def _play_other(self, ticks: int) -> np.ndarray:
-        """Play something that is no set of any exercise."""
+        """Play something that is not a set of any exercise."""
         take, rng = self._choose("none"), self.rng
         step = _STEP * np.exp(rng.uniform(-0.5, 0.5))
         wanted = min(ticks, max(int((len(take) - 1) / step), 2))
@@ -130,14 +130,14 @@ class SetSampler:
         return _sample(self._tables[id(take)], np.array(frames))
 
     def _speed(self, take: Take) -> float:
-        """Choose how much faster than recorded, so that no repetition becomes impossibly fast."""
+        """Choose how much faster than recorded, so that no rep becomes impossibly fast."""
         shortest_s = min(last - first for first, _, last in take.spans) / TAKE_HZ
         fastest = max(shortest_s / _FASTEST_REP_S, 1.0)
         speed = np.exp(self.rng.uniform(np.log(0.55), np.log(2.0)))
         return min(speed, fastest)
 
     def _play_reps(self, take: Take) -> list[np.ndarray]:
-        """Play repetitions of a take, each one different."""
+        """Play reps of a take, each one different."""
         rng, table = self.rng, self._tables[id(take)]
         speed = self._speed(take)
         pauses, parts = rng.random() < 0.3, []
@@ -157,7 +157,7 @@ class SetSampler:
     def _play_rep(
         self, take: Take, span: tuple[int, int, int], step: float, amplitude: float
     ) -> np.ndarray:
-        """Play one repetition, perhaps with a pause at its bottom, and less deep."""
+        """Play one rep, perhaps with a pause at its bottom, and less deep."""
         first, bottom, last = span
         down = np.arange(first, bottom, step * self.rng.uniform(0.8, 1.25))
         up = np.arange(bottom, last + 1, step * self.rng.uniform(0.8, 1.25))
@@ -170,7 +170,7 @@ class SetSampler:
         return played
 
     def _play_partial(self, take: Take, span: tuple[int, int, int], step: float) -> np.ndarray:
-        """Go down a third of the way and come up again: no repetition."""
+        """Go down a third of the way and come up again, which is not a rep."""
         first, bottom, last = span
         level = self.rng.uniform(0.15, 0.45)
         phase = take.phase
@@ -235,7 +235,7 @@ class SetSampler:
 
 
 def _tabulate(take: Take) -> np.ndarray:
-    """Lay a take out as rows: (T, 82)."""
+    """Return a take as rows: (T, 82)."""
     return np.concatenate(
         [
             take.body.reshape(len(take), -1), take.visibility,
@@ -246,7 +246,7 @@ def _tabulate(take: Take) -> np.ndarray:
 
 
 def _sample(table: np.ndarray, frames: np.ndarray) -> np.ndarray:
-    """Sample rows at fractional frames; what is known only by class comes from the nearer one."""
+    """Sample rows at fractional frames; columns that are classes come from the nearer one."""
     frames = np.clip(frames, 0, len(table) - 1)
     low = np.minimum(frames.astype(int), max(len(table) - 2, 0))
     high = np.minimum(low + 1, len(table) - 1)
@@ -258,7 +258,7 @@ def _sample(table: np.ndarray, frames: np.ndarray) -> np.ndarray:
 
 
 def _join(parts: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
-    """Lay parts one after the other, each led softly into the next."""
+    """Join parts one after the other, each blended smoothly into the next."""
     joined = np.concatenate(parts)
     for seam in np.cumsum([len(part) for part in parts])[:-1]:
         same = joined[seam - 1, _SET] == joined[seam, _SET] == 1.0
@@ -272,14 +272,14 @@ def _join(parts: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
 
 
 def _soften(played: np.ndarray, seam: int, ticks: int) -> None:
-    """Replace the rows around a seam by a soft way from one side to the other, in place."""
+    """Replace the rows around a transition with a smooth path across it, in place."""
     low, high = max(seam - ticks, 0), min(seam + ticks, len(played)) - 1
     if high - low < 2:
         return
     share = np.linspace(0, 1, high - low + 1)[:, None]
     share = 0.5 - 0.5 * np.cos(np.pi * share)
     columns = slice(0, _PHASE)
-    # Mixed with what was there: a straight way alone would be a mark of the seam.
+    # Mixed with what was there: a straight path alone would show where the transition is.
     straight = played[low, columns] * (1 - share) + played[high, columns] * share
     weight = np.sin(np.linspace(0, np.pi, high - low + 1))[:, None] ** 0.5
     played[low : high + 1, columns] = (
@@ -290,8 +290,8 @@ def _soften(played: np.ndarray, seam: int, ticks: int) -> None:
 def squash(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Stretch every frame to a box of one size, as some published poses are: (ticks, 13, 3).
 
-    Size and shape of the body then change with the posture; only their pattern is left. The real
-    boxes hold hands and feet as well, so they are a little wider than the 13 joints.
+    Size and shape of the body then change with the posture; only the pattern is left. The real boxes
+    contain hands and feet as well, so they are a little wider than the 13 joints.
     """
     low, high = points.min(axis=1, keepdims=True), points.max(axis=1, keepdims=True)
     size = np.maximum(high - low, 1e-3) * (1 + rng.uniform(0, 0.15, (1, 1, 3)))

@@ -1,8 +1,8 @@
 """What the learned counter learns from: recordings with the phase in every frame.
 
-A take is a recording whose repetitions are known. People marked few, and roughly: the repetitions
-are those of the heuristic counter, which the card says. Between their turning points the phase
-follows the joint angle that makes the repetition.
+A take is a recording whose reps are known. People marked only few of them, and only roughly, so the
+reps are those of the heuristic counter, as the card says. Between their turning points the phase
+follows the joint angle that makes the rep.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from gym.skeleton import PENN_JOINTS, joint_index, to_penn
 from gym.training.datasets import Movement, read_penn
 
 TAKE_HZ = 30.0
-ASIDE = 0.2  #: how much the phase counts outside sets, where it is to stay at the top
-_SURE_S = 1.5  #: further than this from any repetition nothing of the set goes on
-_EDGE_S = 0.3  #: how far beyond the first and last repetition the top may lie
+ASIDE = 0.2  #: weight of the phase outside sets, where it should stay at the top
+_SURE_S = 1.5  #: further than this from any rep is outside the set
+_EDGE_S = 0.3  #: how far before the first and after the last rep the top may be
 
-#: Exercises with squats or push-ups in them, which are neither nor the opposite.
+#: Exercises that contain squats or push-ups, so they are examples neither for nor against them.
 _MIXED = ("burpee", "get_up", "clean_and_jerk")
 
-#: A bone's usual length beside the trunk's, which stands for it where a body is flat.
+#: The usual ratio of a bone's length to the trunk's, to estimate the trunk in flat data.
 _TRUNKS = {
     ("shoulder", "hip"): 1.0, ("hip", "knee"): 1.15, ("knee", "ankle"): 1.2,
     ("shoulder", "elbow"): 1.75, ("elbow", "wrist"): 1.95,
@@ -42,7 +42,7 @@ _TRUNKS = {
 
 @dataclass(frozen=True, eq=False)
 class Take:
-    """One recording on an even clock of `TAKE_HZ`, with what goes on in every frame.
+    """One recording sampled at `TAKE_HZ`, with its phase and label in every frame.
 
     Attributes
     ----------
@@ -59,10 +59,10 @@ class Take:
         0 at the top, 1 at the bottom.
     rising : bool (T,)
     sure : float32 (T,)
-        How much the phase counts in training.
+        Weight of the phase in training.
     set_share : float32 (T,)
-        1 inside a set, 0 outside, NaN where nobody can say.
-    spans : tuple of (first, bottom, last) frames of the whole repetitions
+        1 inside a set, 0 outside, NaN where it is not known.
+    spans : tuple of (first, bottom, last) frames of the whole reps
     """
 
     id: str
@@ -83,12 +83,12 @@ class Take:
 
 
 def read_takes(data: Path) -> list[Take]:
-    """Read all recordings that the learned counter learns from and is chosen on.
+    """Read all recordings for training and validating the learned counter.
 
     Parameters
     ----------
     data : Path
-        Holds ``poses/`` (BlazePose; its own split, what is excluded is left alone) and
+        Holds ``poses/`` (BlazePose; its own split, excluded rows are left out) and
         ``penn_action/`` (flat; its official split, "val" as in `read_penn`).
 
     Raises
@@ -133,7 +133,7 @@ def _from_penn(movement: Movement) -> Take | None:
 
 
 def _guess_trunk(xy: np.ndarray) -> float | None:
-    """Guess the trunk's length in the image from the longest that the bones get to be."""
+    """Estimate the trunk's length in the image from the greatest lengths of the bones."""
     place = {name: k for k, name in enumerate(PENN_JOINTS)}
     guesses = []
     for (upper, lower), share in _TRUNKS.items():
@@ -180,15 +180,15 @@ def make_take(
     ----------
     poses : PoseSequence
     label : str
-        In `LABELS`; the heuristic counts the exercise's repetitions.
+        In `LABELS`; the heuristic counts the exercise's reps.
     names : id, group, source, split
     trunk_px : float, optional
-        The trunk's length in the image where the world is not known, and then left 0.
+        The trunk's length in the image if the world is not known; the world is then left 0.
 
     Returns
     -------
     Take or None
-        None where nobody is seen, or no repetition of the exercise.
+        None if nobody is seen, or no rep of the exercise.
     """
     if not poses.seen.any() or len(poses) < 5:
         return None
@@ -206,7 +206,7 @@ def make_take(
     if trunk_px is not None:
         sizes[:] = 1.0, trunk_px
     size = RunningSize()
-    # A sequence that begins in the middle of a clip knows the size: start well informed.
+    # A sequence may begin in the middle of a clip, when the size is already known.
     size.follow(np.nanmedian(sizes, axis=0))
     running = np.array([size.follow(row) for row in sizes])
     body = place_body(image, world, running[:, 0], running[:, 1])
@@ -233,7 +233,7 @@ def make_take(
 def _annotate(
     at_s: np.ndarray, count: RepCount | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, tuple[tuple[int, int, int], ...]]:
-    """Say for every time what `Take` holds: phase, rising, sure, set share; and the spans."""
+    """Return for every time what `Take` holds: phase, rising, sure, set share; and the spans."""
     frames = len(at_s)
     phase, rising = np.zeros(frames), np.zeros(frames, dtype=bool)
     edge = int(_EDGE_S * TAKE_HZ)
@@ -254,7 +254,7 @@ def _annotate(
         away = np.minimum(away, np.maximum(np.maximum(first - index, index - last), 0) / TAKE_HZ)
     set_share[:] = np.where(away <= 0.1, 1.0, np.where(away > _SURE_S, 0.0, np.nan))
     sure[:] = np.where(away <= 0.5, 1.0, np.where(away > _SURE_S, ASIDE, 0.0))
-    # The turning points: tops between the repetitions, bottoms within.
+    # The turning points: tops between the reps, bottoms within.
     tops = [max(marks[0][0] - edge, 0)]
     tops[0] += int(np.argmin(raw[tops[0] : marks[0][1] + 1]))
     for (_, low, last), (first, after, _) in pairwise(marks):

@@ -12,7 +12,7 @@ from gym.stgcn import StgcnConfig
 from gym.training import augmentation as change
 from gym.training.datasets import Movement
 
-#: Exercises that look alike forwards and backwards in time, so they loop without a seam.
+#: Exercises that look alike forwards and backwards in time, so they can be looped without a jump.
 REVERSIBLE = frozenset(
     {"squat", "push_up", "pull_up", "sit_up", "bench_press", "jumping_jack", "bicep_curl"}
 )
@@ -20,12 +20,12 @@ REVERSIBLE = frozenset(
 #: A window in which the joints move less than this share of the body's spread shows no rep.
 STILL_SHARE = 0.05
 
-#: How visible a joint must be to be believed is drawn between these; in use it is one value.
+#: The visibility from which a joint counts as seen: random in training, one value in use.
 VISIBILITY_RANGE = (0.02, 0.6)
 
 
 def measure_motion(xy: np.ndarray) -> float:
-    """Measure how much a body moves in itself: (T, 13, 2) -> share of its spread.
+    """Measure how much a body changes its shape: (T, 13, 2) -> share of its spread.
 
     NaN where fewer than three joints are seen for a third of the frames with a person.
     """
@@ -67,7 +67,7 @@ class WindowSampler:
         self._share = self._label_shares()
 
     def _label_shares(self) -> np.ndarray:
-        """How often each label is drawn: evenly, or led by "other", squats and push-ups."""
+        """How often each label is drawn: evenly, or "other", squats and push-ups more often."""
         share = {label: float(bool(self._pools[label])) for label in self.config.labels}
         if self.config.name == "app":
             rest = 0.34 / max(1, sum(share.values()) - 3)
@@ -99,7 +99,7 @@ class WindowSampler:
         pools = self._pools[label]
         names = sorted(pools)
         weight = np.array([min(len(pools[name]), 60) ** 0.5 for name in names])
-        # Made ones fill gaps; they must not outweigh people.
+        # Artificial ones fill gaps; they must not outweigh real people.
         weight *= [0.45 if name == "made" else 1.0 for name in names]
         source = pools[names[self.rng.choice(len(names), p=weight / weight.sum())]]
         group = source[self.rng.integers(len(source))]
@@ -139,7 +139,9 @@ class WindowSampler:
             visible = sample_at(movement.time_s, movement.visibility[..., None], at_s)[..., 0]
             xy = change.hide_by_visibility(xy, np.nan_to_num(visible), threshold)
         if label not in ("other", "plank") and measure_motion(xy) < STILL_SHARE:
-            target = np.eye(len(target), dtype=np.float32)[other]  # a pause, whatever the file says
+            target = np.eye(len(target), dtype=np.float32)[
+                other
+            ]  # a pause, whatever the label says
         elif rng.random() < 0.3:
             xy, target = self._interrupt(xy, label, target, rate)
         return xy, target
@@ -147,7 +149,7 @@ class WindowSampler:
     def _interrupt(
         self, xy: np.ndarray, label: str, target: np.ndarray, rate_hz: float
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Let a part of the window be a pause, or something else, and say so in the target."""
+        """Make a part of the window a pause or something else, and change the target to match."""
         rng, frames = self.rng, len(xy)
         before = bool(rng.random() < 0.5)
         lost = int(frames * rng.uniform(0.15, 1.0))
@@ -161,14 +163,14 @@ class WindowSampler:
             at_s = at_s + self._start(aside, at_s[-1])
             other = sample_at(aside.time_s, aside.xy, at_s)
             xy = change.splice(xy, other, lost, before=before)
-        # Six tenths of exercise are exercise; less than a sixth, one twitch, is not.
+        # A window with 60% exercise is exercise; less than a sixth is only a twitch.
         exercise = float(np.clip((1 - lost / frames - 0.15) / 0.45, 0.0, 1.0))
         mixed = exercise * target
         mixed[self.config.labels.index("other")] += 1 - exercise
         return xy, mixed
 
     def _film_again(self, movement: Movement) -> Movement:
-        """Walk the camera around a movement that is known in 3-D."""
+        """Move the camera around a movement that is known in 3-D."""
         if movement.xyz is None or self.rng.random() < 0.55:
             return movement
         xy = change.turn_camera(movement.xy, movement.xyz, self.rng.uniform(-70, 70))
@@ -182,11 +184,11 @@ class WindowSampler:
         spare = last - first - window_s
         if spare > 0:
             return first + self.rng.uniform(0, spare)
-        # In use an unfilled window ends with the clip: mostly keep that.
+        # In use, a window that is not full ends with the clip: mostly keep that.
         return first + (spare if self.rng.random() < 0.7 else self.rng.uniform(spare, 0))
 
     def _disturb(self, xy: np.ndarray) -> np.ndarray:
-        """Do what another camera, body and estimator would have done."""
+        """Change a window as another camera, body and estimator would have."""
         rng = self.rng
         if rng.random() < 0.5:
             xy = change.flip(xy)

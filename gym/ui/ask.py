@@ -1,4 +1,4 @@
-"""The parts of a page that ask: for a clip, for the settings of the judging, for patience."""
+"""The parts of a page that ask for a clip and for settings, and that show progress."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gym.counting import COUNTERS, DEFAULT_COUNTER
 from gym.exercises import EXERCISES
 from gym.exercises.rules import FormRule
 from gym.ui.cached import sample_is_there
-from gym.ui.guard import guard, plain
+from gym.ui.guard import guard, guarded_fragment, plain
 from gym.ui.jobs import work_is_held
 from gym.ui.opened import (
     EXERCISE_KEY,
@@ -39,23 +39,23 @@ _REFRESH_S = 0.5
 
 
 def show_filming_advice() -> None:
-    """Say what to film, and how, before there is anything to show."""
+    """Say what to film and how, while there is no clip yet."""
     with st.container(border=True):
         st.subheader("What to film")
         st.markdown(
-            "- **One set** of squats or push-ups, one person in the picture.\n"
-            "- **From the side**, the whole body in view from head to feet, all the time.\n"
-            "- The phone **at hip height** for squats, near the floor for push-ups, and leaning on "
-            "something: a hand shakes.\n"
-            "- Upright or wide, any frame rate. Up to 20 minutes and 500 MB.\n"
+            "- **One set** of squats or push-ups, with one person in the picture.\n"
+            "- **From the side**, with the whole body in view from head to feet the whole time.\n"
+            "- Put the phone **at hip height** for squats and near the floor for push-ups. Lean it "
+            "on something so that it does not shake.\n"
+            "- Portrait or landscape, any frame rate, up to 20 minutes and 500 MB.\n"
             "- From the front, reps are counted too, but depth and lean cannot be judged."
         )
 
 
 def ask_for_analysis() -> OpenedAnalysis | None:
-    """Return the analysis that the visitor has open; until there is one, ask for a clip.
+    """Return the analysis that the visitor has open; ask for a clip if there is none.
 
-    While a clip is being analysed its progress is shown, and there is none yet.
+    While a clip is being analysed, its progress is shown and None is returned.
     """
     opening = opening_analysis()
     if opening is not None and opening.job.ended:
@@ -79,13 +79,13 @@ def ask_for_analysis() -> OpenedAnalysis | None:
 
 
 def ask_clip() -> None:
-    """Ask for a clip, or offer the sample; start what was chosen."""
+    """Ask for a clip or offer the sample, and start what was chosen."""
     taken = st.session_state.get(_UPLOADS, 0)
     upload = st.file_uploader(
         "A clip of your set",
         type=CLIP_TYPES,
         key=f"upload_{taken}",
-        help="Analysed on this machine, and deleted when your session ends.",
+        help="Analysed on this machine and deleted when your session ends.",
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         model = _ask_model()
@@ -101,7 +101,7 @@ def ask_clip() -> None:
 
 
 def _ask_model() -> str:
-    """Ask for the pose model; those that are not there say why."""
+    """Ask for the pose model; say why if one is not available."""
     missing = {model: reason for model, reason in available_models().items() if reason}
     there = [model for model in MODELS if model not in missing]
     model = st.selectbox(
@@ -112,16 +112,16 @@ def _ask_model() -> str:
         key="pose_model",
         persist_state="session",
         width=260,
-        help="Heavier models place the joints more steadily and take longer.",
+        help="Heavier models find the joints more steadily but take longer.",
     )
     for name, reason in missing.items():
-        st.caption(f"{name} is not available: {reason}")
+        st.caption(f"{name} is not available. {reason}")
     return model
 
 
-@st.fragment(run_every=_REFRESH_S)
+@guarded_fragment(run_every=_REFRESH_S)
 def show_opening(opening: Opening) -> None:
-    """Show how far the analysis is, with a way to stop it; start the page over when it is done."""
+    """Show the progress of the analysis and a way to stop it; run the page again when it is done."""
     job = opening.job
     if job.ended:
         st.rerun()
@@ -129,7 +129,7 @@ def show_opening(opening: Opening) -> None:
         st.markdown(f"Analysing **{plain(opening.name)}**")
         left = f" · about {_duration(job.left_s)} left" if job.left_s is not None else ""
         if work_is_held():
-            left = " · waiting while somebody trains live"
+            left = " · waiting while someone is training live"
         st.progress(job.fraction, text=f"{job.stage} · {job.fraction:.0%}{left}")
         if st.button("Cancel", key="cancel_analysis"):
             stop_opening()
@@ -139,7 +139,7 @@ def show_opening(opening: Opening) -> None:
 def pick_exercise(
     key: str, width: int | Literal["stretch"] = "stretch", disabled: bool = False
 ) -> str:
-    """Ask what a set shows: "auto", or an exercise's name."""
+    """Ask which exercise a set shows: "auto", or an exercise's name."""
     return st.selectbox(
         "Exercise",
         ["auto", *EXERCISES],
@@ -152,7 +152,7 @@ def pick_exercise(
 
 
 def ask_exercise_and_counter() -> JudgeSettings:
-    """Ask what the set shows and who counts it."""
+    """Ask which exercise the set shows and which counter counts it."""
     left, right = st.columns(2)
     with left:
         exercise = pick_exercise(EXERCISE_KEY)
@@ -164,19 +164,20 @@ def ask_exercise_and_counter() -> JudgeSettings:
             format_func=lambda name: COUNTERS[name].title,
             key="counter",
             persist_state="session",
-            help="How reps are counted. The heuristic follows a joint angle with two thresholds, the "
-            "learned counter a network's phase, self-similarity any movement that repeats; all "
-            "together they vote. The Compare page shows them side by side.",
+            help="How reps are counted. The heuristic watches a joint angle cross two thresholds. The "
+            "learned counter uses a neural network that follows the movement down and up. "
+            "Self-similarity finds any movement that repeats. All together, they vote. The Compare "
+            "page shows them side by side.",
         )
     return JudgeSettings(exercise, counter)
 
 
 def ask_limits(settings: JudgeSettings, exercise: str) -> JudgeSettings:
-    """Ask for the user's own limits of an exercise; return the settings with those that differ."""
+    """Ask for the user's own limits for an exercise; return the settings with the changed ones."""
     if exercise not in EXERCISES:
         return settings
     rules = EXERCISES[exercise].rules
-    st.markdown("**Limits**: what passes as good form. Where a rep counts as one does not change.")
+    st.markdown("**Limits**: what passes as good form. They do not change which reps are counted.")
     given = {}
     for rule, column in zip(rules, cycle(st.columns(2)), strict=False):
         with column:
@@ -189,7 +190,7 @@ def ask_limits(settings: JudgeSettings, exercise: str) -> JudgeSettings:
 def _ask_limit(rule: FormRule) -> float:
     """Ask for one rule's pass limit."""
     if rule.fault_below:
-        passing = "passes within ± this"
+        passing = "passes within ± this value"
     else:
         passing = f"passes at this or {'more' if rule.limits[0] > rule.limits[1] else 'less'}"
     unit = "degrees" if rule.unit == "°" else rule.unit
@@ -214,5 +215,5 @@ def _limit_key(rule: FormRule) -> str:
 
 
 def _duration(seconds: float) -> str:
-    """Say a duration as people do."""
+    """Return a duration in seconds or minutes."""
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

@@ -1,7 +1,7 @@
-"""What all visitors share and nobody owns: the shipped sample, and which pose models are there.
+"""What all visitors share: the analysis of the sample clip, and the loaded networks.
 
-One visitor's clips and results never come here: Streamlit's caches are global. They live in the
-visitor's session (`gym.ui.opened`).
+A visitor's own clips and results are never kept here, because Streamlit's caches are global. They are
+in the visitor's session (`gym.ui.opened`).
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _judging = threading.Lock()
 
 
 def judge_sample() -> Workout:
-    """Return the shipped sample, judged as nothing else was asked for; worked out once."""
-    with _judging:  # whoever comes while it is being worked out waits for that
+    """Return the sample clip, judged with the default settings; done only once."""
+    with _judging:  # visitors who come while it is being judged wait for the result
         return _judge_sample()
 
 
@@ -35,16 +35,17 @@ def _judge_sample() -> Workout:
 
 
 def warm_up() -> None:
-    """Load the networks, which takes seconds, before the first visitor waits for them."""
+    """Load the networks, which takes seconds, before the first visitor needs them."""
     if sample_is_there():
         judge_sample()
     importlib.import_module("gym.live")
-    # Streamlit looks for garbage after every run of a page or fragment, in all that lives, while every
-    # other thread waits: 0.2 s, several times a second beside a live set. What is loaded stays anyway.
+    # Streamlit collects garbage after every run of a page or fragment, among all objects, while every
+    # other thread waits: 0.2 s, several times a second during a live set. What is loaded by now is kept
+    # anyway, so it can be left out.
     gc.collect()
     gc.freeze()
 
 
 def sample_is_there() -> bool:
-    """Whether this copy carries the sample."""
+    """Whether the sample clip is there."""
     return (SAMPLE_FOLDER / "clip.json").is_file()

@@ -37,7 +37,7 @@ _WORDS = {
     "stop": "Stop",
     "select_device": "Choose the camera",
     "select_camera": "Camera",
-    "media_api_not_available": "This browser gives pages no camera.",
+    "media_api_not_available": "This browser does not give pages access to a camera.",
     "device_ask_permission": "Please allow the camera.",
     "device_not_available": "No camera was found.",
     "device_access_denied": "The camera was not allowed.",

@@ -27,32 +27,32 @@ STATE_OF_ERROR = {
 _EXPLANATIONS = {
     "ok": (
         "The camera works.",
-        "If the live picture still does not come, the network between browser and app is in the "
-        "way: record a clip here or choose a file instead.",
+        "If no live picture appears, the network blocks the connection between your browser and "
+        "the app. Record a clip here or choose a file instead.",
     ),
     "insecure": (
-        "Browsers give a camera only to pages with a secure address, and this one has none.",
-        "Open the app through https, or on the computer it runs on as localhost.",
+        "Browsers allow the camera only on pages with a secure address, and this one has none.",
+        "Open the app with https, or as localhost on the computer it runs on.",
     ),
     "no_camera": (
-        "This device shows the browser no camera.",
-        "Plug one in or switch it on (some laptops have a key or a slider for it), then try again; "
-        "or choose a file from your phone.",
+        "Your browser cannot find a camera.",
+        "Plug one in or switch it on (some laptops have a key or a slider for it), then try again. "
+        "Or choose a file from your phone.",
     ),
     "refused": (
-        "The browser may not use the camera.",
-        "Choose the camera or lock sign in the address bar, allow the camera for this page and try "
-        "again. If it is allowed there, allow the browser to use it in the privacy settings of the "
-        "system.",
+        "The browser is not allowed to use the camera.",
+        "Click the camera or lock symbol in the address bar, allow the camera for this page and try "
+        "again. If it is already allowed there, allow it for the browser in your system's privacy "
+        "settings.",
     ),
     "busy": (
-        "The camera is there, but it gives no picture: another program may be using it.",
-        "Close video calls and other camera programs and tabs, then try again.",
+        "The camera does not send a picture. Another program may be using it.",
+        "Close video calls and other programs or tabs that use the camera, then try again.",
     ),
     "waiting": (
-        "The browser is still waiting for an answer about the camera.",
-        "Look for its question near the address bar and choose Allow. If there is none, load the "
-        "page again.",
+        "The browser is waiting for your permission to use the camera.",
+        "Look for the question near the address bar and choose Allow. If there is none, reload the "
+        "page.",
     ),
     "other": (
         "The camera cannot be opened in this browser.",
@@ -129,6 +129,6 @@ def explain_camera(report: CameraReport) -> tuple[str, str]:
     Examples
     --------
     >>> explain_camera(CameraReport("insecure", ""))[1]
-    'Open the app through https, or on the computer it runs on as localhost.'
+    'Open the app with https, or as localhost on the computer it runs on.'
     """
     return _EXPLANATIONS[report.state]

@@ -11,18 +11,18 @@ from gym import charts
 from gym.counting import COUNTERS, DEFAULT_COUNTER
 from gym.counting.agreement import (
     METHOD,
-    Agreement,
     Disagreement,
-    combine_counts,
+    choose_members,
     explain_disagreements,
 )
-from gym.exercises import title_of
-from gym.schema import RepCount, Workout
+from gym.exercises import EXERCISES, title_of
+from gym.schema import Rep, RepCount, RepKind, Verdict, Workout
 from gym.ui.ask import pick_exercise
 from gym.ui.clips import clip_url
-from gym.ui.guard import plain
+from gym.ui.guard import guarded_fragment, plain
 from gym.ui.opened import EXERCISE_KEY, JudgeSettings, OpenedAnalysis
 from gym.ui.player import PlayerRep, show_player
+from gym.words import PARTIAL, say_confidence
 
 CHART_KEYS = ("chart_counters", "chart_phases")
 CHART_CONFIG = {
@@ -35,22 +35,22 @@ _CLICKED = "clicked_disagreement"
 
 
 def ask_exercise() -> JudgeSettings:
-    """Ask what the set shows; that, and who counts, are the Analyse page's choices too."""
+    """Ask which exercise the clip shows; the Analyse page shares the answer, and the counter."""
     exercise = pick_exercise(EXERCISE_KEY)
     return JudgeSettings(exercise, st.session_state.get("counter", DEFAULT_COUNTER))
 
 
 def ask_true_count(opened: OpenedAnalysis) -> int | None:
-    """Ask how many whole repetitions the clip really shows; None where nobody says."""
+    """Ask how many whole reps the clip really shows; None if left empty."""
     return st.number_input(
         "True count, if you know it",
         min_value=0,
         value=None,
         step=1,
-        placeholder="count by eye",
+        placeholder="count them yourself",
         key=f"true_count_{opened.id}",
         persist_state="session",
-        help="Whole repetitions, as you count them yourself. Each counter then shows its error.",
+        help="How many whole reps you counted yourself. Each counter then shows its error.",
     )
 
 
@@ -60,20 +60,14 @@ def counter_title(name: str) -> str:
 
 
 def show_counts(workout: Workout, true_count: int | None) -> None:
-    """Show what each counter says, how far it is from the truth, and how far they agree."""
+    """Show each counter's count, how far off it is, and the confidence in the result."""
     clip = workout.clip
     st.caption(
         f"{plain(clip.name)} · {clip.duration_s:.1f} s · {title_of(workout.exercise.label)} · "
         f"{workout.signals.view.label} view"
     )
-    cards = [
-        (counter_title(name), str(count.count), _card_detail(count, true_count))
-        for name, count in workout.counts.items()
-    ]
-    agreement = combine(workout)
-    if agreement is not None:
-        detail = f"agreed on {agreement.agreed_share:.0%}, seen {agreement.visibility:.0%}"
-        cards.append(("Confidence", f"{agreement.confidence:.0%}", detail))
+    cards = [(counter_title(name), *_card(workout, name, true_count)) for name in workout.counts]
+    cards.append(("Confidence", *say_confidence(workout.confidence)))
     with st.container(key="summary"):
         for start in range(0, len(cards), _CARDS_IN_A_ROW):
             row = cards[start : start + _CARDS_IN_A_ROW]
@@ -82,25 +76,32 @@ def show_counts(workout: Workout, true_count: int | None) -> None:
                 with column.container(border=True, gap="xxsmall"):
                     st.metric(label, value)
                     st.caption(detail)
-    if agreement is not None and agreement.note:
-        st.warning(agreement.note)
     for note in workout.notes:
         st.warning(plain(note))
 
 
-def combine(workout: Workout) -> Agreement | None:
-    """Return what the counters say together; None where there is only one to ask."""
-    counts = single_counts(workout.counts)
-    return combine_counts(counts, workout.poses) if len(counts) > 1 else None
+def comparable_counts(workout: Workout) -> dict[str, RepCount]:
+    """Return the counts that can be compared: each counter's own, where it knows the exercise."""
+    return {
+        name: count
+        for name, count in workout.counts.items()
+        if name != METHOD and _knows_exercise(workout, name)
+    }
 
 
-def single_counts(counts: Mapping[str, RepCount]) -> dict[str, RepCount]:
-    """Return the counts of the counters that count for themselves, in the registry's order."""
-    return {name: count for name, count in counts.items() if name != METHOD}
+def list_voters(workout: Workout) -> list[str]:
+    """Return the counters whose votes decide the common count of this exercise."""
+    members = {kind.name for kind in choose_members(EXERCISES.get(workout.exercise.label))}
+    return [name for name in workout.counts if name in members]
+
+
+def _knows_exercise(workout: Workout, name: str) -> bool:
+    """Whether a counter can count what the clip shows."""
+    return COUNTERS[name].knows(EXERCISES.get(workout.exercise.label))
 
 
 def error_words(error: int) -> str:
-    """Say how far a count is from the truth.
+    """Say how far off a count is.
 
     >>> error_words(0), error_words(2), error_words(-1)
     ('✓ exact', '✗ 2 too many', '✗ 1 missed')
@@ -110,20 +111,27 @@ def error_words(error: int) -> str:
     return f"✗ {error} too many" if error > 0 else f"✗ {-error} missed"
 
 
-def _card_detail(count: RepCount, true_count: int | None) -> str:
-    """Return the line below a counter's figure: its error where the truth is known."""
-    if true_count is not None:
-        return error_words(count.count - true_count)
+def _card(workout: Workout, name: str, true_count: int | None) -> tuple[str, str]:
+    """Return a counter's count, and the line below it: its error where the true count is known."""
+    if not _knows_exercise(workout, name):
+        return "–", "cannot count this exercise"
+    count = workout.counts[name]
     partial = len(count.reps) - count.count
-    return f"and {partial} partial" if partial else "none partial"
+    detail = f"and {partial} {PARTIAL}" if partial else f"none {PARTIAL}"
+    if true_count is not None:
+        detail = error_words(count.count - true_count)
+    if name != METHOD and name not in list_voters(workout):
+        detail += ", has no vote"
+    return str(count.count), detail
 
 
-@st.fragment
+@guarded_fragment()
 def show_side_by_side(opened: OpenedAnalysis, workout: Workout) -> None:
-    """Show one player, every counter's repetitions below each other, and the disagreements."""
-    disagreements = explain_disagreements(workout.counts, workout.poses)
-    titled = {counter_title(name): count for name, count in workout.counts.items()}
-    curves_of = {counter_title(n): count for n, count in single_counts(workout.counts).items()}
+    """Show one player, each counter's reps in a row of their own, and the disagreements."""
+    singles = comparable_counts(workout)
+    disagreements = explain_disagreements(singles, workout.poses)
+    curves_of = {counter_title(name): count for name, count in singles.items()}
+    titled = {**curves_of, counter_title(METHOD): workout.counts[METHOD]}
     duration_s = workout.clip.duration_s
     picture, curves = st.columns([5, 6], gap="medium")
     seek_s, seek_id = _show_disagreements(opened, workout, disagreements)
@@ -139,13 +147,13 @@ def show_side_by_side(opened: OpenedAnalysis, workout: Workout) -> None:
         )
     with curves:
         disputed_s = [(row.start_s, row.end_s) for row in disagreements]
-        st.markdown("**Repetitions, counter by counter**")
+        st.markdown("**Reps, counter by counter**")
         with st.container(key="chart_counters"):
             figure = charts.plot_counters(titled, duration_s, disputed_s)
             st.plotly_chart(figure, key="chart_counters_figure", config=CHART_CONFIG)
         st.caption(
-            "Bars from start to end, ticks at the bottom; ▽ seen but not counted; shaded where the "
-            "counters disagree."
+            "Each bar is a rep from start to end, with a tick at its lowest point; ▽ is a partial "
+            "rep, not counted. The counters disagree where it is shaded."
         )
         st.markdown("**Phase curves**")
         with st.container(key="chart_phases"):
@@ -154,47 +162,55 @@ def show_side_by_side(opened: OpenedAnalysis, workout: Workout) -> None:
 
 
 def list_player_reps(workout: Workout, disagreements: Sequence[Disagreement]) -> list[PlayerRep]:
-    """List the repetitions of all counters together, with the votes for those in dispute."""
-    singles = single_counts(workout.counts)
-    together = workout.counts.get(METHOD) or combine_counts(singles, workout.poses).count
+    """List the reps of all counters together, with the votes for those in dispute."""
+    voters = list_voters(workout)
     listed = []
-    for number, rep in enumerate(together.reps, start=1):
+    for number, rep in enumerate(workout.counts[METHOD].reps, start=1):
         votes = [
-            len(row.found_by)
+            sum(name in voters for name in row.found_by)
             for row in disagreements
             if rep.start_s <= row.bottom_s <= rep.end_s or row.start_s <= rep.bottom_s <= row.end_s
         ]
+        disputed = bool(votes) and votes[0] < len(voters)
         listed.append(
             PlayerRep(
                 number,
                 rep.start_s,
                 rep.bottom_s,
                 rep.end_s,
-                "borderline" if votes else "pass",
-                label=f"{votes[0]} of {len(singles)}" if votes else "",
-                kind=str(rep.kind),  # who is outvoted is not counted in the player either
+                Verdict.BORDERLINE if disputed else Verdict.PASS,
+                label=_label(rep, f"{votes[0]} of {len(voters)} counters" if disputed else ""),
+                kind=rep.kind,  # an outvoted rep is not counted in the player either
+                word="disputed" if disputed else "undisputed",
             )
         )
     return listed
 
 
+def _label(rep: Rep, votes: str) -> str:
+    """Return what the player says next to a rep: why it is not counted, or its votes."""
+    return votes if rep.kind is RepKind.FULL else rep.reason
+
+
 def _show_disagreements(
     opened: OpenedAnalysis, workout: Workout, disagreements: Sequence[Disagreement]
 ) -> tuple[float | None, int]:
-    """Show each disagreement as a row; return the moment that was clicked, and the click's number."""
-    singles = single_counts(workout.counts)
+    """Show each disagreement as a row; return the moment that was clicked and the click's number."""
+    singles = comparable_counts(workout)
     st.subheader("Where they disagree")
     if len(singles) < 2:
-        st.caption("There is only one counter so far: nothing to disagree with.")
+        st.caption("Only one counter can count this exercise, so there is nothing to compare.")
         return None, 0
     if not disagreements:
         counts = {count.count for count in singles.values()}
-        words = "No counter found a repetition." if counts == {0} else "Nowhere: same repetitions."
-        st.success(words)
+        st.success(
+            "No counter found a rep." if counts == {0} else "All counters found the same reps."
+        )
         return None, 0
+    several = len(disagreements) > 1
     st.caption(
-        f"{len(disagreements)} repetition{'s' if len(disagreements) > 1 else ''} that not every "
-        "counter has. Click a row to see it in the player."
+        f"{len(disagreements)} rep{'s were' if several else ' was'} not counted by every counter. "
+        "Click a row to see that moment in the player."
     )
     answer = st.dataframe(
         disagreement_table(singles, disagreements),
@@ -213,7 +229,7 @@ def _show_disagreements(
     if cell != last:
         clicks += 1
         st.session_state[_CLICKED] = (cell, clicks)
-    # A table that has been counted anew since may be shorter than the one that was clicked.
+    # After a new count the table may be shorter than the one that was clicked.
     seek_s = disagreements[row].start_s if row is not None and row < len(disagreements) else None
     return seek_s, clicks
 

@@ -75,7 +75,7 @@ def end_all() -> None:
     with _lock:
         sessions = list(_sessions)
     for session in sessions:
-        session.end("the server stops")
+        session.end("the server was stopped")
     for session in sessions:
         session.ended.wait(5.0)
 

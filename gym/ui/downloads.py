@@ -1,4 +1,4 @@
-"""The part of a page that gives results away as files."""
+"""The part of a page that offers the results as files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 
 from gym import report
 from gym.schema import PoseSequence, Workout
-from gym.ui.guard import show_error
+from gym.ui.guard import guarded_fragment, show_error
 from gym.ui.opened import JudgeSettings, OpenedAnalysis
 from gym.ui.work import ANNOTATED_CLIP
 
@@ -17,8 +17,8 @@ _REFRESH_S = 0.5
 
 
 def show_downloads(opened: OpenedAnalysis, workout: Workout, settings: JudgeSettings) -> None:
-    """Offer the results as files; what takes long to make is made when asked for."""
-    st.subheader("Take it with you")
+    """Offer the results as files; the video takes long to make, so it is made on request."""
+    st.subheader("Download the results")
     stem = Path(workout.clip.name).stem or "clip"
     with st.container(horizontal=True, gap="small"):
         _offer("Reps (CSV)", lambda: report.reps_csv(workout), f"{stem}-reps.csv", "text/csv")
@@ -52,12 +52,12 @@ def _offer(label: str, make: Callable[[], str | bytes], file_name: str, mime: st
 
 
 def _show_annotated(opened: OpenedAnalysis, settings: JudgeSettings, file_name: str) -> None:
-    """Offer the annotated video: to make it, to wait for it, to download it."""
+    """Offer to make the annotated video, show its progress, then offer it for download."""
     if opened.rendering is None or opened.rendered_for != settings:
         if st.button(
             "Make the annotated video",
             key="render",
-            help="H.264, with the skeleton, the count and the cues burnt in.",
+            help="An MP4 file (H.264) with the skeleton, the count and the cues drawn into the picture.",
         ):
             opened.render(settings)
             st.rerun()
@@ -78,9 +78,9 @@ def _show_annotated(opened: OpenedAnalysis, settings: JudgeSettings, file_name: 
         )
 
 
-@st.fragment(run_every=_REFRESH_S)
+@guarded_fragment(run_every=_REFRESH_S)
 def _show_rendering(opened: OpenedAnalysis) -> None:
-    """Show how far the annotated video is; start the page over when it is done."""
+    """Show the progress of the annotated video; run the page again when it is done."""
     job = opened.rendering
     if job is None or job.ended:
         st.rerun()

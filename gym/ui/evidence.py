@@ -1,4 +1,4 @@
-"""Why a repetition was counted: the signal, the gates it passed, and three pictures of it."""
+"""Why a rep was counted: the signal, the checks it passed, and three pictures of it."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ import streamlit as st
 from gym import charts
 from gym.schema import Gate, Rep, RepCount, RepEvidence, RepKind, Workout
 from gym.ui.compare import counter_title
+from gym.ui.guard import guarded_fragment
 from gym.ui.opened import OpenedAnalysis
 
 _AROUND_S = 1.0
 _MOMENTS = ("Start", "Bottom", "End")
 
 
-@st.fragment
+@guarded_fragment()
 def show_why(opened: OpenedAnalysis, workout: Workout) -> None:
-    """Show why a repetition that the visitor chooses was counted, or was not."""
+    """Show why a rep that the visitor chooses was counted or not."""
     st.subheader("Why was this counted?")
     counters = [name for name, count in workout.counts.items() if count.reps]
     if not counters:
-        st.caption("No counter found a repetition.")
+        st.caption("No counter found a rep.")
         return
     left, right = st.columns(2)
     with left:
@@ -36,7 +37,7 @@ def show_why(opened: OpenedAnalysis, workout: Workout) -> None:
     count = workout.counts[name]
     with right:
         index = st.selectbox(
-            "Repetition",
+            "Rep",
             range(len(count.reps)),
             format_func=lambda index: rep_title(count, index),
             key=f"why_rep_{opened.id}_{name}",
@@ -54,14 +55,14 @@ def show_why(opened: OpenedAnalysis, workout: Workout) -> None:
     with asked:
         _show_decision(rep, evidence)
         if evidence.gates:
-            st.markdown("**Gates**, in the order they are asked")
+            st.markdown("**Checks**, in the order they are made")
             st.table(gate_table(evidence.gates), border="horizontal", hide_index=True)
         else:
-            st.caption("This counter shows what it followed, and no single gates.")
+            st.caption("This counter shows its signal only; it has no separate checks.")
 
 
 def rep_title(count: RepCount, index: int) -> str:
-    """Return what a repetition is called in the list."""
+    """Return what a rep is called in the list."""
     rep = count.reps[index]
     if rep.kind is RepKind.PARTIAL:
         return f"({index + 1}) at {rep.bottom_s:.1f} s, not counted"
@@ -69,7 +70,7 @@ def rep_title(count: RepCount, index: int) -> str:
 
 
 def evidence_of(count: RepCount, index: int) -> RepEvidence:
-    """Return what the counter tells of a repetition; its phase curve where it tells nothing."""
+    """Return a counter's evidence for a rep; its phase curve where it gives none."""
     if count.evidence:
         return count.evidence[index]
     rep = count.reps[index]
@@ -78,12 +79,12 @@ def evidence_of(count: RepCount, index: int) -> RepEvidence:
 
 
 def gate_table(gates: tuple[Gate, ...]) -> pd.DataFrame:
-    """Return a row for each gate: what was measured, what was needed, and whether it passed."""
+    """Return a row for each check: what was measured, what was needed, and whether it passed."""
     return pd.DataFrame(
         [
             {
                 "": "✓" if gate.passed else "✗",
-                "Gate": gate.name,
+                "Check": gate.name,
                 "Measured": _amount(gate.value, gate.unit),
                 "Needed": needed_text(gate),
             }
@@ -93,7 +94,7 @@ def gate_table(gates: tuple[Gate, ...]) -> pd.DataFrame:
 
 
 def needed_text(gate: Gate) -> str:
-    """Say what a gate lets pass.
+    """Say what passes a check.
 
     >>> needed_text(Gate("Knee bend", 80.0, "°", low=30.0)), needed_text(Gate("Time", 2.0, "s", 0.3, 15))
     ('at least 30°', '0.3 to 15 s')
@@ -106,7 +107,7 @@ def needed_text(gate: Gate) -> str:
 
 
 def _amount(value: float, unit: str) -> str:
-    """Return a value with its unit, with as many digits as mean anything."""
+    """Return a value with its unit, rounded to meaningful digits."""
     if math.isnan(value):
         return "not known"
     if unit == "%":
@@ -116,19 +117,19 @@ def _amount(value: float, unit: str) -> str:
 
 
 def _show_decision(rep: Rep, evidence: RepEvidence) -> None:
-    """Say in a sentence what was decided, and by what."""
+    """Say in a sentence what was decided, and why."""
     failed = [gate for gate in evidence.gates if not gate.passed]
     if rep.kind is RepKind.PARTIAL:
-        st.warning(f"**Not counted**: {rep.reason or 'only part of a repetition'}.")
+        st.warning(f"**Not counted**: {rep.reason or 'it is only part of a rep'}.")
     elif not evidence.gates:
         st.success("**Counted.**")
     else:
         passed = len(evidence.gates) - len(failed)
-        st.success(f"**Counted**: it passed {passed} of {len(evidence.gates)} gates.")
+        st.success(f"**Counted**: it passed {passed} of {len(evidence.gates)} checks.")
 
 
 def _show_stills(opened: OpenedAnalysis, workout: Workout, rep: Rep) -> None:
-    """Show the frames in which the repetition starts, is lowest, and ends."""
+    """Show the frames in which the rep starts, is lowest, and ends."""
     from gym.stills import draw_rep  # late: OpenCV and PyAV
 
     stills = draw_rep(opened.video, workout.poses, rep, workout.signals.near_side)

@@ -13,35 +13,35 @@ APP_NAME = "Virtual Gym Assistant"
 
 @dataclass(frozen=True)
 class PageDoor:
-    """A page as the navigation and the home page offer it."""
+    """A page as shown in the navigation and on the home page."""
 
     title: str
     path: str
     purpose: str  #: one line: what a visitor can do there
 
 
-#: The pages that work, in the order of the navigation.
+#: The pages, in the order of the navigation.
 PAGES = (
-    PageDoor("Home", "app.py", "What this is, and where to start."),
+    PageDoor("Home", "app.py", "What this app does, and where to start."),
     PageDoor(
         "Analyse",
         "pages/analyse.py",
-        "Upload a clip: reps counted, form judged, and the reason shown.",
+        "Upload a clip. Your reps are counted and your form is judged, and you see why.",
     ),
     PageDoor(
         "Live",
         "pages/live.py",
-        "Train before the camera: each rep counted and judged while you do it.",
+        "Train in front of your camera. Each rep is counted and judged as you do it.",
     ),
     PageDoor(
         "Compare",
         "pages/compare.py",
-        "One set, every counter: where they differ and why, and which is nearest the truth.",
+        "See where the rep counters differ and why, and which one is most often right.",
     ),
 )
 
-# Streamlit's own theme does the colours; this is about space, about fitting a phone, and about the words
-# on charts' axes, whose grey is Streamlit's own and too pale to read on a light page (3.7:1).
+# Colours come from Streamlit's theme. This sets spacing, makes the pages fit a phone, and darkens the
+# text on chart axes: Streamlit's grey is too pale to read on a light page (3.7:1).
 _LOOK = """
 <style>
 .stMainBlockContainer { max-width: 78rem; padding-top: 4.4rem; padding-bottom: 4rem; }
@@ -51,8 +51,11 @@ _LOOK = """
 .js-plotly-plot :is(.xtick, .ytick, .g-xtitle, .g-ytitle, .annotation) text {
   fill: currentColor !important; fill-opacity: .8 !important;
 }
-/* The chosen one of several buttons has Streamlit's primary colour for its words: 3:1 on dark. */
-.stButtonGroup button[aria-checked="true"] { color: inherit !important; font-weight: 600; }
+/* Streamlit writes a chosen button's or tab's text in the primary colour: 3:1 on a dark page. */
+.stButtonGroup button[aria-checked="true"], .stTabs [role="tab"][aria-selected="true"],
+.stTabs [role="tab"][aria-selected="true"] p {
+  color: inherit !important; font-weight: 600;
+}
 .live-figures dl { display: grid; grid-template-columns: 1fr 1fr; gap: .9rem .8rem; margin: 0;
   padding: 0; }
 .live-figures dt { font-size: .875rem; opacity: .8; }
@@ -84,7 +87,7 @@ def begin_page(title: str, icon: str) -> None:
     title : str
         As in the browser's tab.
     icon : str
-        An emoji: icons by name would be asked from an outside host.
+        An emoji: icons by name would be loaded from another host.
     """
     tab = APP_NAME if title == "Home" else f"{title} · {APP_NAME}"
     st.set_page_config(page_title=tab, page_icon=icon, layout="wide")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
@@ -33,6 +33,19 @@ def tell_error(error: Exception) -> bool:
         return False
     show_error(told)
     return True
+
+
+def guarded_fragment(run_every: float | None = None) -> Callable[[Callable], Callable]:
+    """Decorate a function as a Streamlit fragment that shows a GymError itself.
+
+    Streamlit calls a fragment again without the page around it, so a page's `guard` does not help.
+
+    Parameters
+    ----------
+    run_every : float, optional
+        Seconds after which it is drawn again by itself.
+    """
+    return lambda function: st.fragment(guard()(function), run_every=run_every)
 
 
 def plain(text: str) -> str:

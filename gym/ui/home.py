@@ -1,4 +1,4 @@
-"""The home page: what the app does in one picture, and the doors to its pages."""
+"""The home page: what the app does in one picture, and links to its pages."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from gym.ui.guard import guard
 from gym.ui.opened import open_sample
 
 _ASSETS = Path(__file__).parents[1] / "assets"
-#: The picture in three parts, so that a phone shows them one below the other: file, title, words.
+#: The picture in three parts (file, title, text), so that a phone can show them below each other.
 _STEPS = (
-    ("step_find.svg", "The body is found", "33 joints in every frame of the clip you filmed."),
+    ("step_find.svg", "Your body is found", "33 joints in every frame of your clip."),
     (
         "step_count.svg",
         "Reps are counted",
-        "Half reps are listed as partial; walking in or picking up a bottle is not a rep.",
+        "Half reps are listed as partial. Walking in or picking up a bottle is not a rep.",
     ),
     (
         "step_judge.svg",
-        "Form is judged, and shown",
-        "Each verdict comes with the measured value, its limit, and the moment in the video.",
+        "Your form is judged",
+        "Each verdict comes with the measured value, its limit and the moment in the video.",
     ),
 )
 
@@ -33,8 +33,8 @@ def show_home() -> None:
     begin_page("Home", icon="🏋️")
     st.title(APP_NAME)
     st.markdown(
-        "Film a set of **squats** or **push-ups**, or train before the camera. Get every rep "
-        "counted, its form judged, and the reason shown in the picture."
+        "Film a set of **squats** or **push-ups**, or train live in front of your camera. Every rep "
+        "is counted and its form is judged, and you see why in the picture."
     )
     _show_picture()
     with st.container(key="doors"):
@@ -43,18 +43,19 @@ def show_home() -> None:
     with left:
         st.subheader("Your clips stay here")
         st.markdown(
-            "Pose estimation, counting and judging run on the machine that runs this app. "
-            "No picture, no number and no usage statistic is sent anywhere else, and an uploaded "
-            "clip is deleted when your session ends."
+            "Your clips are analysed on the machine that runs this app. No pictures, results or "
+            "usage statistics are sent anywhere else, and an uploaded clip is deleted when your "
+            "session ends."
         )
     with right:
         st.subheader("What it cannot do")
         st.markdown(
-            "- One person, one camera: it judges what the camera sees. A front view hides depth "
-            "and lean, and it then says *not judgeable* instead of guessing.\n"
-            "- Joints are estimated from pictures. Expect errors of several degrees, more in loose "
-            "clothes or poor light.\n"
-            "- It is a training aid, not a medical device and no replacement for a coach."
+            "- It works with one person and one camera, and judges only what the camera sees. A "
+            "front view hides depth and lean, so the app then says *not judgeable* instead of "
+            "guessing.\n"
+            "- Joints are estimated from pictures. Expect errors of several degrees, and more in "
+            "loose clothes or poor light.\n"
+            "- It is a training aid. It is not a medical device and does not replace a coach."
         )
 
 
@@ -68,7 +69,7 @@ def _show_picture() -> None:
 
 
 def _show_doors() -> None:
-    """Offer each page, and the sample, with the one line that says what it is for."""
+    """Offer each page and the sample, each with one line that says what it is for."""
     pages = PAGES[1:]
     columns = st.columns(len(pages) + 1)
     for column, page in zip(columns, pages, strict=False):
@@ -83,5 +84,5 @@ def _show_doors() -> None:
                 open_sample()
                 st.switch_page("pages/analyse.py")
         st.markdown(
-            "The finished analysis of a short clip: nothing to upload, nothing to wait for."
+            "See the finished analysis of a short clip. There is nothing to upload and no waiting."
         )

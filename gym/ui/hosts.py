@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 _NOT_SERVED = (
-    "This app is not served under this name. Whoever runs it can add the name: "
+    "This app is not served under this name. The person who runs it can add the name: "
     'make serve HOSTS="the name".'
 )
 _NOT_OURS = "This page belongs to another site, which may not use this app."

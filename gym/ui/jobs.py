@@ -244,8 +244,8 @@ class Job:
             else:
                 self.state, self.is_bug = "error", True
                 self.error = GymError(
-                    "The analysis stopped because of a fault in this program.",
-                    "Your clip is probably fine. The server's log says what went wrong.",
+                    "The analysis stopped because of an error in this program.",
+                    "Your clip is probably fine. The details are in the server's log.",
                 )
                 log.error("the worker of %s died with status %d", self._name, status)
 
@@ -268,7 +268,7 @@ class Job:
                 log.error("the worker of %s has hung at %r: it is ended", self._name, self.stage)
                 self.error = GymError(
                     "The analysis stopped answering and was ended.",
-                    "Try again. If it happens again, save the clip anew as an MP4 first.",
+                    "Try again. If it happens again, save the clip again as an MP4 first.",
                 )
         if hangs:
             self._kill()

@@ -13,14 +13,13 @@ from gym.coach import DEFAULT_LIVE_COUNTER, LIVE_COUNTERS, LiveState
 from gym.counting import COUNTERS
 from gym.exercises import OTHER, title_of
 from gym.live import LiveSession, LiveSettings, LiveView, Stage
-from gym.schema import Verdict
 from gym.ui import desk
 from gym.ui.ask import CLIP_TYPES, pick_exercise
 from gym.ui.camera import show_camera
 from gym.ui.camera_check import check_camera, explain_camera
 from gym.ui.clips import session_folder
 from gym.ui.downloads import offer_poses
-from gym.ui.guard import guard, show_error
+from gym.ui.guard import guard, guarded_fragment, show_error
 from gym.ui.live_browser import Word, recall, show_live_browser
 from gym.ui.live_ticket import LiveHolder
 from gym.ui.opened import (
@@ -33,6 +32,7 @@ from gym.ui.opened import (
 from gym.ui.panels import VERDICT_SIGNS
 from gym.ui.recorder import show_recorder
 from gym.ui.voice import show_voice
+from gym.words import VERDICT_SIGNS, say_remark
 
 _HOLDER, _TICKET = "live_holder", "virtual_gym_live_set"
 _CAMERA, _LAST_CAMERA = "live_camera", "virtual_gym_camera"
@@ -76,7 +76,7 @@ def ask_live_settings() -> LiveSettings:
             "Voice",
             key="live_voice",
             persist_state="session",
-            help="Counts and cues spoken by your browser; a beep where it has no voice of its own.",
+            help="Your browser speaks each count and cue, or beeps if it has no voice.",
         )
     return session.settings if going else settings
 
@@ -105,7 +105,7 @@ def _ask_what_to_train(disabled: bool) -> LiveSettings:
         disabled=disabled,
         persist_state="session",
         width=220,
-        help="Who counts while you train. The summary lets all counters vote.",
+        help="Which counter counts while you train. For the summary, all counters vote.",
     )
     # On touch screens only (`gym.ui.frame`): elsewhere the camera's own menu names them all.
     last = recall(_LAST_CAMERA)
@@ -175,7 +175,7 @@ def keep_set(holder: LiveHolder) -> None:
     _show_browser(holder, awake=False)
 
 
-@st.fragment(run_every=_REFRESH_S)
+@guarded_fragment(run_every=_REFRESH_S)
 def show_figures(holder: LiveHolder, going: bool) -> None:
     """Show what is going on, several times a second; start the page over when it has ended."""
     if not going:
@@ -197,7 +197,7 @@ def show_figures(holder: LiveHolder, going: bool) -> None:
     if view.stage is Stage.CONNECTING:
         _show_connecting(time.monotonic() - holder.asked_s)
         return
-    advice = view.advice or "Good: stay like that."
+    advice = view.advice or "Good, stay like that."
     framing = view.stage is Stage.FRAMING
     st.markdown(f"**{_STAGES[view.stage]}**" + (f"  \n{advice}" if framing else ""))
     if view.stage in (Stage.WAITING, Stage.PREPARING):
@@ -208,21 +208,21 @@ def show_figures(holder: LiveHolder, going: bool) -> None:
 
 
 def _show_before() -> None:
-    """Say what will happen, and who else trains."""
+    """Say what will happen, and whether someone else is training."""
     ahead = desk.count_ahead()
     if ahead:
         st.info(
-            f"Somebody is training on this server ({ahead} ahead of you). Start the camera to "
-            "wait in line: your set begins when theirs ends."
+            f"Someone is already training on this server ({ahead} ahead of you). Start the camera "
+            "to wait in line. Your set begins when theirs ends."
         )
     st.markdown(
-        "- Put the camera **at hip height**, near the floor for push-ups, two or three metres "
-        "away, and stand **side on**.\n"
-        "- The picture says how to stand, then counts **3, 2, 1**.\n"
-        "- **Stop**, or walk away, and the set is summed up.\n"
-        "- On a small screen, switch the **voice** on: you hear each count and cue.\n"
+        "- Put the camera **at hip height** for squats and near the floor for push-ups, two or "
+        "three metres away. Stand **side on**.\n"
+        "- The picture tells you how to stand, then counts **3, 2, 1**.\n"
+        "- Press **Stop** or walk away to end the set and see the summary.\n"
+        "- On a small screen, switch on the **voice** to hear each count and cue.\n"
         "- Stay on this page: loading it again ends the set and sums it up.\n"
-        "- The video stays on the machine that runs this app, and goes when your session ends."
+        "- The video stays on the machine that runs this app and is deleted when your session ends."
     )
 
 
@@ -232,9 +232,9 @@ def _show_connecting(for_s: float) -> None:
         st.markdown("**Connecting to the camera…**")
         return
     st.warning(
-        "**No picture has arrived from your camera.**  \nThere is probably no route between this "
-        "browser and the server. Whoever runs the server can name a TURN server; meanwhile, record "
-        "below or pick a file: that always works."
+        "**No picture has arrived from your camera.**  \nYour browser probably cannot connect to the "
+        "server directly. The server's owner can set up a TURN server. You can always record below or "
+        "pick a file instead."
     )
 
 
@@ -254,7 +254,7 @@ def _show_set(view: LiveView, settings: LiveSettings) -> None:
     }
     verdict = ""
     if state.findings:
-        words = state.cue or ("Good." if state.verdict is Verdict.PASS else "Not judgeable here.")
+        words = say_remark(state.verdict, state.cue)
         verdict = f"<p><b>Rep {state.count}:</b> {VERDICT_SIGNS[state.verdict]} {words}</p>"
     model = f"<p>{view.model} pose model</p>" if view.model else ""
     # One element: each costs the server time that the frames need.
@@ -294,7 +294,7 @@ def finish_set() -> OpenedAnalysis | None:
         return None
     while not session.ended.wait(0.3):
         if session.view.state is not None:
-            waiting.markdown("**Summing up the set…**")
+            waiting.markdown("**Preparing the summary…**")
     waiting.empty()
     if session.take is not None and not holder.settled:
         session.take = take = session.take.move_to(session_folder())
@@ -318,7 +318,7 @@ def show_end() -> None:
         elif session.view.why_ended:
             st.info(f"The session ended: {session.view.why_ended}.")
         if session.take is None:
-            st.info("The set had not begun: nothing was recorded.")
+            st.info("The set had not begun, so nothing was recorded.")
         elif session.take.workout is None:
             count = session.view.state.count if session.view.state else 0
             st.info(f"Counted until then: {count}. The set could not be judged.")
@@ -343,9 +343,9 @@ def show_way_out() -> None:
     with st.expander("The camera does not start?"):
         st.button("Check the camera", key="check_camera_button", on_click=_ask_for_check)
         st.markdown(
-            "If the camera works but no picture comes back, no connection can be made between this "
-            "browser and the server, as in some company networks and on hosted servers without a "
-            "TURN server. Recording here, or a clip from your files, always works."
+            "If the camera works but no picture appears here, your browser cannot connect to the "
+            "server. This happens in some company networks and on hosted servers without a TURN "
+            "server. You can always record here or pick a clip from your files."
         )
         recording, picking = st.tabs(["Record here", "Pick a file"])
         taken = st.session_state.get(_WAY_OUT, 0)

@@ -1,4 +1,4 @@
-// What the athlete's browser does beside the camera: keeps its screen on, and remembers some words.
+// What the athlete's browser does in addition to the camera: keeps its screen on, and remembers some words.
 
 const keepers = new WeakMap(); // the component's root -> its keeper, which outlives reruns
 

@@ -1,7 +1,7 @@
-"""The server's memory: glibc keeps much of what threads have used, unless it is told otherwise.
+"""The server's memory: by default, glibc keeps much of what threads have used.
 
-Every live session has threads of its own; after twenty of them the server held half as much again.
-Without glibc (macOS, musl) nothing happens.
+Every live session has its own threads; after twenty sessions the server used half as much memory
+again. Without glibc (macOS, musl) nothing happens.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The parts of a page that show a judged clip, from its verdict to its playback."""
+"""The parts of a page that show a judged clip, from the summary to the player and the charts."""
 
 from __future__ import annotations
 
@@ -13,16 +13,20 @@ from gym.exercises import EXERCISES, title_of
 from gym.schema import Finding, Rep, RepKind, Verdict, Workout
 from gym.summary import main_finding, overall_verdict, pair_reps, summarise_set
 from gym.ui.clips import clip_url
-from gym.ui.guard import plain
+from gym.ui.guard import guarded_fragment, plain
 from gym.ui.opened import OpenedAnalysis
 from gym.ui.player import PlayerRep, PlayerSegment, show_player
+from gym.words import (
+    CLEAN_REPS,
+    PARTIAL,
+    PARTIAL_SIGN,
+    VERDICT_SIGNS,
+    VERDICT_WORDS,
+    say_confidence,
+    say_not_counted,
+    say_verdict,
+)
 
-VERDICT_SIGNS = {
-    Verdict.PASS: "✓",
-    Verdict.BORDERLINE: "≈",
-    Verdict.FAIL: "✗",
-    Verdict.UNSEEN: "?",
-}
 _CHART_KEYS = ["chart_angles", "chart_phase"]
 _CHART_CONFIG = {
     "displaylogo": False,
@@ -41,16 +45,17 @@ def show_summary(workout: Workout) -> None:
         f"{plain(clip.name)} · {clip.duration_s:.1f} s · {clip.width_px} × {clip.height_px}"
         + (f" · {workout.poses.model} pose model" if workout.poses.model else "")
     )
-    partial = f"and {summary.partial} partial, not counted" if summary.partial else "none partial"
+    partial = f"and {summary.partial} {PARTIAL}" if summary.partial else f"none {PARTIAL}"
+    confidence, _ = say_confidence(workout.confidence)
     with st.container(key="summary"):
         columns = st.columns(4, gap="small")
         _show_figure(columns[0], "Exercise", title_of(workout.exercise.label), _how_chosen(workout))
-        _show_figure(columns[1], "Reps", str(summary.full), partial if workout.reps else "none")
+        _show_figure(columns[1], "Reps", str(summary.full), f"{partial}, confidence {confidence}")
         _show_figure(
             columns[2],
-            "Without fault",
+            CLEAN_REPS,
             f"{summary.clean} of {summary.full}" if judged else "–",
-            "of what the camera shows" if judged else "not judgeable from here",
+            "as far as the camera shows" if judged else VERDICT_WORDS[Verdict.UNSEEN],
         )
         _show_figure(
             columns[3],
@@ -61,7 +66,7 @@ def show_summary(workout: Workout) -> None:
     if workout.form.cue:
         st.info(f"**Work on this:** {workout.form.cue}")
     elif summary.full and judged:
-        st.success("**Nothing to correct** in what the camera could see.")
+        st.success("**Nothing to work on** in what the camera could see.")
     elif summary.full:
         st.info(f"**Form was not judged:** {_why_unseen(workout)}")
     for note in workout.notes:
@@ -79,12 +84,12 @@ def _why_unseen(workout: Workout) -> str:
     """Say why no rep could be judged."""
     label = workout.signals.view.label
     if label in ("front", "rear"):
-        return f"a {label} view shows neither depth nor posture. Film from the side."
-    return "the joints that matter were not seen well enough. Film the whole body from the side."
+        return f"a {label} view does not show depth or posture. Film from the side."
+    return "the important joints were not seen well enough. Film the whole body from the side."
 
 
 def _how_chosen(workout: Workout) -> str:
-    """Say who named the exercise, and how sure that is."""
+    """Say who named the exercise, and with what certainty."""
     exercise = workout.exercise
     if exercise.chosen_by == "user":
         return "your choice"
@@ -92,7 +97,7 @@ def _how_chosen(workout: Workout) -> str:
     return how if math.isnan(exercise.probability) else f"{how}, {exercise.probability:.0%} sure"
 
 
-@st.fragment
+@guarded_fragment()
 def show_playback(opened: OpenedAnalysis, workout: Workout) -> None:
     """Show the player beside the charts, and the reps below; a click in the table seeks."""
     pairs = pair_reps(workout)
@@ -125,7 +130,7 @@ def _to_segments(workout: Workout) -> list[PlayerSegment]:
 
 
 def _show_recognition(workout: Workout) -> None:
-    """Say what was recognised when, and how sure that is."""
+    """Say what was recognised when, and with what certainty."""
     parts = [
         f"{title_of(s.label)} {s.start_s:.1f} to {s.end_s:.1f} s ({s.probability:.0%})"
         for s in workout.exercise.timeline
@@ -135,7 +140,7 @@ def _show_recognition(workout: Workout) -> None:
     if len(workout.sets) > 1:
         for number, one in enumerate(workout.sets, start=1):
             st.markdown(
-                f"**Set {number}:** {one.counts[workout.counter]} x "
+                f"**Set {number}:** {one.counts[workout.counter]} × "
                 f"{title_of(one.exercise).lower()}, {one.start_s:.1f} to {one.end_s:.1f} s"
             )
 
@@ -151,7 +156,8 @@ def _show_reps(opened: OpenedAnalysis, workout: Workout) -> tuple[float | None, 
     """Show the table of reps; return the time that was clicked, and a new number for each click."""
     st.subheader("Rep by rep")
     st.caption(
-        "Click a row to see that rep in the player; click a measured value to see its moment."
+        "Click a row to see that rep in the player. Click a measured value to see the moment it was "
+        "measured."
     )
     answer = st.dataframe(
         rep_table(workout),
@@ -172,7 +178,7 @@ def _show_reps(opened: OpenedAnalysis, workout: Workout) -> tuple[float | None, 
 
 def clicked_time_s(workout: Workout, row: int, column: str) -> float | None:
     """Return the moment a cell of the table stands for: its measurement's, or the rep's start."""
-    if row >= len(workout.reps):  # of a table that has been judged anew since
+    if row >= len(workout.reps):  # the click was on an earlier table with more rows
         return None
     rep, findings = pair_reps(workout)[row]
     moments_s = [f.time_s for f in findings if f.name == column and not math.isnan(f.time_s)]
@@ -187,7 +193,7 @@ def _columns(workout: Workout) -> dict:
         for rule in (exercise.rules if exercise else ())
     }
     columns["Down, up"] = st.column_config.TextColumn(
-        help="Time from the top to the bottom, and back."
+        help="Seconds from the top to the bottom, and back up."
     )
     columns["What to do"] = st.column_config.TextColumn(width="large")
     return columns
@@ -213,15 +219,14 @@ def rep_table(workout: Workout) -> pd.DataFrame:
 def rep_verdict(rep: Rep, findings: tuple[Finding, ...]) -> str:
     """Return a rep's verdict as a sign and a word."""
     if rep.kind is RepKind.PARTIAL:
-        return "◐ partial"
-    verdict = overall_verdict(findings)
-    return f"{VERDICT_SIGNS[verdict]} {charts.VERDICT_WORDS[verdict]}"
+        return f"{PARTIAL_SIGN} {PARTIAL}"
+    return say_verdict(overall_verdict(findings))
 
 
 def rep_advice(rep: Rep, findings: tuple[Finding, ...]) -> str:
     """Return why a rep is partial, or the cue of what was wrong with it; empty if nothing was."""
     if rep.kind is RepKind.PARTIAL:
-        return f"Not counted: {rep.reason}" if rep.reason else "Not counted"
+        return say_not_counted(rep.reason)
     finding = main_finding(findings)
     faulty = finding is not None and finding.verdict in (Verdict.FAIL, Verdict.BORDERLINE)
     return finding.cue if faulty else ""
@@ -230,12 +235,12 @@ def rep_advice(rep: Rep, findings: tuple[Finding, ...]) -> str:
 def finding_text(finding: Finding) -> str:
     """Return one finding as a sign, the value and its unit."""
     if finding.verdict is Verdict.UNSEEN or math.isnan(finding.value):
-        return "? not judgeable"
+        return say_verdict(Verdict.UNSEEN)
     return f"{VERDICT_SIGNS[finding.verdict]} {value_text(finding.value, finding.unit)}"
 
 
 def value_text(value: float, unit: str) -> str:
-    """Return a value with its unit, with as many digits as mean anything.
+    """Return a value with its unit, rounded to meaningful digits.
 
     >>> value_text(41.7, "°"), value_text(0.123, "thigh lengths")
     ('42°', '0.12 thigh lengths')
@@ -256,9 +261,9 @@ def _to_player(number: int, rep: Rep, findings: tuple[Finding, ...]) -> PlayerRe
         rep.start_s,
         rep.bottom_s,
         rep.end_s,
-        str(verdict),
+        verdict,
         label=finding.name.lower() if faulty else "",
-        kind=str(rep.kind),
+        kind=rep.kind,
     )
 
 
@@ -275,7 +280,7 @@ def show_rules(workout: Workout) -> None:
             st.markdown(f"**{rule.name}.** {rule.why}")
             figure = charts.plot_rule(workout, rule)
             st.plotly_chart(figure, key=f"chart_{rule.code}", config={"displayModeBar": False})
-            st.caption(f"Where the limit comes from: {rule.source}")
+            st.caption(f"Source of the limit: {rule.source}")
 
 
 def _show_set(workout: Workout) -> None:
@@ -292,18 +297,16 @@ def _set_lines(workout: Workout) -> list[str]:
     lines = []
     if summary.full:
         lines.append(
-            f"**Tempo**: {summary.lowering_s:.1f} s down and {summary.rising_s:.1f} s up, "
-            "in the median."
+            f"**Tempo**: {summary.lowering_s:.1f} s down and {summary.rising_s:.1f} s up (median)."
         )
     if not math.isnan(summary.tempo_spread):
-        lines.append(f"**Evenness**: the time of a rep varies by {summary.tempo_spread:.0%}.")
+        lines.append(f"**Evenness**: the length of a rep varies by {summary.tempo_spread:.0%}.")
     if summary.depth_unit:
-        shallowest = value_text(summary.shallowest, summary.depth_unit)
         deepest = value_text(summary.deepest, summary.depth_unit)
         spread = ""
         if not math.isnan(summary.depth_spread):
-            spread = f", varying by {value_text(summary.depth_spread, summary.depth_unit)}"
-        lines.append(f"**Depth**: from {shallowest} to {deepest}{spread}.")
+            spread = f", varying by {summary.depth_spread:.2f}"
+        lines.append(f"**Depth**: from {summary.shallowest:.2f} to {deepest}{spread}.")
     if workout.reps:
         lines.append(f"**Time under tension**: {summary.tension_s:.0f} s, partial reps included.")
     shares = [
@@ -312,5 +315,5 @@ def _set_lines(workout: Workout) -> list[str]:
         if share >= 0.005
     ]
     if shares:
-        lines.append(f"**Posture**, by time inside reps: {', '.join(shares)}.")
+        lines.append(f"**Posture**, as shares of the time in reps: {', '.join(shares)}.")
     return lines

@@ -18,8 +18,6 @@ export default function mount({ data, parentElement: root }) {
 // The colours of gym/overlay.py (a test compares them): the side towards the camera, the other, both.
 const COLOURS = { near: "rgb(56 217 255)", far: "rgb(62 122 160)", trunk: "rgb(255 255 255)" };
 const OUTLINE = "rgb(12 20 28)";
-const SIGNS = { pass: "✓", borderline: "≈", fail: "✗", unseen: "?" };
-const WORDS = { pass: "good", borderline: "borderline", fail: "to work on", unseen: "not judgeable" };
 const LATE_S = 0.004; // timestamps in files are rounded to their time base
 
 class Player {
@@ -72,7 +70,7 @@ class Player {
       const answer = await fetch(posesUrl, { signal: this.ending.signal });
       if (!answer.ok) throw new Error(answer.status);
       const bytes = await answer.arrayBuffer();
-      if (posesUrl !== this.data.posesUrl) return; // another clip came meanwhile
+      if (posesUrl !== this.data.posesUrl) return; // another clip was opened in the meantime
       this.poses = readPoses(bytes, frames, joints);
       button.disabled = false;
       this.draw();
@@ -84,11 +82,10 @@ class Player {
   showReps() {
     this.chips = this.data.reps.map((rep) => {
       const chip = document.createElement("button");
-      const partial = rep.kind !== "full";
-      chip.className = partial ? "unseen" : rep.verdict;
-      chip.append(make("span", "sign", partial ? "◐" : SIGNS[rep.verdict]), make("b", "", partial ? "Partial" : `Rep ${rep.number}`));
+      chip.className = rep.verdict;
+      chip.append(make("span", "sign", rep.sign), make("b", "", rep.title));
       if (rep.label) chip.append(make("small", "", rep.label));
-      chip.setAttribute("aria-label", `${partial ? "Partial rep" : "Rep"} ${rep.number}, ${partial ? "not counted" : WORDS[rep.verdict]}${rep.label ? `, ${rep.label}` : ""}: repeat it`);
+      chip.setAttribute("aria-label", rep.spoken);
       chip.addEventListener("click", () => this.toggleLoop(rep));
       return chip;
     });
@@ -105,7 +102,7 @@ class Player {
     };
     this.find(".marks").replaceChildren(
       ...this.data.segments.map((part) => bar("segment", part.startS, part.endS, part.label)),
-      ...this.data.reps.map((rep) => bar(`rep ${rep.kind === "full" ? rep.verdict : "unseen partial"}`, rep.startS, rep.endS, `Rep ${rep.number}`)),
+      ...this.data.reps.map((rep) => bar(`rep ${rep.verdict}${rep.whole ? "" : " partial"}`, rep.startS, rep.endS, rep.title)),
     );
   }
 
@@ -196,7 +193,7 @@ class Player {
   }
 
   play() {
-    // A rejected promise is no news: `fail` tells of a clip that cannot be played.
+    // A rejected promise needs no message here: `fail` reports a clip that cannot be played.
     this.video.play().catch(() => {});
   }
 
@@ -215,7 +212,7 @@ class Player {
   toggleLoop(rep) {
     if (this.loop === rep) return this.setLoop(null);
     this.setLoop(rep);
-    // Who asked for less motion is shown the lowest point, and presses play for the rest.
+    // For users who asked for less motion: show the lowest point and let them press play.
     if (this.calm.matches) return this.seek(rep.bottomS);
     this.repeat();
     this.play();
@@ -224,7 +221,7 @@ class Player {
   setLoop(rep) {
     this.loop = rep;
     this.data.reps.forEach((other, i) => this.chips[i].setAttribute("aria-pressed", other === rep));
-    this.say(rep ? `Repeating rep ${rep.number}. Choose it again to go on.` : "");
+    this.say(rep ? `Repeating ${rep.title.toLowerCase()}. Choose it again to stop repeating.` : "");
   }
 
   repeat() {
@@ -267,10 +264,10 @@ class Player {
     slider.style.setProperty("--done", `${(100 * now) / (this.duration || 1)}%`);
     slider.setAttribute("aria-valuetext", `${now.toFixed(1)} of ${this.duration.toFixed(1)} seconds`);
     setText(this.find(".time"), `${clock(now)} / ${clock(this.duration)}`);
-    const full = reps.filter((rep) => rep.kind === "full");
+    const full = reps.filter((rep) => rep.whole);
     const current = reps.find((rep) => now >= rep.startS && now < rep.endS);
     setText(this.find(".count"), full.length ? `Count ${full.filter((rep) => rep.endS <= now).length}` : "");
-    setText(this.find(".now"), current ? (current.kind === "full" ? `Rep ${current.number}` : "Partial rep") : "");
+    setText(this.find(".now"), current?.title ?? "");
     reps.forEach((rep, i) => setAttribute(this.chips[i], "aria-current", String(rep === current)));
   }
 

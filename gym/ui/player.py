@@ -1,10 +1,10 @@
 """The player: a clip with its skeleton, and one time cursor shared with the charts of the page.
 
-A component in the page's own document (``player.html``, ``.css``, ``.js`` beside this file). It
+A component in the page's own document (``player.html``, ``.css``, ``.js`` in this folder). It
 plays, steps, loops and moves the cursor in the browser alone: nothing the user does in it causes a
 rerun. Poses reach it as a compact binary file by the same route as the clip (`gym.ui.clips`), which
-does for two seconds as for twenty minutes: JSON in the page would be some ten times as long and
-would travel again with every rerun.
+works for two seconds as well as for twenty minutes: JSON in the page would be about ten times as
+long and would be sent again with every rerun. All its words about reps come from here.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ import numpy as np
 import streamlit as st
 
 from gym.files import write_whole
-from gym.schema import PoseSequence
+from gym.schema import PoseSequence, RepKind, Verdict
 from gym.skeleton import DRAWN_BONES, SIDES, joint_index
 from gym.ui.clips import clip_url, keep_clip, session_folder
+from gym.words import PARTIAL, PARTIAL_SIGN, VERDICT_SIGNS, VERDICT_WORDS
 
 _HERE = Path(__file__).parent
 _JOINTS = tuple(dict.fromkeys(name for bone in DRAWN_BONES for name in bone))
@@ -45,21 +46,24 @@ class PlayerRep:
     number : int
         As in the table of reps, from 1.
     start_s, bottom_s, end_s : float
-    verdict : str
-        "pass", "borderline", "fail" or "unseen".
+    verdict : Verdict
+        Gives the rep its colour and sign.
     label : str
-        A few words beside the verdict, such as the cue; may be empty.
-    kind : str
-        "full" or "partial"; partial ones are shown but not counted.
+        A few words next to the number, such as the cue; may be empty.
+    kind : RepKind
+        Partial reps are shown but not counted.
+    word : str
+        What a screen reader says of the rep; the verdict's word by default.
     """
 
     number: int
     start_s: float
     bottom_s: float
     end_s: float
-    verdict: str
+    verdict: Verdict
     label: str = ""
-    kind: str = "full"
+    kind: RepKind = RepKind.FULL
+    word: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,14 +97,14 @@ def show_player(
     reps : sequence of PlayerRep
         In time order; each gets a button that repeats it.
     chart_keys : sequence of str
-        The keys of the ``st.plotly_chart`` elements that share the cursor, before or after the
-        player on the page. Their x axis is time in seconds. A click seeks; with
-        ``dragmode=False`` in a chart's layout, dragging scrubs as well.
+        The keys of the ``st.plotly_chart`` elements that share the cursor, anywhere on the page. Their
+        x axis is time in seconds. A click seeks; with ``dragmode=False`` in a chart's layout, dragging
+        does too.
     key : str
-        Fixed, so that a rerun leaves a playing clip alone.
+        Fixed, so that a rerun does not interrupt a playing clip.
     segments : sequence of PlayerSegment
     seek_s, seek_id : float, int
-        Go to a time (seconds) once for each new pair, as after a click on a table's row.
+        Go to a time (seconds) once for each new pair, for example after a click in a table.
     """
     poses_file = _keep_poses(poses)
     duration_s = float(poses.time_s[-1]) if len(poses) else 0.0
@@ -114,18 +118,7 @@ def show_player(
             "bones": _bones(poses),
             "size": poses.image_size,
             "durationS": max(duration_s, 0.001),
-            "reps": [
-                {
-                    "number": rep.number,
-                    "startS": _rounded(rep.start_s),
-                    "bottomS": _rounded(rep.bottom_s),
-                    "endS": _rounded(rep.end_s),
-                    "verdict": str(rep.verdict),
-                    "label": rep.label,
-                    "kind": str(rep.kind),
-                }
-                for rep in reps
-            ],
+            "reps": [rep_data(rep) for rep in reps],
             "segments": [
                 {"startS": _rounded(s.start_s), "endS": _rounded(s.end_s), "label": s.label}
                 for s in segments
@@ -135,6 +128,27 @@ def show_player(
             "seekId": seek_id,
         },
     )
+
+
+def rep_data(rep: PlayerRep) -> dict[str, object]:
+    """Return a rep as the browser shows it, with all its words."""
+    whole = rep.kind is RepKind.FULL
+    verdict = rep.verdict if whole else Verdict.UNSEEN
+    title = f"Rep {rep.number}" if whole else f"{PARTIAL.capitalize()} rep"
+    word = (rep.word or VERDICT_WORDS[verdict]) if whole else "not counted"
+    name = title if whole else f"{title} {rep.number}"
+    spoken = ", ".join(part for part in (name, word, rep.label) if part)
+    return {
+        "startS": _rounded(rep.start_s),
+        "bottomS": _rounded(rep.bottom_s),
+        "endS": _rounded(rep.end_s),
+        "whole": whole,
+        "verdict": str(verdict),
+        "sign": VERDICT_SIGNS[verdict] if whole else PARTIAL_SIGN,
+        "title": title,
+        "label": rep.label,
+        "spoken": f"{spoken}: repeat it",
+    }
 
 
 def pack_poses(poses: PoseSequence) -> bytes:

@@ -23,7 +23,7 @@ const KINDS = [
   ["video/webm", "webm"],
 ];
 const BITS_PER_S = 2_500_000;
-const CANNOT = "This browser cannot record. Film with the camera's own program and choose the file.";
+const CANNOT = "This browser cannot record. Record with your camera app and choose the file instead.";
 const LABELS = {
   closed: "Open the camera",
   opening: "Opening the camera …",
@@ -50,7 +50,7 @@ class Recorder {
     on(this.find(".main"), "click", () => this.press());
     on(this.find(".close"), "click", () => this.closeCamera());
     on(this.video, "resize", () => this.fitStage());
-    // Whoever looks elsewhere, or locks the phone, is not filmed any longer.
+// If the user leaves the page or locks the phone, filming stops.
     on(document, "visibilitychange", () => document.hidden && this.leave());
     on(window, "pagehide", () => this.leave());
   }
@@ -86,7 +86,7 @@ class Recorder {
     // A camera that looks away from its user is no mirror.
     this.video.classList.toggle("mirrored", track.getSettings().facingMode !== "environment");
     this.show("open");
-    this.say("Step back until your whole body is in the picture, then record.");
+    this.say("Step back until your whole body is in the picture, then start recording.");
   }
 
   closeCamera() {
@@ -147,13 +147,13 @@ class Recorder {
     recording.addEventListener("stop", () => this.finish(new File(parts, name, { type: type.split(";")[0] })));
     this.forget();
     try {
-      recording.start(1000); // in pieces: what was filmed before a fault is there
+      recording.start(1000); // in pieces: so that what was filmed is kept if something fails
     } catch {
       return this.giveUp(CANNOT);
     }
     this.start_ms = performance.now();
     this.show("recording");
-    this.say("Recording. Press the button when the set is done.");
+    this.say("Recording. Press the button when your set is done.");
     this.tick(() => {
       const length_s = (performance.now() - this.start_ms) / 1000;
       setText(this.find(".length"), clock(length_s));
@@ -180,8 +180,8 @@ class Recorder {
     const link = this.find(".save");
     [link.href, link.download, link.hidden] = [this.url, file.name, false];
     const length = clock(this.length_s);
-    if (this.handOver(file)) this.say(`Recorded ${length} and handed over for analysis.`);
-    else this.complain(`Recorded ${length}, but the page did not take it. Save the recording, then choose it as a file.`);
+    if (this.handOver(file)) this.say(`Recorded ${length} and sent to be analysed.`);
+    else this.complain(`Recorded ${length}, but the page did not accept it. Save the recording, then choose it as a file.`);
   }
 
   // Gives the file to Streamlit's uploader as a person would, who chose it there.

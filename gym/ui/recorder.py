@@ -1,7 +1,7 @@
-"""The recorder: the way out when no live connection can be made.
+"""The recorder, for when no live connection can be made.
 
-A component in the page's own document (``recorder.html``, ``.css``, ``.js`` beside this file). It
-records with the browser's own camera, without sound, and hands the file to a Streamlit uploader on
+A component in the page's own document (``recorder.html``, ``.css``, ``.js`` in this folder). It
+records with the browser's own camera, without sound, and gives the file to a Streamlit uploader on
 the same page, which treats it like any chosen file. Until then no picture leaves the browser.
 """
 
@@ -26,19 +26,19 @@ _recorder = st.components.v2.component(
 
 
 def show_recorder(*, uploader_key: str, facing: str = "environment", key: str = "recorder") -> None:
-    """Show a camera that records a set and hands it to an uploader on the same page.
+    """Show a camera that records a set and gives it to an uploader on the same page.
 
-    Every recording is offered for saving as well, until the next one begins or the page is left:
-    should the uploader be missing or refuse it, nothing is lost.
+    Every recording can also be saved as a file, until the next one begins or the page is left, so it
+    is not lost if the uploader is missing or refuses it.
 
     Parameters
     ----------
     uploader_key : str
-        The key of an ``st.file_uploader`` that takes "mp4" and "webm"; it may change between runs.
+        The key of an ``st.file_uploader`` that accepts "mp4" and "webm"; it may change between runs.
     facing : str
         Which of a phone's cameras: "user", or "environment", which is the better one.
     key : str
-        Fixed, so that a rerun leaves a recording alone.
+        Fixed, so that a rerun does not stop a recording.
     """
     explanations = {state: " ".join(explain_camera(CameraReport(state, ""))) for state in STATES}
     _recorder(

@@ -1,4 +1,4 @@
-"""The Compare page's blocks for several clips: which counter is best, on labelled clips of one's own."""
+"""The part of the Compare page for several clips: which counter is best on your own labelled clips."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gym.files import disarm_cell, to_csv, write_whole
 from gym.ui.ask import CLIP_TYPES
 from gym.ui.clips import current_visit, drop_open, keep_open, session_folder
 from gym.ui.compare import counter_title
-from gym.ui.guard import guard, plain, show_error
+from gym.ui.guard import guard, guarded_fragment, plain, show_error
 from gym.ui.jobs import Job, start_job
 from gym.ui.uploads import copy_upload, taking
 from gym.ui.work import score_labelled
@@ -35,14 +35,14 @@ _LIKELY_CHANCE = 0.05
 
 @dataclass
 class Scoring:
-    """Several clips that are being counted, or have been."""
+    """Several clips that are being counted, or were counted."""
 
     job: Job
     what: str
 
 
 def show_scoreboard() -> None:
-    """Ask for labelled clips, count them with every counter, and show who was right."""
+    """Ask for labelled clips, count them with every counter, and show which counter was right."""
     scoring: Scoring | None = st.session_state.get(_SCORING)
     if scoring is not None and not scoring.job.ended:
         _show_progress(scoring)
@@ -59,13 +59,11 @@ def show_scoreboard() -> None:
         _show_report(read_report(scoring.job.folder), scoring.what)
         _show_downloads(scoring.job.folder)
     else:
-        st.warning(
-            "The comparison was stopped, because its page was closed or lost its connection."
-        )
+        st.warning("The comparison was stopped because its page was closed or lost its connection.")
 
 
 def _ask_clips() -> None:
-    """Ask where the labelled clips are, and start to count them."""
+    """Ask where the labelled clips are, and start counting them."""
     ways = [_FOLDER, _FILES] if folders_are_offered() else [_FILES]
     way = st.segmented_control(
         "Where the clips are",
@@ -76,7 +74,7 @@ def _ask_clips() -> None:
         persist_state="session",
     )
     exercise = st.selectbox(
-        "Count with the exercise",
+        "Which exercise to count",
         list(_EXERCISE_WORDS),
         format_func=_EXERCISE_WORDS.get,
         key="scoring_exercise",
@@ -105,11 +103,11 @@ def _ask_folder(exercise: str) -> None:
         key="scoring_folder",
         persist_state="session",
         placeholder="/home/me/clips",
-        help=f"With a {LABELS}: columns id, file, exercise, reps, and a row a clip. Only clips and "
-        "pose files below the folder are read.",
+        help=f"It must contain a {LABELS} with the columns id, file, exercise and reps, and one row "
+        "for each clip. Only clips and pose files inside the folder are read.",
     ).strip()
     if not text:
-        st.caption(f"The folder needs a **{LABELS}** with the columns id, file, exercise, reps.")
+        st.caption(f"The folder needs a **{LABELS}** with the columns id, file, exercise and reps.")
         return
     root = Path(text).expanduser()
     clips = read_labelled_folder(root)
@@ -124,14 +122,14 @@ def _ask_folder(exercise: str) -> None:
 
 
 def _ask_uploads(exercise: str) -> None:
-    """Ask for files and the truth about each."""
+    """Ask for files, and for the exercise and the true count of each."""
     taken = st.session_state.get(_UPLOADS, 0)
     uploads = st.file_uploader(
         "Clips, or pose files (.npz)",
         type=(*CLIP_TYPES, "npz"),
         accept_multiple_files=True,
         key=f"scoring_files_{taken}",
-        help="Analysed on this machine, and deleted as soon as they are counted.",
+        help="Analysed on this machine and deleted as soon as they are counted.",
     )
     gathered: Gathered | None = st.session_state.get(_GATHERED)
     if uploads:
@@ -145,7 +143,7 @@ def _ask_uploads(exercise: str) -> None:
         st.rerun()
     if gathered is None or not gathered.names:
         return
-    st.markdown("**What is true of each clip?** Fill in the exercise and the whole repetitions.")
+    st.markdown("**What does each clip show?** Fill in the exercise and the number of whole reps.")
     truths = st.data_editor(
         pd.DataFrame(
             {
@@ -168,7 +166,7 @@ def _ask_uploads(exercise: str) -> None:
     )
     complete = bool(truths["Reps"].notna().all())
     if not complete:
-        st.caption("Every clip needs its true number of repetitions.")
+        st.caption("Fill in the true number of reps for every clip.")
     with st.container(horizontal=True, gap="small"):
         if st.button("Score the clips", type="primary", key="score_uploads", disabled=not complete):
             gathered.write_labels(truths)
@@ -216,7 +214,7 @@ def _new_folder() -> Path:
 
 
 def _start(folder: Path, root: Path, exercise: str, what: str) -> None:
-    """Start to count in place of what was counted before."""
+    """Start a new comparison in place of the previous one."""
     _drop()
     job = start_job(
         score_labelled,
@@ -229,7 +227,7 @@ def _start(folder: Path, root: Path, exercise: str, what: str) -> None:
 
 
 def _drop() -> None:
-    """Stop the comparison under way, or remove the finished one."""
+    """Stop the running comparison, or remove the finished one."""
     scoring = drop_open(_SCORING)
     if scoring is not None:
         scoring.job.cancel()
@@ -237,14 +235,14 @@ def _drop() -> None:
             shutil.rmtree(scoring.job.folder, ignore_errors=True)
 
 
-@st.fragment(run_every=_REFRESH_S)
+@guarded_fragment(run_every=_REFRESH_S)
 def _show_progress(scoring: Scoring) -> None:
     """Show how far the comparison is, with a way to stop it."""
     job = scoring.job
     if job.ended:
         st.rerun()
     with st.container(border=True, key="scoring_progress"):
-        st.markdown(f"Counting **{plain(scoring.what)}** with every counter")
+        st.markdown(f"Counting the reps in **{plain(scoring.what)}** with every counter")
         left = f" · about {job.left_s:.0f} s left" if job.left_s is not None else ""
         st.progress(job.fraction, text=f"{job.stage} · {job.fraction:.0%}{left}")
         if st.button("Cancel", key="cancel_scoring"):
@@ -272,12 +270,12 @@ def _show_report(report: Mapping[str, object], what: str) -> None:
         )
     st.dataframe(score_table(report["methods"], group), hide_index=True, key="scores")
     st.caption(
-        "In brackets: 95 % bootstrap intervals. A clip that failed counts as 0 repetitions. "
-        f"Clips of more than {LONG_REPS} repetitions are reported apart."
+        "In brackets: 95% bootstrap intervals. A clip that failed counts as 0 reps. "
+        f"Clips with more than {LONG_REPS} reps are listed separately."
     )
     st.markdown("\n".join(f"- {line}" for line in paired_lines(report["paired"][group])))
     if report["long_clips"]:
-        with st.expander("The long clips"):
+        with st.expander("Long clips"):
             st.dataframe(
                 score_table(report["long_clips"], "all"), hide_index=True, key="long_scores"
             )
@@ -312,7 +310,7 @@ def _mean_error(score: Mapping) -> float:
 
 
 def paired_lines(pairs: Sequence[Mapping]) -> list[str]:
-    """Say for every two counters which was nearer the truth, and whether it may be chance."""
+    """Say for every two counters which was closer to the true counts, and if that may be chance."""
     lines = []
     for pair in pairs:
         if not pair["n"]:
@@ -320,24 +318,24 @@ def paired_lines(pairs: Sequence[Mapping]) -> list[str]:
         less, (low, high) = pair["difference"]["value"], pair["difference"]["interval"]
         better, worse = pair["second"], pair["first"]
         wins = pair["second_better"], pair["first_better"]
-        if less <= 0:  # the first one's errors are the smaller ones: tell it from its side
+        if less <= 0:  # the first one has the smaller errors: swap them
             better, worse, wins = worse, better, wins[::-1]
             less, low, high = -less, -high, -low
         names = f"**{counter_title(better)}** against **{counter_title(worse)}**"
         if wins == (0, 0):
-            lines.append(f"{names}: equally near the truth on all {pair['n']} clips.")
+            lines.append(f"{names}: equally close to the true count on all {pair['n']} clips.")
             continue
-        doubt = "may well be chance" if pair["p"] >= _LIKELY_CHANCE else "hardly chance"
+        doubt = "may be chance" if pair["p"] >= _LIKELY_CHANCE else "unlikely to be chance"
         lines.append(
-            f"{names}: mean error {less + 0:.2f} less [{low + 0:.2f}, {high + 0:.2f}], nearer on "
-            f"{wins[0]} clips and farther on {wins[1]} of {pair['n']}; p = {pair['p']:.3f}, {doubt} "
-            "(paired permutation test)."
+            f"{names}: mean error smaller by {less + 0:.2f} [{low + 0:.2f}, {high + 0:.2f}]; closer "
+            f"on {wins[0]} and further off on {wins[1]} of {pair['n']} clips; p = {pair['p']:.3f}, "
+            f"{doubt} (paired permutation test)."
         )
     return lines
 
 
 def clip_table(rows: Sequence[Mapping]) -> pd.DataFrame:
-    """Return a row for each clip: the truth, and every counter's count with its error."""
+    """Return a row for each clip: the true count, and every counter's count with its error."""
     table = []
     for row in rows:
         truth = f"{row['reps']}" + (f" or {row['reps_alt']}" if row["reps_alt"] is not None else "")
@@ -360,7 +358,7 @@ def clip_table(rows: Sequence[Mapping]) -> pd.DataFrame:
 
 
 def _count_words(count: int, error: int) -> str:
-    """Return a count with a sign and its distance from the truth.
+    """Return a count with a sign and its error.
 
     >>> _count_words(5, 0), _count_words(4, -1)
     ('✓ 5', '✗ 4 (-1)')

@@ -29,11 +29,11 @@ class Voice {
     this.host = root.host ?? root;
     // Even an empty element would leave a gap in Streamlit's column.
     this.host.closest(".stElementContainer")?.style.setProperty("display", "none");
-    this.number = number; // the last one heard; the first was meant for whoever was here before
+    this.number = number; // the last one spoken; the first is an old one
     this.context = null;
     this.ending = new AbortController();
     window.speechSynthesis?.getVoices(); // browsers load their voices when first asked for them
-    // Browsers let a page make sounds only once somebody has touched it.
+    // Browsers let a page make sounds only after the user has touched it.
     for (const name of ["pointerdown", "keydown"])
       window.addEventListener(name, () => this.wakeSound(), { capture: true, signal: this.ending.signal });
   }
@@ -57,7 +57,7 @@ class Voice {
     utterance.addEventListener("error", ({ error }) => {
       if (this.utterance === utterance && error !== "canceled" && error !== "interrupted") this.play(sound);
     });
-    this.utterance = utterance; // some browsers forget an utterance that nobody holds
+    this.utterance = utterance; // some browsers drop an utterance without a reference
     speech.speak(utterance);
   }
 
@@ -84,7 +84,7 @@ class Voice {
   async wakeSound() {
     if (!window.AudioContext) return;
     this.context ??= new AudioContext();
-    // Refused until somebody touches the page, which calls this again.
+    // Refused until the user touches the page, which calls this again.
     if (this.context.state !== "running") await this.context.resume().catch(() => {});
   }
 
@@ -95,7 +95,7 @@ class Voice {
   }
 }
 
-// The device's own English voice, asked anew each time: browsers load their voices late.
+// The device's own English voice, looked up each time because browsers load their voices late.
 function findVoice() {
   const all = window.speechSynthesis?.getVoices() ?? [];
   const rank = (voice) => {

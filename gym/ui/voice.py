@@ -1,8 +1,8 @@
-"""The voice: counts and cues spoken by the browser, or played as tones where it has no voice.
+"""The voice: counts and cues spoken by the browser, or played as tones if it has no voice.
 
-An unseen component (``voice.js`` beside this file). Whoever does not want it leaves it off the page.
-Only voices that live on the user's own device are used: some browsers offer voices that send the
-words to a speech service.
+An invisible component (``voice.js`` in this folder), shown only if the user wants it. Only voices on
+the user's own device are used, because some browsers offer voices that send the words to a speech
+service.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ _voice = st.components.v2.component(
 
 
 def show_voice(*, words: str, number: int, sound: str, key: str = "voice") -> None:
-    """Speak some words once; take no space on the page.
+    """Speak some words once, without using space on the page.
 
-    Call it on every run of the page or fragment that shows it, whether there is news or not: only
-    a new number is heard. The number that is there when the component first comes to the page is
-    taken for an old one, so mount it with 0 before the set begins.
+    Call it on every run of the page or fragment, whether there is something new to say or not: only a
+    new number is spoken. The first number is treated as an old one, so start with 0 before the set
+    begins.
 
     Parameters
     ----------
     words : str
         What to say, in English; empty for the tone alone.
     number : int
-        Another number for each new thing to say; 0 says nothing. New words stop those that are
-        still being spoken, so that counts never queue up.
+        A different number for each new message; 0 says nothing. New words stop those that are still
+        being spoken, so that counts do not queue up.
     sound : str
-        The tone to play where the browser has no English voice of its own: "count" (one short
+        The tone to play if the browser has no English voice of its own: "count" (one short
         high tone), "cue" (two low ones) or "done" (three rising ones).
     key : str
-        Fixed, so that a rerun does not begin anew.
+        Fixed, so that a rerun does not start it again.
 
     Raises
     ------

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gym.schema import Frame, PoseSequence
+from gym.schema import Frame, PoseSequence, RepKind, Verdict
 from gym.skeleton import BLAZEPOSE_JOINTS, joint_index
 from gym.video import ClipWriter
 
@@ -57,11 +57,11 @@ def show_player_page() -> None:
     state.runs = state.get("runs", 0) + 1
     st.title("The player")
     clip = Path(os.environ["PLAYER_SITE_CLIP"])
-    verdicts = ["pass", "fail", "borderline", "unseen"]
+    verdicts = [Verdict.PASS, Verdict.FAIL, Verdict.BORDERLINE, Verdict.UNSEEN]
+    kinds = [RepKind.FULL, RepKind.FULL, RepKind.FULL, RepKind.PARTIAL]
     labels = ["Deep enough", "Sit lower: <b>hips</b> to knee height", "", "Not judgeable"]
     reps = [
-        PlayerRep(i + 1, *times, verdicts[i], labels[i], "full" if i < 3 else "partial")
-        for i, times in enumerate(REPS_S)
+        PlayerRep(i + 1, *times, verdicts[i], labels[i], kinds[i]) for i, times in enumerate(REPS_S)
     ]
     show_player(
         url="/clips/unknown" if "missing" in st.query_params else clip_url(keep_clip(clip)),

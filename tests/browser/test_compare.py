@@ -55,14 +55,14 @@ def test_one_clip_all_counters(app_url, open_page):
         f"({HEADS_S})().every((at) => Math.abs(at - __player.video.currentTime) < 0.15)"
     )
 
-    # The pictures of a repetition, and another one's.
+    # The pictures of a rep, and another one's.
     pictures = page.locator(".st-key-stills img")
     expect(pictures).to_have_count(3)
     first = pictures.nth(1).get_attribute("src")
     page.wait_for_function(LOADED)  # until then the page moves, and would close a list
-    choose(page, "Repetition", 1)
+    choose(page, "Rep", 1)
     expect(pictures.nth(1)).not_to_have_attribute("src", first)
-    expect(page.get_by_text("Gates", exact=False).first).to_be_visible()
+    expect(page.get_by_text("Checks", exact=False).first).to_be_visible()
 
     # The truth gives every counter its error.
     page.locator("[class*=st-key-true_count] input").fill("99")
@@ -96,7 +96,7 @@ def test_a_folder_is_scored_and_its_report_taken_home(app_url, open_page, tmp_pa
     page.get_by_role("button", name="Score the clips").click()
     expect(page.get_by_role("heading", name="Clip by clip")).to_be_visible(timeout=PATIENCE_MS)
     expect(page.locator("[data-testid=stAlert]")).to_contain_text("1 of 2 clips were not counted")
-    expect(page.get_by_text(f"Clips of more than {LONG_REPS} repetitions")).to_be_visible()
+    expect(page.get_by_text(f"Clips with more than {LONG_REPS} reps")).to_be_visible()
     with page.expect_download() as coming:
         page.get_by_role("button", name="Report (JSON)").click()
     report = json.loads(coming.value.path().read_text())

@@ -396,7 +396,7 @@ def test_recording_reaches_python_as_a_clip(open_part):
     last = page.get_by_text(re.compile(r"^last at ")).inner_text()
     assert last.endswith("stopped at None")
     assert 1.5 < float(last.split()[2]) < 4
-    expect(page.get_by_role("status").filter(has_text="handed over")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="sent to be analysed")).to_be_visible()
     page.wait_for_function(CAMERA_OFF)
     wanted = page.evaluate("window.wanted")
     assert wanted["audio"] is False
@@ -411,7 +411,7 @@ def test_recording_that_no_uploader_takes_can_be_saved(open_part, tmp_path, why)
     expect(page.locator(".length")).to_have_text("0:01")
     press(page, "Stop and analyse")
     expect(page.get_by_role("alert")).to_contain_text(
-        "the page did not take it. Save the recording"
+        "the page did not accept it. Save the recording"
     )
     with page.expect_download() as download:
         page.get_by_role("link", name="Save the recording").click()
