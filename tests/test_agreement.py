@@ -195,6 +195,13 @@ def test_what_looks_like_another_movement_does_not_count(refusing: float | None)
     assert np.isnan(together.confidence)
 
 
+def test_one_of_three_that_know_the_exercise_does_not_refuse_alone() -> None:
+    found = counts(
+        knows(answer("a")), knows(answer("b", 2, 4)), knows(answer("c", 2, 4)), answer("d", 2, 4)
+    )
+    assert combine_counts(found, legs(0.9), EXERCISES["squat"]).count.count == 2
+
+
 def test_a_counter_that_saw_a_set_but_cut_it_otherwise_does_not_refuse() -> None:
     found = counts(knows(answer("a", 9), inside=0.9), knows(answer("b", 2, 4)), answer("c", 2, 4))
     together = combine_counts(found, legs(0.9), EXERCISES["squat"]).count

@@ -183,16 +183,13 @@ def to_pull_ups(workout: Workout, confidence: float) -> Workout:
     )
 
 
-def test_a_counter_without_a_vote_says_so_and_is_not_in_the_votes(sample):
-    assert words(sample).count("has no vote") == 1, "the toy, and nobody else"
+def test_a_counter_that_is_registered_has_a_vote(sample):
     workout = sample.session_state["opened_analysis"].judge(JudgeSettings())
-    whole = [rep for rep in list_player_reps(workout, ()) if rep.kind is RepKind.FULL]
-    assert not any(rep.label for rep in whole)
     disagreements = explain_disagreements(workout.counts, workout.poses)
-    assert any("lazy" in dict(row.missed_by) for row in disagreements), "but it is in the table"
+    assert any("lazy" in dict(row.missed_by) for row in disagreements)
     for rep in list_player_reps(workout, disagreements):
         if rep.kind is RepKind.FULL:
-            assert rep.label == "" or rep.label.endswith("of 3 counters")
+            assert rep.label == "" or rep.label.endswith("of 4 counters")
         else:
             assert rep.label in {partial.reason for partial in workout.counts[METHOD].reps}
 

@@ -5,8 +5,8 @@ Reps of different counters are the same one when their bottoms lie within a quar
 
 - most of the counters that could see it have it; in a tie, when the first counter has it, so name the
   one that measures best first;
-- no counter that knows the exercise saw another movement there. Only where the joints were hidden is
-  such a counter blind, and has no say;
+- not half of the counters that know the exercise saw another movement there. Only where the joints were
+  hidden is such a counter blind, and has no say;
 - no counter measured it and found it much smaller than the rest;
 - the limbs that do it were seen;
 - it shares no time with another: the one with more votes stays.
@@ -24,9 +24,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gym.counting.bounds import JointPath, apply_bounds, follow_joint
-from gym.counting.heuristic import HeuristicCounter
-from gym.counting.learned import LearnedCounter
-from gym.counting.spectral import SpectralCounter
 from gym.exercises import Exercise
 from gym.features import ANGLES, SEEN_VISIBILITY
 from gym.schema import (
@@ -163,8 +160,10 @@ class AgreementCounter:
 
 
 def choose_members(exercise: Exercise | None) -> tuple[type, ...]:
-    """Return the counters that have a say about an exercise, the best first."""
-    members = (HeuristicCounter, LearnedCounter, SpectralCounter)
+    """Return the counters that have a say about an exercise, the best first: all that know it."""
+    from gym.counting import COUNTERS  # which holds this one too
+
+    members = (kind for kind in COUNTERS.values() if kind is not AgreementCounter)
     return tuple(kind for kind in members if kind.knows(exercise))
 
 
@@ -244,13 +243,14 @@ def _vote(
     voters = [name for name in counts if _has_a_say(counts[name], rep, path)] or list(counts)
     votes, tie = sum(name in same for name in voters), voters[0] in same
     vote = _Vote(rep, votes, max(votes, len(voters) - votes) / len(voters))
-    missing = [counts[name] for name in voters if name not in same]
+    knowing = [name for name in voters if counts[name].knows_exercise]
+    refusing = [n for n in knowing if n not in same and _took_for_another(rep, counts[n])]
     small = _find_small(rep, [counts[name] for name in voters], votes)
     if small is not None:
         vote.rep = small
     elif _see_limbs(poses, None, rep, exercise) * _SURE_VISIBILITY < SEEN_VISIBILITY:
         vote.refuse(LIMBS_UNSEEN)
-    elif any(_took_for_another(rep, count) for count in missing):
+    elif refusing and 2 * len(refusing) >= len(knowing):
         vote.refuse(OTHER_MOVEMENT)
     elif 2 * votes < len(voters) or (2 * votes == len(voters) and not tie):
         could_see = "" if len(voters) == len(counts) else " that could see it"
@@ -273,8 +273,6 @@ def _took_for_another(rep: Rep, count: RepCount) -> bool:
 
     One that says how probable a set is says it by that; another has nothing at all at that time.
     """
-    if not count.knows_exercise:
-        return False
     if count.in_set is None:
         return not any(_same_time(rep, other) for other in count.reps)
     inside = (count.time_s >= rep.start_s) & (count.time_s <= rep.end_s)

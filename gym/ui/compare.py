@@ -120,8 +120,6 @@ def _card(workout: Workout, name: str, true_count: int | None) -> tuple[str, str
     detail = f"and {partial} {PARTIAL}" if partial else f"none {PARTIAL}"
     if true_count is not None:
         detail = error_words(count.count - true_count)
-    if name != METHOD and name not in list_voters(workout):
-        detail += ", has no vote"
     return str(count.count), detail
 
 

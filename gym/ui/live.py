@@ -29,7 +29,6 @@ from gym.ui.opened import (
     open_take,
     open_upload,
 )
-from gym.ui.panels import VERDICT_SIGNS
 from gym.ui.recorder import show_recorder
 from gym.ui.voice import show_voice
 from gym.words import VERDICT_SIGNS, say_remark
