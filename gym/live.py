@@ -276,7 +276,7 @@ class LiveSession:
                 "A set that had begun is kept. Please start the camera again; the server's log says "
                 "what went wrong.",
             )
-            self.end("a fault in this program")
+            self.end("an error in this program")
 
     def end(self, why: str) -> None:
         """End the session and release all it holds, once; the set so far is judged.
@@ -362,7 +362,7 @@ class LiveSession:
         if not pose.seen and self._estimator.too_small:
             advice = "Come closer: you are too small in the picture."
         elif pose.seen and self._others:
-            advice = advice or "Somebody else is in view: only one of you is followed."
+            advice = advice or "Someone else is in view: only one of you is followed."
         self._show(advice=advice)
         if self._view.stage is Stage.COUNTDOWN:
             left = math.ceil(COUNTDOWN_FROM - (pose.time_s - self._stage_s))

@@ -30,8 +30,6 @@ HOMES = {
     ),
     "plotly": ("gym/charts.py",),
 }
-#: Fragments that can still show a raw error.
-NOT_YET_GUARDED = ("gym/ui/live.py",)
 #: What opens the home page, a pose file or a kept analysis, and so must come quickly.
 LIGHT = ("gym", "gym.__main__", "gym.session", "gym.report", "gym.weights", "gym.ui.jobs")
 HEAVY = ("streamlit", "torch", "mediapipe", "av", "cv2", "plotly", "scipy", "pandas")

@@ -545,7 +545,7 @@ def test_somebody_else_in_view_is_told_before_the_set(act: Acting, tmp_path: Pat
     script = act(replace(poses, others=others))
     session = LiveSession(SQUAT, tmp_path)
     looks = show(session, frames_of(script))
-    said = [look.view.advice.startswith("Somebody else is in view") for look in looks]
+    said = [look.view.advice.startswith("Someone else is in view") for look in looks]
     assert said[10:22] == [True] * 12
     assert not any(said[24:])
     assert "countdown" in stages(looks)
@@ -851,7 +851,7 @@ def is_told(session: LiveSession, caplog: pytest.LogCaptureFixture) -> bool:
     error = session.error
     assert error is not None
     assert error.message.endswith(".")
-    assert "fault in this program" in error.message
+    assert "error in this program" in error.message
     assert error.advice
     assert session.view.why_ended
     assert session.view.stage is Stage.ENDED

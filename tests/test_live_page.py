@@ -75,7 +75,7 @@ def test_a_set_without_trouble_is_summed_up(ended: Ended) -> None:
 def test_a_fault_in_a_frame_is_said_and_the_set_is_summed_up(ended: Ended) -> None:
     page = ended(gym__live__draw_status=fail)
     (error,) = page.error
-    assert "fault in this program" in error.value
+    assert "error in this program" in error.value
     assert "is kept" in error.value
     assert "stopped coming" not in said(page)
     assert count(page) == "2"
@@ -85,7 +85,7 @@ def test_a_fault_in_a_frame_is_said_and_the_set_is_summed_up(ended: Ended) -> No
 def test_a_fault_in_the_judging_is_said_with_the_count_and_the_poses(ended: Ended) -> None:
     page = ended(gym__live__LiveCoach__finish=fail, gym__live__judge=fail)
     (error,) = page.error
-    assert "fault in this program" in error.value
+    assert "error in this program" in error.value
     assert "Counted until then: 2" in said(page)
     assert "Poses (NPZ)" in labels(page)
     assert CAMERA in [text.value for text in page.text]  # ready for the next set

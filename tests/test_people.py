@@ -104,7 +104,7 @@ def test_somebody_else_who_is_followed_is_told(
     assert find_changes(poses)[0] == pytest.approx(changed_s, abs=0.3)
     workout = judge(describe_pose_file(Path("two.npz"), poses), poses)
     assert describe_change(poses) in workout.notes
-    assert re.match(r"From [89] s on somebody else was followed", describe_change(poses)) or gap_s
+    assert re.match(r"From [89] s on someone else was followed", describe_change(poses)) or gap_s
 
 
 @pytest.mark.parametrize("yaw_deg", [0.0, 60.0, 90.0])

@@ -26,13 +26,6 @@ NAN = float("nan")
 #: What users can read comes from these; training is for developers.
 INTERFACE = ("app.py", "pages", "gym")
 OFFLINE = ("gym/training/", "gym/athlete/")
-#: Files with texts that still have to be rewritten.
-NOT_YET = (
-    *("gym/coach.py", "gym/counting/", "gym/framing.py", "gym/guide.py", "gym/live.py"),
-    *("gym/pose.py", "gym/session.py", "gym/video.py"),
-    *("gym/ui/camera", "gym/ui/clips.py", "gym/ui/desk.py", "gym/ui/jobs.py", "gym/ui/live.py"),
-    *("gym/ui/opened.py", "gym/ui/work.py"),
-)
 #: Words of another vocabulary, or of nobody's everyday English.
 BANNED = re.compile(
     r"\b(repetitions?|whoever|whom|shall|meanwhile|somebody|anew|beside|thereby|hence|fault"
@@ -46,9 +39,7 @@ def list_files(suffixes: tuple[str, ...]) -> list[Path]:
     places = [ROOT / place for place in INTERFACE]
     found = [p for place in places for p in ([place] if place.is_file() else place.rglob("*.*"))]
     return sorted(
-        path
-        for path in found
-        if path.suffix in suffixes and not name_of(path).startswith((*OFFLINE, *NOT_YET))
+        path for path in found if path.suffix in suffixes and not name_of(path).startswith(OFFLINE)
     )
 
 

@@ -168,7 +168,7 @@ def _show_browser(holder: LiveHolder, awake: bool) -> None:
     show_live_browser(awake=awake, words=words, cameras=[_camera_key(one) for one in _CAMERAS])
 
 
-@st.fragment(run_every=_SELDOM_S)
+@guarded_fragment(run_every=_SELDOM_S)
 def keep_set(holder: LiveHolder) -> None:
     """Let a page that is loaded again find the set that this one shows."""
     _show_browser(holder, awake=False)
