@@ -69,7 +69,7 @@ def test_no_upload_stays_in_memory(url, open_tab):
     pick(several, "Where the clips are", "Uploads")
     several.upload("a.mp4", NO_VIDEO)
     several.upload("b.mp4", NO_VIDEO)
-    assert "What is true of each clip?" in several.words()
+    assert "What does each clip show?" in several.words()
     with short_disk(url):
         full = open_tab()
         full.upload("full.mp4", NO_VIDEO)
