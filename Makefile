@@ -46,12 +46,13 @@ test: $(VENV)/dev.stamp weights
 	@tests/browser/ensure_chromium
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 -m "fast or motion or pose"
+	$(BIN)/python -m pytest -m browser
 
 check: $(VENV)/dev.stamp
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
-	$(BIN)/python -m pytest -m fast
+	$(BIN)/python -m pytest -n 2 -m fast
 
 weights: $(VENV)/app.stamp
 	$(BIN)/python -m gym weights

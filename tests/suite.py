@@ -50,8 +50,8 @@ class Suite:
     """Sorts the tests by kind, and keeps the account of what they take and leave out."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self._kind_of: dict[str, str] = {}
         self._spent_s: Counter[str] = Counter()
+        self._tests: dict[str, set[str]] = {kind: set() for kind in KINDS}
         self._skips: list[tuple[str, str]] = []
         for kind, (what, _) in KINDS.items():
             config.addinivalue_line("markers", f"{kind}: {what}")
@@ -59,20 +59,24 @@ class Suite:
     @pytest.hookimpl(tryfirst=True)  # before -m chooses by these markers
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list) -> None:
         """Give every test its kind; leave out what only -m asks for."""
+        out = []
         for item in items:
             kind = next((kind for kind in KINDS if item.get_closest_marker(kind)), "")
             if not kind:
                 kind = _guess_kind(item)
                 item.add_marker(kind)
-            self._kind_of[item.nodeid] = kind
+            item.user_properties.append(("kind", kind))  # it comes back from other processes, too
+            if KINDS[kind][1] is None:
+                out.append(item)
         if not config.option.markexpr:
-            out = [item for item in items if KINDS[self._kind_of[item.nodeid]][1] is None]
             config.hook.pytest_deselected(items=out)
             items[:] = [item for item in items if item not in out]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note what a test took, and whether it was skipped."""
-        self._spent_s[self._kind_of[report.nodeid]] += report.duration
+        kind = dict(report.user_properties)["kind"]
+        self._spent_s[kind] += report.duration
+        self._tests[kind].add(report.nodeid)
         self._note_skip(report)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -102,11 +106,10 @@ class Suite:
         if os.environ.get("CI"):
             for nodeid, _ in self._unlisted:
                 write(f"ERROR: {nodeid} may not be skipped where CI is set", red=True)
-        tests = Counter(self._kind_of.values())
         for kind, (_, budget_s) in KINDS.items():
             if spent_s := self._spent_s[kind]:
                 budget = f" of {budget_s} s" if budget_s else ""
-                write(f"{kind}: {tests[kind]} tests, {spent_s:.0f} s{budget}")
+                write(f"{kind}: {len(self._tests[kind])} tests, {spent_s:.0f} s{budget}")
 
 
 def _guess_kind(item: pytest.Item) -> str:

@@ -127,6 +127,7 @@ def _evaluate_beside(
     context = multiprocessing.get_context("spawn")
     frames = context.Value("L", 0, lock=False)  # one lost now and then is no harm
     begin = {"initializer": _count_frames_in, "initargs": (frames,)}
+    others = set(multiprocessing.active_children())
     with ProcessPoolExecutor(workers, mp_context=context, **begin) as pool:
         for result in [pool.submit(_evaluate_in_pool, job) for job in jobs]:
             seen = 0
@@ -137,6 +138,8 @@ def _evaluate_beside(
             try:
                 yield result.result()
             except BrokenProcessPool as error:
+                for child in set(multiprocessing.active_children()) - others:
+                    child.kill()  # one that was just being started is forgotten, and waited for
                 raise GymError(
                     "A process that counted the clips was ended from outside this program.",
                     "Close other programs and try again.",

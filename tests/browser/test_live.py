@@ -356,6 +356,7 @@ def lite_frames_per_s(open_camera, browser, tmp_path, capsys) -> int:
     return frames_per_s
 
 
+@pytest.mark.speed
 def test_the_lite_model_does_alone(lite_frames_per_s: int) -> None:
     assert lite_frames_per_s > 0
 
