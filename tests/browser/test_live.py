@@ -483,6 +483,9 @@ def test_a_phone_chooses_its_camera_and_keeps_the_choice(live_url, open_camera):
             choice.click()
             page.get_by_role("option", name=name).click()
         expect(choice).to_have_value(name)
+        expect(page.locator(".st-key-live_picture iframe")).to_have_count(
+            1
+        )  # the other camera's goes
         start(page)
         wish = page.evaluate("window.__wishes.at(-1)")
         assert wish["facingMode"] == {"ideal": facing}
