@@ -268,7 +268,8 @@ def _count_all(
             name: _keep(count, lambda rep: _label_at(recognised, rep.bottom_s) not in others)
             for name, count in counts.items()
         }
-    agreement = combine_counts({name: counts[name] for name in members}, poses, exercise, path)
+    asked = {name: counts[name] for name in members}
+    agreement = combine_counts(asked, poses, exercise, path, recognised.chosen_by == "model")
     counts[AgreementCounter.name] = agreement.count
     return {name: counts[name] for name in COUNTERS}, agreement
 

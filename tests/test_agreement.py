@@ -202,6 +202,13 @@ def test_one_of_three_that_know_the_exercise_does_not_refuse_alone() -> None:
     assert combine_counts(found, legs(0.9), EXERCISES["squat"]).count.count == 2
 
 
+def test_the_recogniser_that_named_the_exercise_stands_beside_the_counters() -> None:
+    found = counts(knows(answer("a")), knows(answer("b", 2, 4)), answer("c", 2, 4))
+    for recognised, total in ((True, 2), (False, 0)):
+        together = combine_counts(found, legs(0.9), EXERCISES["squat"], recognised=recognised).count
+        assert together.count == total
+
+
 def test_a_counter_that_saw_a_set_but_cut_it_otherwise_does_not_refuse() -> None:
     found = counts(knows(answer("a", 9), inside=0.9), knows(answer("b", 2, 4)), answer("c", 2, 4))
     together = combine_counts(found, legs(0.9), EXERCISES["squat"]).count

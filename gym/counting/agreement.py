@@ -5,8 +5,8 @@ Reps of different counters are the same one when their bottoms lie within a quar
 
 - most of the counters that could see it have it; in a tie, when the first counter has it, so name the
   one that measures best first;
-- not half of the counters that know the exercise saw another movement there. Only where the joints were
-  hidden is such a counter blind, and has no say;
+- not half of those that know the exercise, the counters and the recogniser if it named it, saw another
+  movement there. Only where the joints were hidden is such a counter blind, and has no say;
 - no counter measured it and found it much smaller than the rest;
 - the limbs that do it were seen;
 - it shares no time with another: the one with more votes stays.
@@ -172,6 +172,7 @@ def combine_counts(
     poses: PoseSequence,
     exercise: Exercise | None = None,
     path: JointPath | None = None,
+    recognised: bool = False,
 ) -> Agreement:
     """Combine several counters' answers about one recording.
 
@@ -185,13 +186,15 @@ def combine_counts(
         What they looked for; without one every counter has a say about everything.
     path : JointPath, optional
         The exercise's joint, where it has been measured already.
+    recognised : bool
+        Whether the recogniser named the exercise: it then stands beside the counters that know it.
     """
     if not counts:
         raise ValueError("expected at least one counter's answer, got none")
     names = list(counts)
     if exercise is not None and path is None:
         path = follow_joint(poses, exercise)
-    found = [_vote(same, counts, poses, exercise, path) for same in _match_reps(counts)]
+    found = [_vote(same, counts, poses, exercise, path, recognised) for same in _match_reps(counts)]
     _part_in_time(found)
     taken = [vote.rep for vote in found]
     for name in names:
@@ -237,6 +240,7 @@ def _vote(
     poses: PoseSequence,
     exercise: Exercise | None,
     path: JointPath | None,
+    recognised: bool,
 ) -> _Vote:
     """Decide on one movement: who has it, who could see it, who saw something else."""
     rep = next(same[name] for name in counts if name in same)
@@ -250,7 +254,7 @@ def _vote(
         vote.rep = small
     elif _see_limbs(poses, None, rep, exercise) * _SURE_VISIBILITY < SEEN_VISIBILITY:
         vote.refuse(LIMBS_UNSEEN)
-    elif refusing and 2 * len(refusing) >= len(knowing):
+    elif refusing and 2 * len(refusing) >= len(knowing) + recognised:
         vote.refuse(OTHER_MOVEMENT)
     elif 2 * votes < len(voters) or (2 * votes == len(voters) and not tie):
         could_see = "" if len(voters) == len(counts) else " that could see it"
