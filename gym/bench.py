@@ -76,7 +76,9 @@ def run_bench(clip: Path | None = None, *, runs: int = 3, memory: bool = False) 
             _write_loop(clip, CLIP_S)
         yield from _bench_pose(clip)
         yield from _bench_judging(clip)
-        yield from _bench_live(Path(folder))
+        live = Path(folder) / "live"  # its recording has the clip's name
+        live.mkdir()
+        yield from _bench_live(live)
         yield from _bench_command(clip, Path(folder), runs)
         if memory:
             long = Path(folder) / "long.mp4"
@@ -133,13 +135,16 @@ def _count_squats(poses: PoseSequence, counter: str) -> None:
 
 def _bench_live(folder: Path) -> Iterator[Figure]:
     """Measure a live set of the sample, frame by frame, and how soon each rep is told."""
-    from gym.live import LiveSession, LiveSettings
+    from gym.live import LiveSession, LiveSettings, Stage
     from gym.report import read_analysis
     from gym.video import ClipReader
 
     with ClipReader(SAMPLE) as reader:
         frames = list(islice(reader, LIVE_FRAMES))
     session = LiveSession(LiveSettings(), folder)
+    while session.view.stage in (Stage.CONNECTING, Stage.PREPARING):  # the networks load
+        session.look(frames[0].image, -0.1)
+        time.sleep(0.01)
     session.begin()
     spent_ms = [_milliseconds(lambda f=frame: session.look(f.image, f.time_s)) for frame in frames]
     session.end("measured")
