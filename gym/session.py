@@ -282,11 +282,11 @@ def _prefer_reps(
     """Name a clip after the exercise whose reps it holds, where the posture of its rests lasts longer."""
     found = []
     for name in EXERCISES:
-        parts = [part for part in recognised.timeline if part.label == name]
-        lasting_s = sum(part.end_s - part.start_s for part in parts)
-        if lasting_s >= SHORTEST_SET_S:
-            sure = sum((part.end_s - part.start_s) * part.probability for part in parts) / lasting_s
-            one = replace(recognised, label=name, probability=sure)
+        if _lasts(recognised, name):
+            parts = [part for part in recognised.timeline if part.label == name]
+            lengths_s = [part.end_s - part.start_s for part in parts]
+            sure = np.average([part.probability for part in parts], weights=lengths_s)
+            one = replace(recognised, label=name, probability=float(sure))
             found.append((_count_all(poses, one, EXERCISES[name], counted)[1].count.count, one))
     most, best = max(found, key=lambda pair: pair[0], default=(0, recognised))
     return best if most else recognised
@@ -297,6 +297,12 @@ def _keep(count: RepCount, wanted: Callable[[Rep], bool]) -> RepCount:
     kept = [i for i, rep in enumerate(count.reps) if wanted(rep)]
     evidence = tuple(count.evidence[i] for i in kept) if count.evidence else ()
     return replace(count, reps=tuple(count.reps[i] for i in kept), evidence=evidence)
+
+
+def _lasts(recognised: Classification, label: str) -> bool:
+    """Tell whether a label lasts long enough in the timeline to be a set."""
+    parts = (part for part in recognised.timeline if part.label == label)
+    return sum(part.end_s - part.start_s for part in parts) >= SHORTEST_SET_S
 
 
 def _label_at(recognised: Classification, time_s: float) -> str:
@@ -316,8 +322,7 @@ def _find_all_sets(
     sets = list(_find_sets(recognised.label, counts, counter))
     if recognised.chosen_by != "user":
         for name in EXERCISES.keys() - {recognised.label}:
-            lasting_s = sum(s.end_s - s.start_s for s in recognised.timeline if s.label == name)
-            if lasting_s >= SHORTEST_SET_S:
+            if _lasts(recognised, name):
                 other = replace(recognised, label=name)
                 others, _ = _count_all(poses, other, EXERCISES[name], counted)
                 inside = {
