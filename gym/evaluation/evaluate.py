@@ -129,21 +129,21 @@ def _evaluate_beside(
     begin = {"initializer": _count_frames_in, "initargs": (frames,)}
     others = set(multiprocessing.active_children())
     with ProcessPoolExecutor(workers, mp_context=context, **begin) as pool:
-        for result in [pool.submit(_evaluate_in_pool, job) for job in jobs]:
-            seen = 0
-            while not wait([result], 1.0).done:
-                if frames.value != seen:
-                    seen = frames.value
-                    on_frame()
-            try:
+        try:
+            for result in [pool.submit(_evaluate_in_pool, job) for job in jobs]:
+                seen = 0
+                while not wait([result], 1.0).done:
+                    if frames.value != seen:
+                        seen = frames.value
+                        on_frame()
                 yield result.result()
-            except BrokenProcessPool as error:
-                for child in set(multiprocessing.active_children()) - others:
-                    child.kill()  # one that was just being started is forgotten, and waited for
-                raise GymError(
-                    "A process that counted the clips was ended from outside this program.",
-                    "Close other programs and try again.",
-                ) from error
+        except BrokenProcessPool as error:  # of a result, or of a job handed in after the end
+            for child in set(multiprocessing.active_children()) - others:
+                child.kill()  # one that was just being started is forgotten, and waited for
+            raise GymError(
+                "A process that counted the clips was ended from outside this program.",
+                "Close other programs and try again.",
+            ) from error
 
 
 def _count_frames_in(frames: Any) -> None:
