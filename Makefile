@@ -47,7 +47,7 @@ test: $(VENV)/dev.stamp weights
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m pytest -n 2 -m "fast or motion or pose"
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m browser
 
 check: $(VENV)/dev.stamp
 	$(BIN)/python -m ruff check .
