@@ -29,9 +29,9 @@ KINDS = {
 #: Tests that take one of these fixtures are of the kind "pose"; of the others the file tells.
 POSE_FIXTURES = {"analysed_clip", "pose_model"}
 MOTION = {
-    "test_coach", "test_compare", "test_datasets", "test_evaluate", "test_framing", "test_heuristic",
-    "test_learned", "test_live", "test_new_exercise", "test_pages", "test_recognition", "test_session",
-    "test_spectral", "test_train",
+    "test_answers", "test_coach", "test_compare", "test_datasets", "test_evaluate", "test_framing",
+    "test_heuristic", "test_learned", "test_live", "test_new_exercise", "test_pages", "test_recognition",
+    "test_session", "test_spectral", "test_train",
 }  # fmt: skip
 
 #: What the reason of a skip says, and why that is all right.
