@@ -88,7 +88,7 @@ def run_bench(clip: Path | None = None, *, runs: int = 3, memory: bool = False) 
 
 def _write_loop(out: Path, length_s: float) -> None:
     """Write the sample, looped and enlarged, as a clip of a given length."""
-    from gym.video import ClipReader, ClipWriter
+    from gym.media.reader import ClipReader, ClipWriter
 
     with ClipReader(SAMPLE) as sample:
         pictures = [frame.image for frame in sample]
@@ -102,8 +102,8 @@ def _write_loop(out: Path, length_s: float) -> None:
 
 def _bench_pose(clip: Path) -> Iterator[Figure]:
     """Compare our pose estimation, frame by frame, with MediaPipe's own cost."""
+    from gym.media.reader import ClipReader
     from gym.pose import PoseEstimator, time_landmarker
-    from gym.video import ClipReader
 
     with ClipReader(clip) as reader:
         frames = list(islice(reader, 240))
@@ -136,8 +136,8 @@ def _count_squats(poses: PoseSequence, counter: str) -> None:
 def _bench_live(folder: Path) -> Iterator[Figure]:
     """Measure a live set of the sample, frame by frame, and how soon each rep is told."""
     from gym.live import LiveSession, LiveSettings, Stage
+    from gym.media.reader import ClipReader
     from gym.report import read_analysis
-    from gym.video import ClipReader
 
     with ClipReader(SAMPLE) as reader:
         frames = list(islice(reader, LIVE_FRAMES))
@@ -232,7 +232,7 @@ def _analyse_command(clip: Path, folder: Path) -> list[str]:
 
 def _read_length_s(clip: Path) -> float:
     """Return the length of a clip, from its file."""
-    from gym.video import ClipReader
+    from gym.media.reader import ClipReader
 
     with ClipReader(clip) as reader:
         return reader.expected_s or float(np.nan)

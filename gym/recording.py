@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from gym.errors import ClipError
-from gym.overlap import write_behind
+from gym.media.reader import ClipWriter
+from gym.media.threads import write_behind
 from gym.schema import ClipInfo, Frame
-from gym.video import ClipWriter
 
 
 class Recording:

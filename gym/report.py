@@ -27,7 +27,7 @@ from gym.exercises import EXERCISES
 from gym.features import hide_outside
 from gym.files import read_array_header, to_csv, write_whole
 from gym.limits import MAX_CLIP_BYTES, MAX_CLIP_S, MAX_FRAMES, thin_times
-from gym.overlap import read_ahead, write_behind
+from gym.media.threads import read_ahead, write_behind
 from gym.schema import ClipInfo, Finding, Frame, J, PoseSequence, Rep, RepKind, Verdict, Workout
 from gym.summary import main_finding, pair_reps
 from gym.weights import MODELS
@@ -448,7 +448,10 @@ def write_annotated_video(
     ClipError
         The clip cannot be read.
     """
-    from gym.video import ClipReader, ClipWriter  # with its libraries, which no other file needs
+    from gym.media.reader import (  # with its libraries, which no other file needs
+        ClipReader,
+        ClipWriter,
+    )
 
     length_s = max(workout.clip.duration_s, 1e-3)
     rate = min(max(workout.clip.frames / length_s, 1.0), 240.0)

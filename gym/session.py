@@ -25,7 +25,7 @@ from gym.errors import NobodyInView
 from gym.exercises import EXERCISES, HOLDS, OTHER, Exercise, title_of
 from gym.features import measure_signals
 from gym.form import judge_form
-from gym.overlap import read_ahead, write_behind
+from gym.media.threads import read_ahead, write_behind
 from gym.people import describe_people
 from gym.posture import classify_posture
 from gym.schema import (
@@ -81,8 +81,8 @@ def estimate_poses(
     ClipError, WeightsError, NobodyInView
         Nothing is left at ``browser_clip`` then.
     """
+    from gym.media.reader import ClipReader, ClipWriter
     from gym.pose import PoseEstimator  # MediaPipe takes a second to import
-    from gym.video import ClipReader, ClipWriter
 
     poses: list[Pose] = []
     seen_s = due_s = 0.0  # when somebody was seen last, and when to look again

@@ -19,8 +19,8 @@ HOMES = {
     "streamlit": APP,
     "streamlit_webrtc": APP,
     "mediapipe": ("gym/pose.py", "gym/weights.py"),
-    "av": ("gym/video.py", "gym/ui/camera.py"),
-    "cv2": ("gym/video.py", "gym/overlay.py", "gym/guide.py"),
+    "av": ("gym/media/", "gym/ui/camera.py"),
+    "cv2": ("gym/media/", "gym/overlay.py", "gym/guide.py"),
     "torch": (
         "gym/stgcn.py",
         "gym/recognition.py",

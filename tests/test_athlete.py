@@ -304,7 +304,7 @@ def test_the_angles_of_every_frame_agree_with_the_reps(clip):
 
 
 def test_the_file_is_the_one_the_truth_speaks_of(clip):
-    from gym.video import ClipReader
+    from gym.media.reader import ClipReader
 
     _, path, truth = clip
     with ClipReader(path) as reader:

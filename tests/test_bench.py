@@ -11,7 +11,7 @@ import pytest
 from gym import bench
 from gym.__main__ import main
 from gym.bench import Figure, run_bench
-from gym.video import ClipReader, ClipWriter
+from gym.media.reader import ClipReader, ClipWriter
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from gym.evaluation.evaluate import pair_counters
 from gym.evaluation.scoreboard import read_labelled_folder, score_clips
 from gym.evaluation.scores import compare_counters
 from gym.exercises import EXERCISES
+from gym.media.reader import ClipWriter, read_stills
 from gym.report import read_analysis, to_json, write_poses
 from gym.schema import Frame, Gate, Rep, RepCount, RepEvidence, RepKind, Workout
 from gym.session import judge
@@ -33,7 +34,6 @@ from gym.ui import cached, clips, scoreboard
 from gym.ui.compare import comparable_counts, disagreement_table, list_player_reps
 from gym.ui.evidence import evidence_of, needed_text
 from gym.ui.opened import JudgeSettings, OpenedAnalysis
-from gym.video import ClipWriter, read_stills
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_S = 60

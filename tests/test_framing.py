@@ -398,7 +398,7 @@ def test_it_costs_little() -> None:
 
 
 def test_the_sample_athlete_steps_into_place(sample_clip) -> None:
-    from gym.video import ClipReader
+    from gym.media.reader import ClipReader
 
     poses = read_poses(sample_clip.parent / "poses.npz")
     truth = json.loads((sample_clip.parent / "truth.json").read_text())

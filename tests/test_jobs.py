@@ -432,8 +432,8 @@ def write_too_much(folder: Path, report) -> None:
 
     import numpy as np
 
+    from gym.media.reader import ClipWriter
     from gym.schema import Frame
-    from gym.video import ClipWriter
 
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
     noise = np.random.default_rng(0)

@@ -37,12 +37,12 @@ from gym.live import (
     LiveView,
     Stage,
 )
+from gym.media.reader import ClipReader
 from gym.pose import PoseEstimator
 from gym.recording import Recording
 from gym.schema import Frame, Pose, PoseSequence
 from gym.session import judge
 from gym.ui.camera import LiveProcessor
-from gym.video import ClipReader
 from tests.synthetic import STANDING, Camera, Move, Take, Tempo, film, hide, hold, squat
 from tests.test_camera import camera_frame
 

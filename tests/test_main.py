@@ -14,10 +14,10 @@ import av
 import numpy as np
 import pytest
 
-from gym import video
 from gym.__main__ import main
+from gym.media import reader as video
+from gym.media.reader import ClipReader
 from gym.report import read_poses, write_poses
-from gym.video import ClipReader
 from tests.conftest import AnalysedClip
 from tests.media import add_sound, spaced, write_clip, write_sound
 from tests.synthetic import STANDING, film, hide, hold, squat

@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from gym.overlap import _DEPTH, read_ahead, write_behind
+from gym.media.threads import _DEPTH, read_ahead, write_behind
 
 LONG = 500  # far more than the queues hold
 PATIENCE_S = 10.0  # a test that waits longer has hung

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from gym.errors import NobodyInView
+from gym.media.reader import ClipReader
 from gym.pose import LOOK_FRAMES, PersonGuard, PoseEstimator, estimate_poses, tile
 from gym.schema import Frame, Pose, PoseSequence
 from gym.session import estimate_poses as estimate_clip
-from gym.video import ClipReader
 from tests import synthetic
 from tests.media import put_small, spaced, write_clip
 from tests.synthetic import Camera, film, hold

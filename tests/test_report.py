@@ -16,6 +16,7 @@ import pytest
 
 from gym import limits, report
 from gym.errors import Cancelled, ClipError, GymError, PoseFileError
+from gym.media.reader import ClipReader, ClipWriter
 from gym.schema import (
     Classification,
     ClipInfo,
@@ -35,7 +36,6 @@ from gym.schema import (
     Workout,
 )
 from gym.skeleton import joint_index
-from gym.video import ClipReader, ClipWriter
 
 NAN = float("nan")
 SIZE = (320, 240)

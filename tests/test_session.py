@@ -15,9 +15,9 @@ from gym import pose, session
 from gym.counting import COUNTERS, DEFAULT_COUNTER, count_reps
 from gym.errors import Cancelled, ClipError, NobodyInView
 from gym.exercises import EXERCISES
+from gym.media.reader import ClipReader, ClipWriter
 from gym.schema import Classification, ClipInfo, Frame, Pose, PoseSequence, Segment, Verdict
 from gym.session import NEW_SET_S, analyse, describe_pose_file, estimate_poses, judge
-from gym.video import ClipReader, ClipWriter
 from gym.weights import pose_model_sha256
 from tests.conftest import AnalysedClip
 from tests.media import spaced, write_clip

@@ -13,10 +13,11 @@ import av
 import numpy as np
 import pytest
 
-from gym import limits, video
+from gym import limits
 from gym.errors import ClipError, ClipTooLarge, NoVideoError
+from gym.media import reader as video
+from gym.media.reader import ClipReader, ClipWriter, display_name
 from gym.schema import ClipInfo, Frame
-from gym.video import ClipReader, ClipWriter, display_name
 from tests.media import (
     CORNERS,
     add_sound,

@@ -1,6 +1,6 @@
 """The camera: pictures from the visitor's browser and back, over WebRTC.
 
-The one place that knows streamlit-webrtc, and, beside `gym.video`, PyAV. Its thread takes the newest
+The one place that knows streamlit-webrtc, and, beside `gym.media`, PyAV. Its thread takes the newest
 frame and drops those that came meanwhile, so nothing queues up.
 """
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from gym.video import ClipReader
+from gym.media.reader import ClipReader
 
 CAMERA_FPS = 30  # what Chromium plays an MJPEG file at, whatever the file says
 BITS, SQUARE_PX, FIRST_PX = 8, 16, 140

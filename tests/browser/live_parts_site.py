@@ -81,8 +81,8 @@ def show_recorder_part() -> None:
 
     import streamlit as st
 
+    from gym.media.reader import ClipReader
     from gym.ui import recorder
-    from gym.video import ClipReader
 
     recorder.COUNTDOWN_S = float(st.query_params.get("countdown", 5))
     recorder.MAX_RECORDING_S = float(st.query_params.get("longest", 600))

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from gym.media.reader import ClipWriter
 from gym.schema import Frame, PoseSequence, RepKind, Verdict
 from gym.skeleton import BLAZEPOSE_JOINTS, joint_index
-from gym.video import ClipWriter
 
 SIZE = WIDTH, HEIGHT = 320, 240
 FRAMES, BITS = 90, 8
