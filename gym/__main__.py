@@ -38,7 +38,7 @@ def _build_parser() -> argparse.ArgumentParser:
     """Describe every command; the contract is the interface document's."""
     from gym.counting import COUNTERS, DEFAULT_COUNTER
     from gym.exercises import EXERCISES
-    from gym.weights import MODELS
+    from gym.pose.weights import MODELS
 
     parser = argparse.ArgumentParser(prog="python -m gym", description="Virtual Gym Assistant")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -117,7 +117,7 @@ def _to_positive(text: str) -> int:
 
 def _to_model(text: str) -> str:
     """Read the name of a pose model."""
-    from gym.weights import MODELS
+    from gym.pose.weights import MODELS
 
     if text not in MODELS:
         raise argparse.ArgumentTypeError(f"expected one of {', '.join(MODELS)}, got {text!r}")
@@ -346,7 +346,7 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _weights(options: argparse.Namespace) -> None:
-    from gym.weights import MODELS, available_models, fetch_pose_models
+    from gym.pose.weights import MODELS, available_models, fetch_pose_models
 
     shown = sys.stderr.isatty()
     ready = fetch_pose_models(

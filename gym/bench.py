@@ -103,7 +103,7 @@ def _write_loop(out: Path, length_s: float) -> None:
 def _bench_pose(clip: Path) -> Iterator[Figure]:
     """Compare our pose estimation, frame by frame, with MediaPipe's own cost."""
     from gym.media.reader import ClipReader
-    from gym.pose import PoseEstimator, time_landmarker
+    from gym.pose.estimator import PoseEstimator, time_landmarker
 
     with ClipReader(clip) as reader:
         frames = list(islice(reader, 240))

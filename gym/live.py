@@ -36,11 +36,11 @@ from gym.framing import FramingGuide
 from gym.guide import draw_advice, draw_countdown, draw_silhouette
 from gym.limits import MAX_CLIP_S, next_due_s
 from gym.overlay import draw_skeleton, draw_status
-from gym.pose import PoseEstimator
+from gym.pose.estimator import PoseEstimator
+from gym.pose.weights import available_models
 from gym.recording import Recording
 from gym.schema import Frame, Pose, PoseSequence, Verdict, Workout
 from gym.session import AUTO, judge
-from gym.weights import available_models
 
 log = logging.getLogger(__name__)
 

@@ -26,7 +26,7 @@ from gym.exercises import EXERCISES, HOLDS, OTHER, Exercise, title_of
 from gym.features import measure_signals
 from gym.form import judge_form
 from gym.media.threads import read_ahead, write_behind
-from gym.people import describe_people
+from gym.pose.people import describe_people
 from gym.posture import classify_posture
 from gym.schema import (
     Classification,
@@ -82,7 +82,7 @@ def estimate_poses(
         Nothing is left at ``browser_clip`` then.
     """
     from gym.media.reader import ClipReader, ClipWriter
-    from gym.pose import PoseEstimator  # MediaPipe takes a second to import
+    from gym.pose.estimator import PoseEstimator  # MediaPipe takes a second to import
 
     poses: list[Pose] = []
     seen_s = due_s = 0.0  # when somebody was seen last, and when to look again
@@ -449,7 +449,7 @@ def _speed_up(poses: PoseSequence, factor: int) -> PoseSequence:
 def _name_versions(poses: PoseSequence) -> dict[str, str | None]:
     """Name what made this result."""
     from gym.phase_net import load_phase_weights
-    from gym.weights import pose_model_sha256
+    from gym.pose.weights import pose_model_sha256
 
     model = poses.model
     return {

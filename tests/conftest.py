@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from gym.pose.weights import available_models
 from gym.schema import ClipInfo, PoseSequence
-from gym.weights import available_models
 from tests.suite import Suite
 
 SAMPLE_FOLDER = Path(__file__).parents[1] / "gym" / "assets" / "sample"

@@ -18,7 +18,7 @@ APP = ("app.py", "pages/", "gym/ui/")
 HOMES = {
     "streamlit": APP,
     "streamlit_webrtc": APP,
-    "mediapipe": ("gym/pose.py", "gym/weights.py"),
+    "mediapipe": ("gym/pose/",),
     "av": ("gym/media/", "gym/ui/camera.py"),
     "cv2": ("gym/media/", "gym/overlay.py", "gym/guide.py"),
     "torch": (
@@ -31,7 +31,7 @@ HOMES = {
     "plotly": ("gym/charts.py",),
 }
 #: What opens the home page, a pose file or a kept analysis, and so must come quickly.
-LIGHT = ("gym", "gym.__main__", "gym.session", "gym.report", "gym.weights", "gym.ui.jobs")
+LIGHT = ("gym", "gym.__main__", "gym.session", "gym.report", "gym.pose.weights", "gym.ui.jobs")
 HEAVY = ("streamlit", "torch", "mediapipe", "av", "cv2", "plotly", "scipy", "pandas")
 
 

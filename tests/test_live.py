@@ -38,7 +38,7 @@ from gym.live import (
     Stage,
 )
 from gym.media.reader import ClipReader
-from gym.pose import PoseEstimator
+from gym.pose.estimator import PoseEstimator
 from gym.recording import Recording
 from gym.schema import Frame, Pose, PoseSequence
 from gym.session import judge

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gym.people import describe_change, describe_others, find_changes
+from gym.pose.people import describe_change, describe_others, find_changes
 from gym.report import to_json
 from gym.schema import PoseSequence
 from gym.session import describe_pose_file, judge

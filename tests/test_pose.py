@@ -10,7 +10,7 @@ import pytest
 
 from gym.errors import NobodyInView
 from gym.media.reader import ClipReader
-from gym.pose import LOOK_FRAMES, PersonGuard, PoseEstimator, estimate_poses, tile
+from gym.pose.estimator import LOOK_FRAMES, PersonGuard, PoseEstimator, estimate_poses, tile
 from gym.schema import Frame, Pose, PoseSequence
 from gym.session import estimate_poses as estimate_clip
 from tests import synthetic

@@ -11,14 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gym import pose, session
+from gym import session
 from gym.counting import COUNTERS, DEFAULT_COUNTER, count_reps
 from gym.errors import Cancelled, ClipError, NobodyInView
 from gym.exercises import EXERCISES
 from gym.media.reader import ClipReader, ClipWriter
+from gym.pose import estimator as pose
+from gym.pose.weights import pose_model_sha256
 from gym.schema import Classification, ClipInfo, Frame, Pose, PoseSequence, Segment, Verdict
 from gym.session import NEW_SET_S, analyse, describe_pose_file, estimate_poses, judge
-from gym.weights import pose_model_sha256
 from tests.conftest import AnalysedClip
 from tests.media import spaced, write_clip
 from tests.synthetic import STANDING, Camera, Take, film, get_down, hide, hold, push_up, squat

@@ -559,7 +559,7 @@ def test_over_the_number_of_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_every_limit_on_size_is_in_the_same_unit(tmp_path: Path) -> None:
     """Streamlit's upload field reckons in millions of bytes, so 500 MiB never got through it."""
-    root = Path(video.__file__).parents[1]
+    root = Path(video.__file__).parents[2]
     config = tomllib.loads((root / ".streamlit" / "config.toml").read_text())
     limit = config["server"]["maxUploadSize"]
     assert limit * 10**6 == limits.MAX_CLIP_BYTES

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from gym import weights
 from gym.errors import WeightsError
-from gym.weights import available_models, fetch_pose_models, read_pose_bundle
+from gym.pose.estimator import weights
+from gym.pose.weights import available_models, fetch_pose_models, read_pose_bundle
 
 NETWORKS = {model: f"package/pose_landmark_{model}.tflite" for model in weights.MODELS}
 DETECTOR = "package/pose_solution_packed_assets.data"

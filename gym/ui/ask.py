@@ -11,6 +11,7 @@ import streamlit as st
 from gym.counting import COUNTERS, DEFAULT_COUNTER
 from gym.exercises import EXERCISES
 from gym.exercises.rules import FormRule
+from gym.pose.weights import MODELS, available_models
 from gym.ui.cached import sample_is_there
 from gym.ui.guard import guard, guarded_fragment, plain
 from gym.ui.jobs import work_is_held
@@ -26,7 +27,6 @@ from gym.ui.opened import (
     opening_analysis,
     stop_opening,
 )
-from gym.weights import MODELS, available_models
 
 CLIP_TYPES = ("mp4", "mov", "webm", "avi", "mkv", "gif")
 _MODEL_WORDS = {

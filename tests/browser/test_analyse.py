@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from gym.pose.weights import available_models
 from gym.ui.cached import SAMPLE_FOLDER
-from gym.weights import available_models
 from tests.browser.questions import HEADS_S, PHONE, READY, SIDEWAYS
 
 CLIP = SAMPLE_FOLDER / "clip.mp4"

@@ -18,11 +18,11 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from gym.coach import LiveCoach
 from gym.media.reader import ClipReader
+from gym.pose.weights import available_models, cache_folder
 from gym.report import read_poses, to_json
 from gym.schema import ClipInfo, PoseSequence
 from gym.session import estimate_poses, judge
 from gym.ui.desk import ROOM_VARIABLE
-from gym.weights import available_models, cache_folder
 from tests.browser import fake_camera
 from tests.browser.conftest import ROOT, Pages, find_server, serve
 from tests.browser.questions import PHONE, SIDEWAYS

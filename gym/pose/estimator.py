@@ -23,9 +23,9 @@ import numpy as np
 from mediapipe.tasks.python import BaseOptions, vision
 
 from gym.features import hide_outside, pixels_per_metre
+from gym.pose.weights import available_models, read_pose_bundle
 from gym.schema import Frame, J, Pose
 from gym.skeleton import joint_index
-from gym.weights import available_models, read_pose_bundle
 
 _TRUNK = [
     joint_index(f"{side}_{part}") for side in ("left", "right") for part in ("shoulder", "hip")

@@ -1,0 +1,1 @@
+"""Pictures to poses: the only home of MediaPipe, and of its weights."""
