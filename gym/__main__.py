@@ -329,7 +329,7 @@ def _train(options: argparse.Namespace) -> None:
             write_phase_card(options.data, options.out, options.out, clip_poses=options.clip_poses)
             return
         from gym.evaluation.recognition import write_card
-        from gym.posture import classify_posture
+        from gym.recognition.posture import classify_posture
         from gym.training.recogniser import train_stgcn
 
         train_stgcn(

@@ -27,7 +27,7 @@ from gym.features import measure_signals
 from gym.form import judge_form
 from gym.media.threads import read_ahead, write_behind
 from gym.pose.people import describe_people
-from gym.posture import classify_posture
+from gym.recognition.posture import classify_posture
 from gym.schema import (
     Classification,
     ClipInfo,
@@ -41,7 +41,7 @@ from gym.schema import (
 )
 
 if TYPE_CHECKING:
-    from gym.recognition import Recogniser
+    from gym.recognition.network import Recogniser
 
 #: Called with the stage's name and the share of the whole that is done, 0..1. To stop the work, let
 #: it raise `gym.errors.Cancelled`.
@@ -225,7 +225,7 @@ def shipped_recogniser() -> Recogniser:
     ------
     WeightsError
     """
-    from gym.recognition import load_recogniser  # torch takes a second to import
+    from gym.recognition.network import load_recogniser  # torch takes a second to import
 
     return load_recogniser()
 

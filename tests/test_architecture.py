@@ -22,8 +22,7 @@ HOMES = {
     "av": ("gym/media/", "gym/ui/camera.py"),
     "cv2": ("gym/media/", "gym/overlay.py", "gym/guide.py"),
     "torch": (
-        "gym/stgcn.py",
-        "gym/recognition.py",
+        "gym/recognition/",
         "gym/counting/learned.py",
         "gym/training/",
         "gym/evaluation/",

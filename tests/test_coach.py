@@ -13,7 +13,7 @@ import pytest
 from gym.coach import LIVE_COUNTERS, LiveCoach, LiveState
 from gym.counting import COUNTERS
 from gym.exercises import EXERCISES, OTHER
-from gym.recognition import RecognitionStream
+from gym.recognition.network import RecognitionStream
 from gym.report import read_poses
 from gym.schema import Classification, PoseSequence, RepCount, RepKind, Verdict, Workout
 from gym.session import describe_pose_file, judge

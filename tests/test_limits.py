@@ -15,8 +15,8 @@ from gym.evaluation.robustness import interpolate_rate
 from gym.exercises import EXERCISES
 from gym.limits import MAX_CLIP_S, spread_times
 from gym.live import LiveSession, LiveSettings
-from gym.posture import classify_posture
-from gym.recognition import blend_windows
+from gym.recognition.network import blend_windows
+from gym.recognition.posture import classify_posture
 from gym.schema import PoseSequence
 from gym.session import describe_pose_file, judge
 from tests.synthetic import STANDING, film, hold, squat

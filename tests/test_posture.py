@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gym.exercises import EXERCISES
-from gym.posture import OTHER, classify_posture
+from gym.recognition.posture import OTHER, classify_posture
 from gym.schema import Classification, PoseSequence
 from tests import synthetic
 from tests.synthetic import Camera, hold

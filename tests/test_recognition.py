@@ -14,7 +14,7 @@ import torch
 from gym.errors import WeightsError
 from gym.evaluation.recognition import measure_negatives, score_labels, wilson
 from gym.evaluation.recognition_baselines import describe_windows, to_pose_sequence
-from gym.recognition import (
+from gym.recognition.network import (
     OTHER,
     Recogniser,
     blend_windows,
@@ -25,9 +25,9 @@ from gym.recognition import (
     summarise_segments,
     to_segments,
 )
+from gym.recognition.stgcn import STGCN, StgcnConfig
 from gym.schema import PoseSequence, Segment
 from gym.skeleton import BLAZEPOSE_JOINTS
-from gym.stgcn import STGCN, StgcnConfig
 from gym.training.motions import make_movements
 from gym.training.recogniser import estimate_probabilities, fit, save_checkpoint
 from gym.training.windows import WindowSampler, cut_windows

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from gym.skeleton import PENN_JOINTS, mirrored
-from gym.stgcn import (
+from gym.recognition.stgcn import (
     BONES,
     CHANNELS,
     PENN_MIRROR,
@@ -18,6 +17,7 @@ from gym.stgcn import (
     partition_neighbours,
     to_input,
 )
+from gym.skeleton import PENN_JOINTS, mirrored
 
 SMALL = StgcnConfig("app", ("squat", "push_up", "other"), widths=(8, 8, 16, 16))
 

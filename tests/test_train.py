@@ -13,7 +13,7 @@ import scipy.io
 
 from gym.__main__ import main
 from gym.phase_net import load_phase_weights
-from gym.recognition import load_recogniser
+from gym.recognition.network import load_recogniser
 from gym.report import write_poses
 from gym.schema import PoseSequence
 from gym.skeleton import to_penn

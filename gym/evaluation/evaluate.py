@@ -27,7 +27,7 @@ from gym.evaluation.robustness import measure_robustness
 from gym.evaluation.scores import compare_counters, match_bottoms, score_counts, with_interval
 from gym.exercises import EXERCISES
 from gym.files import to_csv, write_whole
-from gym.posture import OTHER
+from gym.recognition.posture import OTHER
 from gym.report import read_poses
 from gym.schema import ClipInfo, PoseSequence, RepKind, Workout
 from gym.session import AUTO, describe_pose_file, estimate_poses, judge

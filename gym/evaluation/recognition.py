@@ -29,15 +29,15 @@ from gym.evaluation.recognition_baselines import (
     to_pose_sequence,
 )
 from gym.evaluation.recognition_card import draw_graph, to_markdown
-from gym.recognition import (
+from gym.recognition.network import (
     HOP_S,
     VISIBILITY_IN_USE,
     Recogniser,
     label_frames,
     read_checkpoint,
 )
+from gym.recognition.stgcn import STGCN, StgcnConfig, count_parameters
 from gym.report import read_poses
-from gym.stgcn import STGCN, StgcnConfig, count_parameters
 from gym.training.augmentation import flip
 from gym.training.datasets import (
     PENN_ACTIONS,

@@ -1,6 +1,6 @@
 """Simple baselines to compare the network with.
 
-Heuristic            a rule that recognises a clip from its poses (`gym.posture`)
+Heuristic            a rule that recognises a clip from its poses (`gym.recognition.posture`)
 describe_windows     windows -> statistics of the pose, for logistic regression
 regress_actions      Penn Action's clips, one window each
 PlainRecogniser      the app's labels, with the same windows as the network
@@ -12,10 +12,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gym.recognition import Recogniser
+from gym.recognition.network import Recogniser
+from gym.recognition.stgcn import PENN_MIRROR, STGCN, StgcnConfig, to_input
 from gym.schema import PoseSequence
 from gym.skeleton import BLAZEPOSE_JOINTS, PENN_JOINTS
-from gym.stgcn import PENN_MIRROR, STGCN, StgcnConfig, to_input
 from gym.training.augmentation import flip
 from gym.training.datasets import Movement
 from gym.training.windows import WindowSampler, cut_windows

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from gym.recognition.stgcn import BONES, hop_distance
 from gym.skeleton import PENN_JOINTS, mirrored
-from gym.stgcn import BONES, hop_distance
 
 #: Where the joints are drawn, in px: the figure faces the reader, so its left is on the right.
 _PLACES = {

@@ -1,4 +1,4 @@
-"""Trains the exercise recogniser (`gym.stgcn`): one loop, two configurations.
+"""Trains the exercise recogniser (`gym.recognition.stgcn`): one loop, two configurations.
 
 app      squats, push-ups and other exercises, and "other"; recorded BlazePose clips, Penn
          Action and artificial movements; this is the one in the app
@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gym.stgcn import STGCN, StgcnConfig, count_parameters, to_input
+from gym.recognition.stgcn import STGCN, StgcnConfig, count_parameters, to_input
 from gym.training.datasets import PENN_ACTIONS, Movement, read_blazepose, read_penn
 from gym.training.loop import OnProgress, fit_network
 from gym.training.motions import make_movements

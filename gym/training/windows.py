@@ -6,9 +6,9 @@ from collections import defaultdict
 
 import numpy as np
 
-from gym.recognition import VISIBILITY_IN_USE, cut_window, sample_at
+from gym.recognition.network import VISIBILITY_IN_USE, cut_window, sample_at
+from gym.recognition.stgcn import StgcnConfig
 from gym.skeleton import PENN_JOINTS
-from gym.stgcn import StgcnConfig
 from gym.training import augmentation as change
 from gym.training.datasets import Movement
 

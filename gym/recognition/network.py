@@ -22,11 +22,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gym.cards import agree, read_weights
+from gym.cards import MODELS, agree, read_weights
 from gym.errors import WeightsError
+from gym.recognition.stgcn import STGCN, StgcnConfig, to_input
 from gym.schema import Classification, Pose, PoseSequence, Segment
 from gym.skeleton import PENN_JOINTS, to_penn
-from gym.stgcn import STGCN, StgcnConfig, to_input
 
 OTHER = "other"
 
@@ -363,7 +363,7 @@ def label_frames(segments: Sequence[Segment], time_s: np.ndarray) -> list[str]:
     return [segments[i].label for i in place]
 
 
-def load_recogniser(folder: Path = Path(__file__).parents[1] / "models") -> Recogniser:
+def load_recogniser(folder: Path = MODELS) -> Recogniser:
     """Load the shipped network with its card and check that they belong together.
 
     Parameters

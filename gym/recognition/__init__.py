@@ -1,0 +1,1 @@
+"""Which exercise a clip shows: one file each way of telling, one interface."""
