@@ -448,7 +448,7 @@ def _speed_up(poses: PoseSequence, factor: int) -> PoseSequence:
 
 def _name_versions(poses: PoseSequence) -> dict[str, str | None]:
     """Name what made this result."""
-    from gym.phase_net import load_phase_weights
+    from gym.counting.phase_net import load_phase_weights
     from gym.pose.weights import pose_model_sha256
 
     model = poses.model

@@ -11,9 +11,7 @@ import pytest
 
 from gym.cards import MODELS
 from gym.counting.learned import LearnedCounter, _Tick
-from gym.errors import WeightsError
-from gym.exercises import EXERCISES
-from gym.phase_net import (
+from gym.counting.phase_net import (
     BODY,
     FEATURES,
     LAG_TICKS,
@@ -24,6 +22,8 @@ from gym.phase_net import (
     PhaseNetwork,
     load_phase_weights,
 )
+from gym.errors import WeightsError
+from gym.exercises import EXERCISES
 from gym.schema import Pose, PoseSequence, Rep, RepCount, RepKind
 from tests.synthetic import (
     STANDING,
@@ -347,7 +347,7 @@ def test_look_ahead_stays_within_0_4_s() -> None:
 
 def test_the_streaming_network_is_the_trained_one() -> None:
     torch = pytest.importorskip("torch")
-    from gym.phase_net import PhaseConfig
+    from gym.counting.phase_net import PhaseConfig
     from gym.training.phase import PhaseNet, export_weights
 
     torch.manual_seed(0)

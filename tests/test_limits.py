@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gym.counting import COUNTERS, count_reps
-from gym.counting.spectral import _place_body
+from gym.counting.similarity import _place_body
 from gym.evaluation.robustness import interpolate_rate
 from gym.exercises import EXERCISES
 from gym.limits import MAX_CLIP_S, spread_times

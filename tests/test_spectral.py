@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gym.counting.spectral import SpectralCounter
+from gym.counting.similarity import SpectralCounter
 from gym.evaluation.repcount import (
     normalise_like_repcount,
     read_repcount_labels,

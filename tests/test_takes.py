@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gym.counting.phase_net import FEATURES, LABELS
 from gym.errors import LabelsError
-from gym.phase_net import FEATURES, LABELS
 from gym.training.made_takes import make_takes
 from gym.training.sets import SetSampler
 from gym.training.takes import TAKE_HZ, Take, fill_gaps, make_take, read_takes
@@ -154,7 +154,7 @@ def test_lost_joints_stay_where_they_were(made: list[Take]) -> None:
 
 def test_training_learns_and_repeats_itself(made: list[Take]) -> None:
     torch = pytest.importorskip("torch")
-    from gym.phase_net import PhaseConfig
+    from gym.counting.phase_net import PhaseConfig
     from gym.training.phase import PhaseNet, export_weights, fit
 
     class OneBatch:
@@ -183,7 +183,7 @@ def test_training_learns_and_repeats_itself(made: list[Take]) -> None:
 
 def test_the_answer_is_compared_with_the_tick_it_is_about() -> None:
     torch = pytest.importorskip("torch")
-    from gym.phase_net import PhaseConfig
+    from gym.counting.phase_net import PhaseConfig
     from gym.training.phase import measure_loss
 
     config = PhaseConfig()

@@ -12,7 +12,7 @@ import pytest
 import scipy.io
 
 from gym.__main__ import main
-from gym.phase_net import load_phase_weights
+from gym.counting.phase_net import load_phase_weights
 from gym.recognition.network import load_recogniser
 from gym.report import write_poses
 from gym.schema import PoseSequence

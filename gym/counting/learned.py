@@ -1,4 +1,4 @@
-"""The learned counter: cycles of the phase that a network reads from the movement (`gym.phase_net`).
+"""The learned counter: cycles of the phase that a network reads from the movement (`phase_net`).
 
 The network says in every tick how far down the body is, whether it goes down or up, and which
 exercise is going on. A repetition comes from the top, reaches the bottom and returns, its phase going
@@ -13,9 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gym.counting.sizes import usual_size
-from gym.exercises import Exercise
-from gym.phase_net import (
+from gym.counting.phase_net import (
     BODY,
     RATE_HZ,
     VISIBILITY,
@@ -24,6 +22,8 @@ from gym.phase_net import (
     PhaseWeights,
     load_phase_weights,
 )
+from gym.counting.sizes import usual_size
+from gym.exercises import Exercise
 from gym.schema import OTHER_MOVEMENT, SMALL_BESIDE, Gate, Pose, Rep, RepCount, RepEvidence, RepKind
 
 AROUND = 5  #: repetitions before and after that one is compared with; fatigue changes them slowly

@@ -18,13 +18,13 @@ import numpy as np
 
 from gym.counting.heuristic import HeuristicCounter
 from gym.counting.learned import LearnedCounter
+from gym.counting.phase_net import PhaseConfig, PhaseWeights, read_arrays
 from gym.errors import WeightsError
 from gym.evaluation.labels import LabelledClip, read_labels
 from gym.evaluation.robustness import measure_robustness
 from gym.evaluation.scores import match_bottoms, score_counts
 from gym.exercises import EXERCISES, Exercise
 from gym.files import write_whole
-from gym.phase_net import PhaseConfig, PhaseWeights, read_arrays
 from gym.report import read_poses
 from gym.schema import PoseSequence, RepCount, RepKind
 from gym.skeleton import PENN_JOINTS

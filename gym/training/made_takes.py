@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from gym.phase_net import LABELS
+from gym.counting.phase_net import LABELS
 from gym.skeleton import PENN_JOINTS
 from gym.training.motions import LIMBS_M, MAKERS, Track, ease, place_joints, wander
 from gym.training.takes import ASIDE, TAKE_HZ, Take

@@ -1,8 +1,8 @@
-"""Trains the learned counter's network (`gym.phase_net`).
+"""Trains the learned counter's network (`gym.counting.phase_net`).
 
     read_takes, make_takes -> SetSampler -> PhaseNet, fit -> phase-seed0.npz
 
-`PhaseNet` is the same network as `gym.phase_net.PhaseNetwork`, a whole sequence at a time.
+`PhaseNet` is the same network as `gym.counting.phase_net.PhaseNetwork`, a whole sequence at a time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gym.phase_net import LABELS, PhaseConfig, write_arrays
+from gym.counting.phase_net import LABELS, PhaseConfig, write_arrays
 from gym.training.loop import OnProgress, fit_network
 from gym.training.made_takes import make_takes
 from gym.training.sets import SetSampler
@@ -58,7 +58,7 @@ class PhaseNet(nn.Module):
 
 
 def export_weights(network: PhaseNet) -> dict[str, np.ndarray]:
-    """Return the weights for `gym.phase_net.PhaseNetwork`."""
+    """Return the weights for `gym.counting.phase_net.PhaseNetwork`."""
     arrays = {}
     for name in ("enter", "read", "answer"):
         layer = getattr(network, name)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gym.phase_net import LABELS, RATE_HZ, describe_body
+from gym.counting.phase_net import LABELS, RATE_HZ, describe_body
 from gym.skeleton import PENN_JOINTS, mirrored
 from gym.training.takes import TAKE_HZ, Take, gather_groups
 

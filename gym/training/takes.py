@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 
 from gym.counting.heuristic import HeuristicCounter
+from gym.counting.phase_net import LABELS, RunningSize, measure_trunk, place_body
 from gym.errors import LabelsError
 from gym.exercises import EXERCISES
 from gym.features import pixels_per_metre
-from gym.phase_net import LABELS, RunningSize, measure_trunk, place_body
 from gym.report import read_poses
 from gym.schema import J, PoseSequence, RepCount, RepKind
 from gym.skeleton import PENN_JOINTS, joint_index, to_penn
@@ -49,7 +49,7 @@ class Take:
     id, group, source, split : str
         As in `gym.training.datasets.Movement`.
     label : str
-        In `gym.phase_net.LABELS`.
+        In `gym.counting.phase_net.LABELS`.
     body : float32 (T, 13, 5)
         Image and world in trunk lengths around the hips, y up; gaps bridged. World 0 where the
         source is flat.
