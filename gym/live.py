@@ -30,12 +30,12 @@ from statistics import median
 import numpy as np
 
 from gym.coach import DEFAULT_LIVE_COUNTER, LiveCoach, LiveState
+from gym.drawing.framing import draw_advice, draw_countdown, draw_silhouette
+from gym.drawing.status import draw_skeleton, draw_status
 from gym.errors import GymError
 from gym.exercises import EXERCISES, OTHER, title_of
 from gym.framing import FramingGuide
-from gym.guide import draw_advice, draw_countdown, draw_silhouette
 from gym.limits import MAX_CLIP_S, next_due_s
-from gym.overlay import draw_skeleton, draw_status
 from gym.pose.estimator import PoseEstimator
 from gym.pose.weights import available_models
 from gym.recording import Recording

@@ -20,7 +20,7 @@ HOMES = {
     "streamlit_webrtc": APP,
     "mediapipe": ("gym/pose/",),
     "av": ("gym/media/", "gym/ui/camera.py"),
-    "cv2": ("gym/media/", "gym/overlay.py", "gym/guide.py"),
+    "cv2": ("gym/media/", "gym/drawing/"),
     "torch": (
         "gym/recognition/",
         "gym/counting/learned.py",

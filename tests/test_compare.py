@@ -20,6 +20,7 @@ from gym.charts import plot_counters, plot_evidence, plot_phases
 from gym.counting import COUNTERS
 from gym.counting.agreement import METHOD, combine_counts, explain_disagreements
 from gym.counting.heuristic import HeuristicCounter
+from gym.drawing.stills import draw_rep
 from gym.errors import ClipError, LabelsError
 from gym.evaluation.evaluate import pair_counters
 from gym.evaluation.scoreboard import read_labelled_folder, score_clips
@@ -29,7 +30,6 @@ from gym.media.reader import ClipWriter, read_stills
 from gym.report import read_analysis, to_json, write_poses
 from gym.schema import Frame, Gate, Rep, RepCount, RepEvidence, RepKind, Workout
 from gym.session import judge
-from gym.stills import draw_rep
 from gym.ui import cached, clips, scoreboard
 from gym.ui.compare import comparable_counts, disagreement_table, list_player_reps
 from gym.ui.evidence import evidence_of, needed_text

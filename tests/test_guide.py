@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from gym import guide, overlay
+from gym.drawing import framing as guide
+from gym.drawing import status as overlay
+from gym.drawing.framing import draw_advice, draw_countdown, draw_silhouette
 from gym.framing import FramingGuide
-from gym.guide import draw_advice, draw_countdown, draw_silhouette
 from tests.test_overlay import GREY, bounds, changed, grey
 
 SIZES = [(640, 480), (480, 640), (1280, 720), (320, 240)]

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from gym import overlay
-from gym.overlay import draw_skeleton, draw_status
+from gym.drawing import status as overlay
+from gym.drawing.status import draw_skeleton, draw_status
 from gym.schema import J, Pose, Verdict
 from gym.skeleton import joint_index
 

@@ -728,7 +728,9 @@ def test_the_cue_is_that_of_the_last_rep(
     monkeypatch: pytest.MonkeyPatch, time_s: float, words: str, verdict: Verdict | None
 ) -> None:
     told: dict[str, object] = {}
-    monkeypatch.setattr("gym.overlay.draw_status", lambda image, **status: told.update(status))
+    monkeypatch.setattr(
+        "gym.drawing.status.draw_status", lambda image, **status: told.update(status)
+    )
     report._annotate(np.zeros((240, 320, 3), np.uint8), make_workout(), time_s)
     assert (told["cue"], told["verdict"]) == (words, verdict)
     assert told["exercise"] == "Squat"

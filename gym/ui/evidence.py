@@ -130,7 +130,7 @@ def _show_decision(rep: Rep, evidence: RepEvidence) -> None:
 
 def _show_stills(opened: OpenedAnalysis, workout: Workout, rep: Rep) -> None:
     """Show the frames in which the rep starts, is lowest, and ends."""
-    from gym.stills import draw_rep  # late: OpenCV and PyAV
+    from gym.drawing.stills import draw_rep  # late: OpenCV and PyAV
 
     stills = draw_rep(opened.video, workout.poses, rep, workout.signals.near_side)
     with st.container(key="stills"):

@@ -15,7 +15,7 @@ export default function mount({ data, parentElement: root }) {
   return () => setTimeout(() => player.host.isConnected || player.destroy());
 }
 
-// The colours of gym/overlay.py (a test compares them): the side towards the camera, the other, both.
+// The colours of gym/drawing/status.py (a test compares them): the side towards the camera, the other, both.
 const COLOURS = { near: "rgb(56 217 255)", far: "rgb(62 122 160)", trunk: "rgb(255 255 255)" };
 const OUTLINE = "rgb(12 20 28)";
 const LATE_S = 0.004; // timestamps in files are rounded to their time base

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from gym.drawing.status import draw_skeleton
 from gym.media.reader import read_stills
-from gym.overlay import draw_skeleton
 from gym.schema import Frame, PoseSequence, Rep
 
 _MARGIN = 0.15  #: room around the athlete, as a share of their longer side

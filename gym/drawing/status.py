@@ -1,6 +1,6 @@
 """Draws on a frame: the skeleton, and the status of the set (count, exercise, phase, cue).
 
-What is drawn before a set, until the athlete is well placed in the picture, is in `gym.guide`.
+What is drawn before a set, until the athlete is well placed in the picture, is in `gym.drawing.framing`.
 
 Every function draws into the uint8 (H, W, 3) RGB image it is given and returns that same image. For
 a mirrored picture, draw the skeleton first, flip the image, then draw the status, so that its text

@@ -11,8 +11,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from gym.exercises import PUSH_UP
-from gym.overlay import (
+from gym.drawing.status import (
     OUTLINE_COLOUR,
     SMALLEST_SIDE_PX,
     VERDICT_COLOURS,
@@ -24,6 +23,7 @@ from gym.overlay import (
     text_size,
     text_width,
 )
+from gym.exercises import PUSH_UP
 from gym.schema import Verdict
 
 WAITING_COLOUR: Colour = (255, 255, 255)

@@ -1,0 +1,1 @@
+"""What is drawn into pictures: the skeleton, the state of a set, and how to stand before it."""
