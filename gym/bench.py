@@ -22,9 +22,9 @@ from pathlib import Path
 
 import numpy as np
 
-from gym.coach import LiveCoach
 from gym.counting import COUNTERS, count_reps
 from gym.exercises import EXERCISES
+from gym.live.coach import LiveCoach
 from gym.schema import Frame, PoseSequence
 from gym.session import estimate_poses, judge
 
@@ -135,7 +135,7 @@ def _count_squats(poses: PoseSequence, counter: str) -> None:
 
 def _bench_live(folder: Path) -> Iterator[Figure]:
     """Measure a live set of the sample, frame by frame, and how soon each rep is told."""
-    from gym.live import LiveSession, LiveSettings, Stage
+    from gym.live.session import LiveSession, LiveSettings, Stage
     from gym.media.reader import ClipReader
     from gym.report import read_analysis
 

@@ -31,7 +31,7 @@ from aiortc.rtcicetransport import parse_stun_turn_uri
 from streamlit_webrtc import WebRtcMode
 from streamlit_webrtc.webrtc import WebRtcWorker
 
-from gym.live import WIDE_PX, LiveSession, LiveSettings
+from gym.live.session import WIDE_PX, LiveSession, LiveSettings
 from gym.ui import camera
 from gym.ui.camera import (
     FRAMES_PER_S,

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gym.coach import LIVE_COUNTERS, LiveCoach, LiveState
 from gym.counting import COUNTERS
 from gym.exercises import EXERCISES, OTHER
+from gym.live.coach import LIVE_COUNTERS, LiveCoach, LiveState
 from gym.recognition.network import RecognitionStream
 from gym.report import read_poses
 from gym.schema import Classification, PoseSequence, RepCount, RepKind, Verdict, Workout

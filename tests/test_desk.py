@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gym.live import LiveSession, LiveSettings, LiveView, Stage
+from gym.live.session import LiveSession, LiveSettings, LiveView, Stage
 from gym.ui import desk, jobs
 from gym.ui.jobs import cancel_all, start_job, work_is_held
 from tests.test_jobs import add

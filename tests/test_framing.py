@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from gym.exercises import EXERCISES
-from gym.framing import Framing, FramingCheck, FramingGuide, _Stretch
-from gym.light import measure_light
+from gym.live.framing import Framing, FramingCheck, FramingGuide, _Stretch
+from gym.live.light import measure_light
 from gym.report import read_poses
 from gym.schema import Pose, PoseSequence
 from gym.skeleton import joint_index

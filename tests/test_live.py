@@ -16,12 +16,13 @@ import av
 import numpy as np
 import pytest
 
-from gym import live
-from gym.coach import LiveCoach
 from gym.counting.heuristic import HeuristicCounter
 from gym.errors import ClipError, WeightsError
 from gym.exercises import EXERCISES
-from gym.live import (
+from gym.live import session as live
+from gym.live.coach import LiveCoach
+from gym.live.recording import Recording
+from gym.live.session import (
     COUNTDOWN_FROM,
     LEFT_S,
     MEASURED_FRAMES,
@@ -39,7 +40,6 @@ from gym.live import (
 )
 from gym.media.reader import ClipReader
 from gym.pose.estimator import PoseEstimator
-from gym.recording import Recording
 from gym.schema import Frame, Pose, PoseSequence
 from gym.session import judge
 from gym.ui.camera import LiveProcessor
@@ -859,11 +859,11 @@ def is_told(session: LiveSession, caplog: pytest.LogCaptureFixture) -> bool:
 
 
 SPOTS = {
-    "the pose network": "gym.live.draw_skeleton",  # right after it
-    "the coach": "gym.coach.LiveCoach._follow_label",
+    "the pose network": "gym.live.session.draw_skeleton",  # right after it
+    "the coach": "gym.live.coach.LiveCoach._follow_label",
     "a counter": "gym.counting.heuristic.HeuristicCounter.update",
-    "the recording": "gym.recording.Recording.write",
-    "the picture": "gym.live.draw_status",
+    "the recording": "gym.live.recording.Recording.write",
+    "the picture": "gym.live.session.draw_status",
 }
 
 
@@ -906,7 +906,7 @@ def test_a_counter_that_fails_at_one_pose_costs_that_pose_only(
     assert session.take.workout.count.count == 2
 
 
-@pytest.mark.parametrize("spot", ["gym.live.draw_skeleton", "gym.live.LiveCoach"])
+@pytest.mark.parametrize("spot", ["gym.live.session.draw_skeleton", "gym.live.session.LiveCoach"])
 def test_a_fault_before_the_set_is_told(
     act: Acting, tmp_path: Path, monkeypatch, caplog, spot: str
 ) -> None:
@@ -934,9 +934,9 @@ def test_a_picture_that_cannot_be_converted_is_told(
 
 AT_THE_END = {
     "the pose network": "tests.test_live.Script.close",
-    "the clip": "gym.recording.Recording.close",
-    "the coach": "gym.coach.LiveCoach.finish",
-    "the judging": "gym.live.judge",
+    "the clip": "gym.live.recording.Recording.close",
+    "the coach": "gym.live.coach.LiveCoach.finish",
+    "the judging": "gym.live.session.judge",
 }
 
 

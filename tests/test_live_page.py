@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gym.errors import ClipError
-from gym.live import LiveSession
-from gym.recording import Recording
+from gym.live.recording import Recording
+from gym.live.session import LiveSession
 from gym.ui import live
 from gym.ui.clips import server_folder
 from gym.ui.live_ticket import LiveHolder

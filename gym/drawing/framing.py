@@ -1,7 +1,7 @@
 """Draws what guides an athlete into place: a silhouette to step into, advice, and a countdown.
 
 Every function draws into the uint8 (H, W, 3) RGB image it is given, mirrored already, and returns that
-same image. What there is to advise is for `gym.framing` to say.
+same image. What there is to advise is for `gym.live.framing` to say.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def warm_up() -> None:
     """Load the networks, which takes seconds, before the first visitor needs them."""
     if sample_is_there():
         judge_sample()
-    importlib.import_module("gym.live")
+    importlib.import_module("gym.live.session")
     # Streamlit collects garbage after every run of a page or fragment, among all objects, while every
     # other thread waits: 0.2 s, several times a second during a live set. What is loaded by now is kept
     # anyway, so it can be left out.

@@ -19,7 +19,7 @@ from streamlit_webrtc import VideoProcessorBase, webrtc_streamer
 from streamlit_webrtc.credentials import get_cloudflare_ice_servers
 from streamlit_webrtc.webrtc import _live_workers
 
-from gym.live import WIDE_PX, LiveSession
+from gym.live.session import WIDE_PX, LiveSession
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ import time
 
 from streamlit.runtime import Runtime
 
-from gym.live import LiveSession, Stage
+from gym.live.session import LiveSession, Stage
 from gym.ui.camera import hang_up
 from gym.ui.clips import at_stop
 from gym.ui.jobs import hold_work

@@ -9,10 +9,10 @@ import time
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from gym.coach import DEFAULT_LIVE_COUNTER, LIVE_COUNTERS, LiveState
 from gym.counting import COUNTERS
 from gym.exercises import OTHER, title_of
-from gym.live import LiveSession, LiveSettings, LiveView, Stage
+from gym.live.coach import DEFAULT_LIVE_COUNTER, LIVE_COUNTERS, LiveState
+from gym.live.session import LiveSession, LiveSettings, LiveView, Stage
 from gym.ui import desk
 from gym.ui.ask import CLIP_TYPES, pick_exercise
 from gym.ui.camera import show_camera

@@ -20,7 +20,7 @@ from weakref import WeakValueDictionary
 from streamlit.runtime import Runtime
 
 if TYPE_CHECKING:
-    from gym.live import LiveSession
+    from gym.live.session import LiveSession
     from gym.ui.opened import OpenedAnalysis
 
 KEPT_S = 120.0

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
-from gym.coach import LiveCoach
+from gym.live.coach import LiveCoach
 from gym.media.reader import ClipReader
 from gym.pose.weights import available_models, cache_folder
 from gym.report import read_poses, to_json

@@ -15,9 +15,7 @@ import numpy as np
 
 from gym.exercises import Exercise
 from gym.features import estimate_view, mean_known
-from gym.light import measure_light
-from gym.schema import Pose, PoseSequence
-from gym.stance import (
+from gym.live.checks import (
     FramingCheck,
     average_stance,
     check_distance,
@@ -28,6 +26,8 @@ from gym.stance import (
     check_whole,
     measure_turn,
 )
+from gym.live.light import measure_light
+from gym.schema import Pose, PoseSequence
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@
     session.view                              # at any time: what to show beside it
     session.end("stopped")                    # by whoever ends it; `take` is there when `ended` is set
 
-Three stages: the athlete steps into place (`gym.framing` says how), a countdown, the set. Only the set
+Three stages: the athlete steps into place (`framing` says how), a countdown, the set. Only the set
 is recorded, and only the frames that were looked at, so that what is counted live and what the
 recording gives are the same. One thread looks; any thread may ask or end.
 
@@ -29,16 +29,16 @@ from statistics import median
 
 import numpy as np
 
-from gym.coach import DEFAULT_LIVE_COUNTER, LiveCoach, LiveState
 from gym.drawing.framing import draw_advice, draw_countdown, draw_silhouette
 from gym.drawing.status import draw_skeleton, draw_status
 from gym.errors import GymError
 from gym.exercises import EXERCISES, OTHER, title_of
-from gym.framing import FramingGuide
 from gym.limits import MAX_CLIP_S, next_due_s
+from gym.live.coach import DEFAULT_LIVE_COUNTER, LiveCoach, LiveState
+from gym.live.framing import FramingGuide
+from gym.live.recording import Recording
 from gym.pose.estimator import PoseEstimator
 from gym.pose.weights import available_models
-from gym.recording import Recording
 from gym.schema import Frame, Pose, PoseSequence, Verdict, Workout
 from gym.session import AUTO, judge
 
