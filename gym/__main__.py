@@ -148,7 +148,7 @@ class _Progress:
 
 
 def _analyse(options: argparse.Namespace) -> None:
-    from gym.report import reps_csv, write_annotated_video, write_poses
+    from gym.export.record import reps_csv, write_annotated_video, write_poses
     from gym.session import estimate_poses, judge
 
     _check_places(options, options.clip, "json", "csv", "video", "poses")
@@ -170,7 +170,7 @@ def _analyse(options: argparse.Namespace) -> None:
 
 
 def _count(options: argparse.Namespace) -> None:
-    from gym.report import read_poses
+    from gym.export.record import read_poses
     from gym.session import describe_pose_file, judge
 
     _check_places(options, options.poses, "json")
@@ -185,7 +185,7 @@ def _count(options: argparse.Namespace) -> None:
 
 def _show(workout: Workout, options: argparse.Namespace) -> None:
     """Write the JSON where it was asked for, else say the result in a few lines."""
-    from gym.report import to_json_text
+    from gym.export.record import to_json_text
 
     if options.json == "-":
         _say(to_json_text(workout))

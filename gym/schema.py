@@ -22,7 +22,7 @@ J = len(BLAZEPOSE_JOINTS)
 
 
 class Verdict(StrEnum):
-    """The answer about one thing in one rep; `gym.words` has the words that users see."""
+    """The answer about one thing in one rep; `gym.notes` has the words that users see."""
 
     PASS = "pass"
     BORDERLINE = "borderline"

@@ -27,10 +27,17 @@ HOMES = {
         "gym/training/",
         "gym/evaluation/",
     ),
-    "plotly": ("gym/charts.py",),
+    "plotly": ("gym/charts/",),
 }
 #: What opens the home page, a pose file or a kept analysis, and so must come quickly.
-LIGHT = ("gym", "gym.__main__", "gym.session", "gym.report", "gym.pose.weights", "gym.ui.jobs")
+LIGHT = (
+    "gym",
+    "gym.__main__",
+    "gym.session",
+    "gym.export.record",
+    "gym.pose.weights",
+    "gym.ui.jobs",
+)
 HEAVY = ("streamlit", "torch", "mediapipe", "av", "cv2", "plotly", "scipy", "pandas")
 
 

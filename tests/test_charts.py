@@ -6,7 +6,14 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from gym.charts import MAX_POINTS, angle_title, plot_angles, plot_phase, plot_rule, thin_line
+from gym.charts.workout import (
+    MAX_POINTS,
+    angle_title,
+    plot_angles,
+    plot_phase,
+    plot_rule,
+    thin_line,
+)
 from gym.exercises import EXERCISES
 from gym.schema import (
     Classification,

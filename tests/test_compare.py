@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gym.charts import plot_counters, plot_evidence, plot_phases
+from gym.charts.workout import plot_counters, plot_evidence, plot_phases
 from gym.counting import COUNTERS
 from gym.counting.agreement import METHOD, combine_counts, explain_disagreements
 from gym.counting.heuristic import HeuristicCounter
@@ -26,8 +26,8 @@ from gym.evaluation.evaluate import pair_counters
 from gym.evaluation.scoreboard import read_labelled_folder, score_clips
 from gym.evaluation.scores import compare_counters
 from gym.exercises import EXERCISES
+from gym.export.record import read_analysis, to_json, write_poses
 from gym.media.reader import ClipWriter, read_stills
-from gym.report import read_analysis, to_json, write_poses
 from gym.schema import Frame, Gate, Rep, RepCount, RepEvidence, RepKind, Workout
 from gym.session import judge
 from gym.ui import cached, clips, scoreboard

@@ -16,14 +16,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gym.exercises import EXERCISES
-from gym.report import read_analysis
+from gym.export.record import read_analysis
+from gym.notes import PARTIAL, PARTIAL_SIGN, say_verdict
 from gym.schema import ClipInfo, J, PoseSequence, Verdict
 from gym.ui import clips
 from gym.ui.frame import PAGES
 from gym.ui.opened import JudgeSettings, OpenedAnalysis
 from gym.ui.panels import clicked_time_s
 from gym.ui.work import ANNOTATED_CLIP
-from gym.words import PARTIAL, PARTIAL_SIGN, say_verdict
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_S = 60
@@ -362,7 +362,7 @@ def test_theme_is_readable(mode):
     assert len(theme["chartCategoricalColors"]) >= 10, "a shorter list is dropped whole"
     for colour in theme["chartCategoricalColors"]:
         assert contrast(colour, grounds[0]) >= 3, colour
-    from gym.charts import VERDICT_COLOURS
+    from gym.charts.workout import VERDICT_COLOURS
 
     for colour in VERDICT_COLOURS.values():
         assert contrast(colour, grounds[0]) >= 3, colour

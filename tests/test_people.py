@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gym.export.record import to_json
 from gym.pose.people import describe_change, describe_others, find_changes
-from gym.report import to_json
 from gym.schema import PoseSequence
 from gym.session import describe_pose_file, judge
 from tests import synthetic

@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gym import limits, report
+from gym import limits
 from gym.errors import Cancelled, ClipError, GymError, PoseFileError
+from gym.export import record as report
 from gym.media.reader import ClipReader, ClipWriter
 from gym.schema import (
     Classification,

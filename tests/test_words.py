@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from gym import report
-from gym.charts import plot_phase, plot_rule
+from gym.charts.workout import plot_phase, plot_rule
 from gym.exercises import EXERCISES
-from gym.report import read_analysis
+from gym.export import record as report
+from gym.export.record import read_analysis
+from gym.notes import PARTIAL, PARTIAL_SIGN, VERDICT_SIGNS, VERDICT_WORDS, say_verdict
 from gym.schema import Finding, RepKind, Verdict, Workout
 from gym.session import judge
 from gym.ui.panels import finding_text, rep_advice, rep_table
 from gym.ui.player import PlayerRep, rep_data
-from gym.words import PARTIAL, PARTIAL_SIGN, VERDICT_SIGNS, VERDICT_WORDS, say_verdict
 
 ROOT = Path(__file__).parents[1]
 NAN = float("nan")
@@ -101,7 +101,7 @@ def test_the_words_for_verdicts_are_in_one_place():
     strays = [
         f"{name_of(path)}:{line} {text}"
         for path in list_files((".py",))
-        if name_of(path) != "gym/words.py"
+        if name_of(path) != "gym/notes.py"
         for line, text in list_texts(path.read_text(encoding="utf-8"))
         if text.strip("✓≈✗? ").lower() in own
     ]

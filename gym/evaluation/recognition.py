@@ -29,6 +29,7 @@ from gym.evaluation.recognition_baselines import (
     to_pose_sequence,
 )
 from gym.evaluation.recognition_card import draw_graph, to_markdown
+from gym.export.record import read_poses
 from gym.recognition.network import (
     HOP_S,
     VISIBILITY_IN_USE,
@@ -37,7 +38,6 @@ from gym.recognition.network import (
     read_checkpoint,
 )
 from gym.recognition.stgcn import STGCN, StgcnConfig, count_parameters
-from gym.report import read_poses
 from gym.training.augmentation import flip
 from gym.training.datasets import (
     PENN_ACTIONS,

@@ -28,7 +28,9 @@ def judge_sample() -> Workout:
 
 @cache
 def _judge_sample() -> Workout:
-    from gym.report import read_analysis  # late: the home page opens without the picture libraries
+    from gym.export.record import (
+        read_analysis,  # late: the home page opens without the picture libraries
+    )
     from gym.session import judge
 
     return judge(*read_analysis(SAMPLE_FOLDER))

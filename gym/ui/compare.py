@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from gym import charts
+from gym.charts import workout as charts
 from gym.counting import COUNTERS, DEFAULT_COUNTER
 from gym.counting.agreement import (
     METHOD,
@@ -16,13 +16,13 @@ from gym.counting.agreement import (
     explain_disagreements,
 )
 from gym.exercises import EXERCISES, title_of
+from gym.notes import PARTIAL, say_confidence
 from gym.schema import Rep, RepCount, RepKind, Verdict, Workout
 from gym.ui.ask import pick_exercise
 from gym.ui.clips import clip_url
 from gym.ui.guard import guarded_fragment, plain
 from gym.ui.opened import EXERCISE_KEY, JudgeSettings, OpenedAnalysis
 from gym.ui.player import PlayerRep, show_player
-from gym.words import PARTIAL, say_confidence
 
 CHART_KEYS = ("chart_counters", "chart_phases")
 CHART_CONFIG = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from gym import report
+from gym.export import record as report
 from gym.schema import PoseSequence, Workout
 from gym.ui.guard import guarded_fragment, show_error
 from gym.ui.opened import JudgeSettings, OpenedAnalysis

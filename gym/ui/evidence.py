@@ -7,7 +7,7 @@ import math
 import pandas as pd
 import streamlit as st
 
-from gym import charts
+from gym.charts import workout as charts
 from gym.schema import Gate, Rep, RepCount, RepEvidence, RepKind, Workout
 from gym.ui.compare import counter_title
 from gym.ui.guard import guarded_fragment

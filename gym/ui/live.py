@@ -13,6 +13,7 @@ from gym.counting import COUNTERS
 from gym.exercises import OTHER, title_of
 from gym.live.coach import DEFAULT_LIVE_COUNTER, LIVE_COUNTERS, LiveState
 from gym.live.session import LiveSession, LiveSettings, LiveView, Stage
+from gym.notes import VERDICT_SIGNS, say_remark
 from gym.ui import desk
 from gym.ui.ask import CLIP_TYPES, pick_exercise
 from gym.ui.camera import show_camera
@@ -31,7 +32,6 @@ from gym.ui.opened import (
 )
 from gym.ui.recorder import show_recorder
 from gym.ui.voice import show_voice
-from gym.words import VERDICT_SIGNS, say_remark
 
 _HOLDER, _TICKET = "live_holder", "virtual_gym_live_set"
 _CAMERA, _LAST_CAMERA = "live_camera", "virtual_gym_camera"

@@ -17,7 +17,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from gym.counting import DEFAULT_COUNTER
 from gym.errors import Cancelled
-from gym.report import read_analysis, write_analysis
+from gym.export.record import read_analysis, write_analysis
 from gym.schema import ClipInfo, PoseSequence, Workout
 from gym.ui import work
 from gym.ui.cached import SAMPLE_FOLDER, judge_sample

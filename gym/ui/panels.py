@@ -8,15 +8,9 @@ from itertools import cycle
 import pandas as pd
 import streamlit as st
 
-from gym import charts
+from gym.charts import workout as charts
 from gym.exercises import EXERCISES, title_of
-from gym.schema import Finding, Rep, RepKind, Verdict, Workout
-from gym.summary import main_finding, overall_verdict, pair_reps, summarise_set
-from gym.ui.clips import clip_url
-from gym.ui.guard import guarded_fragment, plain
-from gym.ui.opened import OpenedAnalysis
-from gym.ui.player import PlayerRep, PlayerSegment, show_player
-from gym.words import (
+from gym.notes import (
     CLEAN_REPS,
     PARTIAL,
     PARTIAL_SIGN,
@@ -26,6 +20,12 @@ from gym.words import (
     say_not_counted,
     say_verdict,
 )
+from gym.schema import Finding, Rep, RepKind, Verdict, Workout
+from gym.summary import main_finding, overall_verdict, pair_reps, summarise_set
+from gym.ui.clips import clip_url
+from gym.ui.guard import guarded_fragment, plain
+from gym.ui.opened import OpenedAnalysis
+from gym.ui.player import PlayerRep, PlayerSegment, show_player
 
 _CHART_KEYS = ["chart_angles", "chart_phase"]
 _CHART_CONFIG = {

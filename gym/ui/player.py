@@ -18,10 +18,10 @@ import numpy as np
 import streamlit as st
 
 from gym.files import write_whole
+from gym.notes import PARTIAL, PARTIAL_SIGN, VERDICT_SIGNS, VERDICT_WORDS
 from gym.schema import PoseSequence, RepKind, Verdict
 from gym.skeleton import DRAWN_BONES, SIDES, joint_index
 from gym.ui.clips import clip_url, keep_clip, session_folder
-from gym.words import PARTIAL, PARTIAL_SIGN, VERDICT_SIGNS, VERDICT_WORDS
 
 _HERE = Path(__file__).parent
 _JOINTS = tuple(dict.fromkeys(name for bone in DRAWN_BONES for name in bone))

@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
+from gym.export.record import read_poses, to_json
 from gym.live.coach import LiveCoach
 from gym.media.reader import ClipReader
 from gym.pose.weights import available_models, cache_folder
-from gym.report import read_poses, to_json
 from gym.schema import ClipInfo, PoseSequence
 from gym.session import estimate_poses, judge
 from gym.ui.desk import ROOM_VARIABLE

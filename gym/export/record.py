@@ -28,10 +28,10 @@ from gym.features import hide_outside
 from gym.files import read_array_header, to_csv, write_whole
 from gym.limits import MAX_CLIP_BYTES, MAX_CLIP_S, MAX_FRAMES, thin_times
 from gym.media.threads import read_ahead, write_behind
+from gym.notes import say_not_counted, say_remark
 from gym.pose.weights import MODELS
 from gym.schema import ClipInfo, Finding, Frame, J, PoseSequence, Rep, RepKind, Verdict, Workout
 from gym.summary import main_finding, pair_reps
-from gym.words import say_not_counted, say_remark
 
 MAX_SIDE_PX = 16_384
 MAX_OTHERS = 1000

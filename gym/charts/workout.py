@@ -14,9 +14,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from gym.exercises import FormRule
+from gym.notes import PARTIAL, VERDICT_WORDS, say_not_counted
 from gym.schema import Finding, Rep, RepCount, RepEvidence, RepKind, Verdict, Workout
 from gym.summary import overall_verdict, pair_reps
-from gym.words import PARTIAL, VERDICT_WORDS, say_not_counted
 
 #: A longer trace is thinned: a screen has fewer columns, and phones are slow to draw so many points.
 MAX_POINTS = 3900

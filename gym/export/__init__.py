@@ -1,0 +1,1 @@
+"""A workout as files: JSON, tables, a film with everything drawn in."""
