@@ -321,16 +321,16 @@ def _train(options: argparse.Namespace) -> None:
         options.out.mkdir(parents=True, exist_ok=True)
     with _Progress() as progress:
         if options.network == "phase":
-            from gym.evaluation.phase_card import write_card as write_phase_card
-            from gym.training.phase import STEPS, train_phase
+            from gym.training.counters.card import write_card as write_phase_card
+            from gym.training.counters.train import STEPS, train_phase
 
             steps = options.steps or STEPS
             train_phase(options.data, options.seed, options.out, progress, steps=steps)
             write_phase_card(options.data, options.out, options.out, clip_poses=options.clip_poses)
             return
-        from gym.evaluation.recognition import write_card
         from gym.recognition.posture import classify_posture
-        from gym.training.recogniser import train_stgcn
+        from gym.training.recogniser.score import write_card
+        from gym.training.recogniser.train import train_stgcn
 
         train_stgcn(
             options.data, options.config, options.seed, options.out, progress, steps=options.steps

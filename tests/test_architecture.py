@@ -25,7 +25,6 @@ HOMES = {
         "gym/recognition/",
         "gym/counting/learned.py",
         "gym/training/",
-        "gym/evaluation/",
     ),
     "plotly": ("gym/charts/",),
 }
@@ -112,7 +111,7 @@ def test_nothing_but_the_app_imports_the_user_interface() -> None:
 
 
 def test_training_stays_out_of_the_application() -> None:
-    offline = ("gym/training/", "gym/evaluation/", "gym/__main__.py")
+    offline = ("gym/training/", "gym/__main__.py")
     strays = [
         name_of(path)
         for path in list_sources()

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from gym.skeleton import PENN_JOINTS
-from gym.training import augmentation as change
 from gym.training.datasets import Movement
-from gym.training.motions import make_movements
-from gym.training.recogniser import APP_LABELS
-from gym.training.windows import STILL_SHARE, measure_motion
+from gym.training.recogniser import augmentation as change
+from gym.training.recogniser.train import APP_LABELS
+from gym.training.recogniser.windows import STILL_SHARE, measure_motion
+from gym.training.stick_figure import make_movements
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from gym.training.datasets import (
     read_blazepose,
     read_penn,
 )
-from gym.training.recogniser import APP_LABELS
+from gym.training.recogniser.train import APP_LABELS
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 

@@ -348,7 +348,7 @@ def test_look_ahead_stays_within_0_4_s() -> None:
 def test_the_streaming_network_is_the_trained_one() -> None:
     torch = pytest.importorskip("torch")
     from gym.counting.phase_net import PhaseConfig
-    from gym.training.phase import PhaseNet, export_weights
+    from gym.training.counters.train import PhaseNet, export_weights
 
     torch.manual_seed(0)
     network = PhaseNet(PhaseConfig())

@@ -10,9 +10,9 @@ import pytest
 
 from gym.counting.phase_net import FEATURES, LABELS
 from gym.errors import LabelsError
-from gym.training.made_takes import make_takes
-from gym.training.sets import SetSampler
-from gym.training.takes import TAKE_HZ, Take, fill_gaps, make_take, read_takes
+from gym.training.counters.made_takes import make_takes
+from gym.training.counters.sets import SetSampler
+from gym.training.counters.takes import TAKE_HZ, Take, fill_gaps, make_take, read_takes
 from tests.synthetic import STANDING, Camera, film, hide, hold, squat, walk_in
 
 NAMES = ("one", "group", "blazepose", "train")
@@ -140,7 +140,7 @@ def test_repetitions_go_round_once_each() -> None:
 
 
 def test_lost_joints_stay_where_they_were(made: list[Take]) -> None:
-    from gym.training.sets import _hold_last
+    from gym.training.counters.sets import _hold_last
 
     points = np.arange(10.0).reshape(5, 2, 1)
     lost = np.array([[1, 0], [0, 0], [1, 0], [1, 1], [0, 0]], dtype=bool)
@@ -155,7 +155,7 @@ def test_lost_joints_stay_where_they_were(made: list[Take]) -> None:
 def test_training_learns_and_repeats_itself(made: list[Take]) -> None:
     torch = pytest.importorskip("torch")
     from gym.counting.phase_net import PhaseConfig
-    from gym.training.phase import PhaseNet, export_weights, fit
+    from gym.training.counters.train import PhaseNet, export_weights, fit
 
     class OneBatch:
         """Gives the same sequences again and again: those a network can learn in no time."""
@@ -184,7 +184,7 @@ def test_training_learns_and_repeats_itself(made: list[Take]) -> None:
 def test_the_answer_is_compared_with_the_tick_it_is_about() -> None:
     torch = pytest.importorskip("torch")
     from gym.counting.phase_net import PhaseConfig
-    from gym.training.phase import measure_loss
+    from gym.training.counters.train import measure_loss
 
     config = PhaseConfig()
     target = torch.zeros(1, 30, 5)
@@ -204,7 +204,7 @@ def test_missing_data_is_told(tmp_path: Path) -> None:
 
 def test_no_excluded_clip_is_read(data_folder: Path, monkeypatch) -> None:
     """Which recordings are read; making takes of all of them would take a minute."""
-    from gym.training import takes as module
+    from gym.training.counters import takes as module
 
     read = []
     monkeypatch.setattr(module, "read_poses", lambda path: read.append(path.name))

@@ -5,8 +5,8 @@
 Poses of any frame rate are resampled to one rate (ticks) and scaled to one body size. A causal network
 (dilated convolutions over time, with residuals) says for every tick how far the body is on its way
 down and up, as a point on a circle so that there is no jump, and which exercise is being done, if any.
-`gym.training.phase` trains it. Here it runs tick by tick on plain arrays and keeps what it needs from
-the past, so a live session and a recording work the same way and every frame takes the same time.
+`gym.training.counters.train` trains it. Here it runs tick by tick on plain arrays and keeps what it needs
+from the past, so a live session and a recording work the same way and every frame takes the same time.
 
 References
 ----------

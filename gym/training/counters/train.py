@@ -17,10 +17,10 @@ import torch
 from torch import Tensor, nn
 
 from gym.counting.phase_net import LABELS, PhaseConfig, write_arrays
+from gym.training.counters.made_takes import make_takes
+from gym.training.counters.sets import SetSampler
+from gym.training.counters.takes import Take, read_takes
 from gym.training.loop import OnProgress, fit_network
-from gym.training.made_takes import make_takes
-from gym.training.sets import SetSampler
-from gym.training.takes import Take, read_takes
 
 STEPS = 2000  # about five minutes on one idle core
 BATCH = 16
@@ -154,7 +154,7 @@ def train_phase(
         The same seed on the same machine gives the same network.
     out : Path
         Gets ``phase-seed<seed>.npz`` and ``.json`` (settings, curve). The card that the application
-        reads is written by `gym.evaluation.phase_card`.
+        reads is written by `gym.training.counters.card`.
     on_progress : callable, optional
         Called with a description, including the last validation score, and the share done.
     steps : int

@@ -149,7 +149,7 @@ def write_card(
     data : Path
         Holds ``poses/`` and ``clips/``.
     runs : Path
-        Where `gym.training.phase.train_phase` put its networks.
+        Where `gym.training.counters.train.train_phase` put its networks.
     out : Path
         Gets ``phase.npz``, ``phase.json`` and ``phase.md``.
     clip_poses : Path, optional
@@ -235,7 +235,7 @@ def to_markdown(card: dict) -> str:
     config = card["config"]
     parts = [
         "# The learned counter's network",
-        "Written by `gym.evaluation.phase_card`; do not edit by hand.",
+        "Written by `gym.training.counters.card`; do not edit by hand.",
         f"`phase.npz`: {card['bytes'] / 1e6:.2f} MB, {card['parameters']:,} parameters, sha256 "
         f"`{card['sha256']}`. A causal network of dilated convolutions at {config['rate_hz']:g} ticks "
         f"a second, which answers {config['lag_ticks'] / config['rate_hz']:g} s late: the phase as a "

@@ -32,7 +32,7 @@ _DATA = """\
 - **Recorded BlazePose clips** from public repositories, by their own split; many without a stated
   licence. Used for training and validation, none of it is shipped.
 - **Artificial movements**: a stick figure that stands, walks, sits, reaches, gets down to the floor,
-  squats and does push-ups (`gym/training/motions.py`)."""
+  squats and does push-ups (`gym/training/stick_figure.py`)."""
 
 
 def to_markdown(card: dict) -> str:
@@ -41,7 +41,7 @@ def to_markdown(card: dict) -> str:
     window = card["window"]
     parts = [
         "# The exercise recogniser (ST-GCN)",
-        "Written by `gym.evaluation.recognition`; do not edit by hand.",
+        "Written by `gym.training.recogniser.score`; do not edit by hand.",
         f"`stgcn.pt`: {card['bytes'] / 1e6:.1f} MB, {card['parameters']:,} parameters, sha256 "
         f"`{card['sha256']}`. One window: {window['frames']} frames at {window['rate_hz']:g} a "
         f"second; {metrics['forward_ms']:.1f} ms of processor time on one core (median, batch 1).",

@@ -22,13 +22,6 @@ import numpy as np
 import torch
 
 from gym.errors import WeightsError
-from gym.evaluation.recognition_baselines import (
-    Heuristic,
-    PlainRecogniser,
-    regress_actions,
-    to_pose_sequence,
-)
-from gym.evaluation.recognition_card import draw_graph, to_markdown
 from gym.export.record import read_poses
 from gym.recognition.network import (
     HOP_S,
@@ -38,7 +31,6 @@ from gym.recognition.network import (
     read_checkpoint,
 )
 from gym.recognition.stgcn import STGCN, StgcnConfig, count_parameters
-from gym.training.augmentation import flip
 from gym.training.datasets import (
     PENN_ACTIONS,
     PENN_EXERCISES,
@@ -47,9 +39,17 @@ from gym.training.datasets import (
     read_penn,
     read_pose_movement,
 )
-from gym.training.motions import make_movements
-from gym.training.recogniser import BATCH, MADE_MOVEMENTS, estimate_probabilities
-from gym.training.windows import cut_windows
+from gym.training.recogniser.augmentation import flip
+from gym.training.recogniser.baselines import (
+    Heuristic,
+    PlainRecogniser,
+    regress_actions,
+    to_pose_sequence,
+)
+from gym.training.recogniser.card import draw_graph, to_markdown
+from gym.training.recogniser.train import BATCH, MADE_MOVEMENTS, estimate_probabilities
+from gym.training.recogniser.windows import cut_windows
+from gym.training.stick_figure import make_movements
 
 LEAD = ("squat", "push_up")
 
@@ -282,7 +282,7 @@ def write_card(
     data : Path
         Holds ``penn_action/``, ``poses/`` and ``clips/``.
     runs : Path
-        Where `gym.training.recogniser.train_stgcn` put its networks.
+        Where `gym.training.recogniser.train.train_stgcn` put its networks.
     out : Path
         Gets ``stgcn.pt``, ``stgcn.json``, ``stgcn.md`` and ``stgcn.svg``, the graph.
     clip_poses : Path, optional

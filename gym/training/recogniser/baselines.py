@@ -16,9 +16,9 @@ from gym.recognition.network import Recogniser
 from gym.recognition.stgcn import PENN_MIRROR, STGCN, StgcnConfig, to_input
 from gym.schema import PoseSequence
 from gym.skeleton import BLAZEPOSE_JOINTS, PENN_JOINTS
-from gym.training.augmentation import flip
 from gym.training.datasets import Movement
-from gym.training.windows import WindowSampler, cut_windows
+from gym.training.recogniser.augmentation import flip
+from gym.training.recogniser.windows import WindowSampler, cut_windows
 
 #: Recognises one clip from its poses; a rule to compare the network with.
 Heuristic = Callable[[PoseSequence], str]

@@ -13,7 +13,7 @@ import numpy as np
 
 from gym.counting.phase_net import LABELS, RATE_HZ, describe_body
 from gym.skeleton import PENN_JOINTS, mirrored
-from gym.training.takes import TAKE_HZ, Take, gather_groups
+from gym.training.counters.takes import TAKE_HZ, Take, gather_groups
 
 _STEP = TAKE_HZ / RATE_HZ  # take frames a tick at natural speed
 _MIRROR = np.array([PENN_JOINTS.index(mirrored(name)) for name in PENN_JOINTS])

@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from gym.recognition.stgcn import STGCN, StgcnConfig, count_parameters, to_input
 from gym.training.datasets import PENN_ACTIONS, Movement, read_blazepose, read_penn
 from gym.training.loop import OnProgress, fit_network
-from gym.training.motions import make_movements
-from gym.training.windows import WindowSampler, cut_windows, label_of
+from gym.training.recogniser.windows import WindowSampler, cut_windows, label_of
+from gym.training.stick_figure import make_movements
 
 #: What the app tells apart. Other exercises have too few clips to be checked, so they are "other".
 APP_LABELS: tuple[str, ...] = (
@@ -178,7 +178,7 @@ def train_stgcn(
         The same seed on the same machine gives the same network.
     out : Path
         Gets ``<config>-seed<seed>.pt`` and ``.json`` (settings, curve, best score). The card that
-        the application reads is written by `gym.evaluation.recognition`.
+        the application reads is written by `gym.training.recogniser.score`.
     on_progress : callable, optional
         Called with a description, including the last validation score, and the share done.
     centre : tuple of str, optional

@@ -9,8 +9,8 @@ import numpy as np
 
 from gym.counting.phase_net import LABELS
 from gym.skeleton import PENN_JOINTS
-from gym.training.motions import LIMBS_M, MAKERS, Track, ease, place_joints, wander
-from gym.training.takes import ASIDE, TAKE_HZ, Take
+from gym.training.counters.takes import ASIDE, TAKE_HZ, Take
+from gym.training.stick_figure import LIMBS_M, MAKERS, Track, ease, place_joints, wander
 
 _LENGTH_S = 9.0
 _HIPS = [PENN_JOINTS.index("left_hip"), PENN_JOINTS.index("right_hip")]

@@ -9,8 +9,8 @@ import numpy as np
 from gym.recognition.network import VISIBILITY_IN_USE, cut_window, sample_at
 from gym.recognition.stgcn import StgcnConfig
 from gym.skeleton import PENN_JOINTS
-from gym.training import augmentation as change
 from gym.training.datasets import Movement
+from gym.training.recogniser import augmentation as change
 
 #: Exercises that look alike forwards and backwards in time, so they can be looped without a jump.
 REVERSIBLE = frozenset(
