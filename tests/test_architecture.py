@@ -35,7 +35,7 @@ LIGHT = (
     "gym.session",
     "gym.export.record",
     "gym.pose.weights",
-    "gym.ui.jobs",
+    "gym.server.jobs",
 )
 HEAVY = ("streamlit", "torch", "mediapipe", "av", "cv2", "plotly", "scipy", "pandas")
 

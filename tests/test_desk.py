@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from gym.live.session import LiveSession, LiveSettings, LiveView, Stage
-from gym.ui import desk, jobs
-from gym.ui.jobs import cancel_all, start_job, work_is_held
+from gym.server import jobs
+from gym.server.jobs import cancel_all, start_job, work_is_held
+from gym.ui import desk
 from tests.test_jobs import add
 
 LIMIT_S = 20.0  # for a test that has gone wrong

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from gym.errors import ClipTooLarge, GymError
-from gym.ui import jobs
-from gym.ui.jobs import Job, cancel_all, hold_work, start_job, work_is_held
+from gym.server import jobs
+from gym.server.jobs import Job, cancel_all, hold_work, start_job, work_is_held
 
 LIMIT_S = 30.0  # for a test that has gone wrong; none of them takes a tenth of it
 
@@ -255,7 +255,7 @@ def test_time_left(tmp_path, monkeypatch):
 def test_worker_dies_with_a_server_that_was_killed(tmp_path):
     code = (
         "import sys; from pathlib import Path\n"
-        "from gym.ui import jobs; from gym.ui.jobs import start_job\n"
+        "from gym.server import jobs; from gym.server.jobs import start_job\n"
         "from tests.test_jobs import wait_for_ever; jobs.TASKS_MODULE = 'tests.test_jobs'\n"
         f"job = start_job(wait_for_ever, Path({str(tmp_path / 'job')!r}))\n"
         "while job.fraction < 0.5: pass\n"
@@ -386,7 +386,7 @@ def test_a_held_worker_dies_with_a_server_that_was_killed(tmp_path):
     folder = tmp_path / "job"
     code = (
         "import sys; from pathlib import Path\n"
-        "from gym.ui import jobs; from gym.ui.jobs import hold_work, start_job\n"
+        "from gym.server import jobs; from gym.server.jobs import hold_work, start_job\n"
         "from tests.test_jobs import count_up; jobs.TASKS_MODULE = 'tests.test_jobs'\n"
         f"job = start_job(count_up, Path({str(folder)!r}))\n"
         "while not job.fraction: pass\n"
@@ -574,7 +574,7 @@ def test_only_listed_work_with_plain_arguments_is_started(tmp_path):
 
 
 def test_the_apps_own_work_is_listed():
-    from gym.ui import work
+    from gym.server import tasks as work
 
     assert {task.__name__ for task in work.TASKS} == {
         *("estimate_upload", "render_annotated", "score_labelled"),

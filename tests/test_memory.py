@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 #: Large pieces come and go, as networks do; small ones between them stay. Prints what is left, in MB.
 CODE = """
 import os
-from gym.ui.memory import spare_memory
+from gym.server.memory import spare_memory
 import numpy as np
 
 def measure_mb():

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from gym.server.jobs import SILENT_S
 from gym.ui.clips import FOUND_AGAIN_S, SWEEP_EVERY_S
-from gym.ui.jobs import SILENT_S
 from tests.browser.conftest import ROOT, serve
 from tests.tab import Tab, find_server, kept_bytes, resident_bytes, workers_of
 

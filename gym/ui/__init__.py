@@ -1,4 +1,4 @@
 """What pages are made of: with ``app.py`` and ``pages/`` the only code that knows Streamlit.
 
-Nothing is imported here, so that a worker process can import `gym.ui.jobs` without Streamlit.
+Nothing is imported here, so that a worker process can import `gym.server.jobs` without Streamlit.
 """

@@ -12,9 +12,9 @@ from gym.counting import COUNTERS, DEFAULT_COUNTER
 from gym.exercises import EXERCISES
 from gym.exercises.rules import FormRule
 from gym.pose.weights import MODELS, available_models
+from gym.server.jobs import work_is_held
 from gym.ui.cached import sample_is_there
 from gym.ui.guard import guard, guarded_fragment, plain
-from gym.ui.jobs import work_is_held
 from gym.ui.opened import (
     EXERCISE_KEY,
     JudgeSettings,

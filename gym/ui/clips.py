@@ -45,9 +45,9 @@ from starlette.routing import Route
 from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from gym.server.jobs import cancel_all
+from gym.server.memory import spare_memory
 from gym.ui.cached import warm_up
-from gym.ui.jobs import cancel_all
-from gym.ui.memory import spare_memory
 from gym.ui.uploads import drop_left_uploads
 from gym.ui.visitor import base_path, current_visitor, read_visitor
 

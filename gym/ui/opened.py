@@ -19,7 +19,8 @@ from gym.counting import DEFAULT_COUNTER
 from gym.errors import Cancelled
 from gym.export.record import read_analysis, write_analysis
 from gym.schema import ClipInfo, PoseSequence, Workout
-from gym.ui import work
+from gym.server import tasks as work
+from gym.server.jobs import Job, start_job
 from gym.ui.cached import SAMPLE_FOLDER, judge_sample
 from gym.ui.clips import (
     current_visit,
@@ -29,7 +30,6 @@ from gym.ui.clips import (
     keep_open,
     session_folder,
 )
-from gym.ui.jobs import Job, start_job
 from gym.ui.uploads import copy_upload, taking
 
 if TYPE_CHECKING:

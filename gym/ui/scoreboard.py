@@ -17,13 +17,13 @@ from gym.evaluation.evaluate import LONG_REPS, error_of
 from gym.evaluation.scoreboard import FILE_TYPES, LABELS, read_labelled_folder, read_report
 from gym.exercises import EXERCISES, OTHER, title_of
 from gym.files import disarm_cell, to_csv, write_whole
+from gym.server.jobs import Job, start_job
+from gym.server.tasks import score_labelled
 from gym.ui.ask import CLIP_TYPES
 from gym.ui.clips import current_visit, drop_open, keep_open, session_folder
 from gym.ui.compare import counter_title
 from gym.ui.guard import guard, guarded_fragment, plain, show_error
-from gym.ui.jobs import Job, start_job
 from gym.ui.uploads import copy_upload, taking
-from gym.ui.work import score_labelled
 
 _SCORING, _GATHERED, _UPLOADS = "scoring", "scoring_uploads", "scoring_uploads_taken"
 _FOLDER, _FILES = "A labelled folder", "Uploads"

@@ -18,7 +18,7 @@ from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from gym.ui.memory import give_memory_back
+from gym.server.memory import give_memory_back
 
 _CHUNK_BYTES = 2**20
 

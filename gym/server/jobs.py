@@ -44,7 +44,7 @@ from gym.files import explain_full_disk
 log = logging.getLogger(__name__)
 
 #: The module whose ``TASKS`` may be started as jobs, and nothing else.
-TASKS_MODULE = "gym.ui.work"
+TASKS_MODULE = "gym.server.tasks"
 #: A job without a page for so long is nobody's any more; a page that is loaded again takes seconds.
 UNWATCHED_S = 20.0
 #: A worker that reports nothing for so long hangs. To load all networks takes half a minute on a
@@ -192,7 +192,7 @@ class Job:
             self._settle(outcome, process.returncode, _count_oom_kills() != oom_kills)
 
     def _start_worker(self) -> subprocess.Popen[bytes]:
-        program = f"from gym.ui.jobs import serve_job; serve_job({TASKS_MODULE!r})"
+        program = f"from gym.server.jobs import serve_job; serve_job({TASKS_MODULE!r})"
         return subprocess.Popen(
             [sys.executable, "-c", program],
             stdin=subprocess.PIPE,
