@@ -19,7 +19,7 @@ HOMES = {
     "streamlit": APP,
     "streamlit_webrtc": APP,
     "mediapipe": ("gym/pose/",),
-    "av": ("gym/media/", "gym/ui/camera.py"),
+    "av": ("gym/media/", "gym/ui/components/camera.py"),
     "cv2": ("gym/media/", "gym/drawing/"),
     "torch": (
         "gym/recognition/",

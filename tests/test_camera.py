@@ -32,8 +32,8 @@ from streamlit_webrtc import WebRtcMode
 from streamlit_webrtc.webrtc import WebRtcWorker
 
 from gym.live.session import WIDE_PX, LiveSession, LiveSettings
-from gym.ui import camera
-from gym.ui.camera import (
+from gym.ui.components import camera
+from gym.ui.components.camera import (
     FRAMES_PER_S,
     TURN_KEYS,
     TURN_VARIABLES,

@@ -42,7 +42,7 @@ from gym.media.reader import ClipReader
 from gym.pose.estimator import PoseEstimator
 from gym.schema import Frame, Pose, PoseSequence
 from gym.session import judge
-from gym.ui.camera import LiveProcessor
+from gym.ui.components.camera import LiveProcessor
 from tests.synthetic import STANDING, Camera, Move, Take, Tempo, film, hide, hold, squat
 from tests.test_camera import camera_frame
 

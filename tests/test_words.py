@@ -17,8 +17,8 @@ from gym.export.record import read_analysis
 from gym.notes import PARTIAL, PARTIAL_SIGN, VERDICT_SIGNS, VERDICT_WORDS, say_verdict
 from gym.schema import Finding, RepKind, Verdict, Workout
 from gym.session import judge
+from gym.ui.components.player import PlayerRep, rep_data
 from gym.ui.panels import finding_text, rep_advice, rep_table
-from gym.ui.player import PlayerRep, rep_data
 
 ROOT = Path(__file__).parents[1]
 NAN = float("nan")
@@ -105,7 +105,7 @@ def test_the_words_for_verdicts_are_in_one_place():
         for line, text in list_texts(path.read_text(encoding="utf-8"))
         if text.strip("✓≈✗? ").lower() in own
     ]
-    player = (ROOT / "gym/ui/player.js").read_text(encoding="utf-8").lower()
+    player = (ROOT / "gym/ui/components/player.js").read_text(encoding="utf-8").lower()
     strays += [word for word in VERDICT_WORDS.values() if f'"{word}"' in player]
     strays += [sign for sign in (*VERDICT_SIGNS.values(), PARTIAL_SIGN) if f'"{sign}"' in player]
     assert not strays

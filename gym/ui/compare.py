@@ -20,9 +20,9 @@ from gym.notes import PARTIAL, say_confidence
 from gym.schema import Rep, RepCount, RepKind, Verdict, Workout
 from gym.ui.ask import pick_exercise
 from gym.ui.clips import clip_url
+from gym.ui.components.player import PlayerRep, show_player
 from gym.ui.guard import guarded_fragment, plain
 from gym.ui.opened import EXERCISE_KEY, JudgeSettings, OpenedAnalysis
-from gym.ui.player import PlayerRep, show_player
 
 CHART_KEYS = ("chart_counters", "chart_phases")
 CHART_CONFIG = {

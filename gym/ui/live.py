@@ -16,12 +16,14 @@ from gym.live.session import LiveSession, LiveSettings, LiveView, Stage
 from gym.notes import VERDICT_SIGNS, say_remark
 from gym.ui import desk
 from gym.ui.ask import CLIP_TYPES, pick_exercise
-from gym.ui.camera import show_camera
-from gym.ui.camera_check import check_camera, explain_camera
 from gym.ui.clips import session_folder
+from gym.ui.components.camera import show_camera
+from gym.ui.components.camera_check import check_camera, explain_camera
+from gym.ui.components.live_browser import Word, recall, show_live_browser
+from gym.ui.components.recorder import show_recorder
+from gym.ui.components.voice import show_voice
 from gym.ui.downloads import offer_poses
 from gym.ui.guard import guard, guarded_fragment, show_error
-from gym.ui.live_browser import Word, recall, show_live_browser
 from gym.ui.live_ticket import LiveHolder
 from gym.ui.opened import (
     JudgeSettings,
@@ -30,8 +32,6 @@ from gym.ui.opened import (
     open_take,
     open_upload,
 )
-from gym.ui.recorder import show_recorder
-from gym.ui.voice import show_voice
 
 _HOLDER, _TICKET = "live_holder", "virtual_gym_live_set"
 _CAMERA, _LAST_CAMERA = "live_camera", "virtual_gym_camera"

@@ -1,6 +1,6 @@
 """The way back to a live set whose page was loaded again.
 
-    holder.ticket                    # the browser remembers it: `gym.ui.live_browser`
+    holder.ticket                    # the browser remembers it: `gym.ui.components.live_browser`
     holder.look()                    # in each refresh: its page is there
     LiveHolder().search(ticket)      # in the first runs of a new page
 

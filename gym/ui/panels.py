@@ -23,9 +23,9 @@ from gym.notes import (
 from gym.schema import Finding, Rep, RepKind, Verdict, Workout
 from gym.summary import main_finding, overall_verdict, pair_reps, summarise_set
 from gym.ui.clips import clip_url
+from gym.ui.components.player import PlayerRep, PlayerSegment, show_player
 from gym.ui.guard import guarded_fragment, plain
 from gym.ui.opened import OpenedAnalysis
-from gym.ui.player import PlayerRep, PlayerSegment, show_player
 
 _CHART_KEYS = ["chart_angles", "chart_phase"]
 _CHART_CONFIG = {

@@ -23,7 +23,7 @@ def show_voice_part() -> None:
     """Show the voice in a fragment, as the live page does, between two lines of text."""
     import streamlit as st
 
-    from gym.ui.voice import show_voice
+    from gym.ui.components.voice import show_voice
 
     state = st.session_state
     state.setdefault("said", int(st.query_params.get("said", 0)))
@@ -55,7 +55,7 @@ def show_camera_part() -> None:
     """Show the camera's self-test, and how often the page ran."""
     import streamlit as st
 
-    from gym.ui import camera_check
+    from gym.ui.components import camera_check
 
     state = st.session_state
     state.runs = state.get("runs", 0) + 1
@@ -82,7 +82,7 @@ def show_recorder_part() -> None:
     import streamlit as st
 
     from gym.media.reader import ClipReader
-    from gym.ui import recorder
+    from gym.ui.components import recorder
 
     recorder.COUNTDOWN_S = float(st.query_params.get("countdown", 5))
     recorder.MAX_RECORDING_S = float(st.query_params.get("longest", 600))
@@ -109,7 +109,7 @@ def show_browser_part() -> None:
     """Show what the browser does beside the camera, and what it remembered."""
     import streamlit as st
 
-    from gym.ui.live_browser import Word, recall, show_live_browser
+    from gym.ui.components.live_browser import Word, recall, show_live_browser
 
     st.button("Rerun")
     awake = st.toggle("Awake")

@@ -51,7 +51,7 @@ def show_player_page() -> None:
     import streamlit as st
 
     from gym.ui.clips import clip_url, keep_clip
-    from gym.ui.player import PlayerRep, PlayerSegment, show_player
+    from gym.ui.components.player import PlayerRep, PlayerSegment, show_player
 
     state = st.session_state
     state.runs = state.get("runs", 0) + 1

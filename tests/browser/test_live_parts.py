@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from gym.ui.camera_check import STATES, CameraReport, explain_camera
-from gym.ui.voice import show_voice
+from gym.ui.components.camera_check import STATES, CameraReport, explain_camera
+from gym.ui.components.voice import show_voice
 from tests.browser.conftest import serve
 from tests.browser.questions import PHONE
 

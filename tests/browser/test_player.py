@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from gym.drawing import status as overlay
-from gym.ui import player
+from gym.ui.components import player
 from tests.browser.conftest import Pages, serve
 from tests.browser.player_site import (
     FRAMES,

@@ -402,7 +402,7 @@ class Player {
   }
 }
 
-// The layout that gym/ui/player.py writes: float32 seconds, int16 x and y, uint8 visibility.
+// The layout that gym/ui/components/player.py writes: float32 seconds, int16 x and y, uint8 visibility.
 function readPoses(bytes, frames, joints) {
   const time_s = new Float32Array(bytes, 0, frames);
   const xy = new Int16Array(bytes, frames * 4, frames * joints * 2);

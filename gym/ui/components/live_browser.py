@@ -50,8 +50,8 @@ def show_live_browser(
         The screen goes its own way again when this is False, or when the component leaves the page.
     words : sequence of Word
     cameras : sequence of str
-        The keys of the page's cameras (`gym.ui.camera.show_camera`), so that each remembers its own
-        device.
+        The keys of the page's cameras (`gym.ui.components.camera.show_camera`), so that each remembers
+        its own device.
     key : str
         Fixed, so that a rerun does not begin anew.
     """

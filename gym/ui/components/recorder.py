@@ -11,7 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from gym.ui.camera_check import STATE_OF_ERROR, STATES, CameraReport, explain_camera
+from gym.ui.components.camera_check import STATE_OF_ERROR, STATES, CameraReport, explain_camera
 
 _HERE = Path(__file__).parent
 COUNTDOWN_S = 5  #: time to walk from the button into the picture
