@@ -29,9 +29,10 @@ KINDS = {
 #: Tests that take one of these fixtures are of the kind "pose"; of the others the file tells.
 POSE_FIXTURES = {"analysed_clip", "pose_model"}
 MOTION = {
-    "test_answers", "test_coach", "test_compare", "test_datasets", "test_evaluate", "test_framing",
-    "test_heuristic", "test_learned", "test_live", "test_new_exercise", "test_pages", "test_recognition",
-    "test_session", "test_spectral", "test_train",
+    "counting/test_heuristic", "counting/test_learned", "counting/test_similarity",
+    "evaluation/test_evaluate", "live/test_coach", "live/test_framing", "live/test_session",
+    "recognition/test_network", "test_answers", "test_new_exercise", "test_session",
+    "training/test_datasets", "training/test_train", "ui/test_compare", "ui/test_pages",
 }  # fmt: skip
 
 #: What the reason of a skip says, and why that is all right.
@@ -118,4 +119,6 @@ def _guess_kind(item: pytest.Item) -> str:
         return "browser"
     if POSE_FIXTURES & set(getattr(item, "fixturenames", ())):
         return "pose"
-    return "motion" if item.path.stem in MOTION else "fast"
+    inside = item.path.is_relative_to(TESTS)
+    name = item.path.relative_to(TESTS).with_suffix("").as_posix() if inside else ""
+    return "motion" if name in MOTION else "fast"

@@ -19,8 +19,8 @@ from gym.recognition.network import blend_windows
 from gym.recognition.posture import classify_posture
 from gym.schema import PoseSequence
 from gym.session import describe_pose_file, judge
+from tests.live.test_session import settle
 from tests.synthetic import STANDING, film, hold, squat
-from tests.test_live import settle
 
 FRAMES = 6
 

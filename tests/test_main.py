@@ -19,7 +19,7 @@ from gym.export.record import read_poses, write_poses
 from gym.media import reader as video
 from gym.media.reader import ClipReader
 from tests.conftest import AnalysedClip
-from tests.media import add_sound, spaced, write_clip, write_sound
+from tests.made_clips import add_sound, spaced, write_clip, write_sound
 from tests.synthetic import STANDING, film, hide, hold, squat
 
 ROOT = Path(__file__).parents[1]

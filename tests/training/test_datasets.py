@@ -18,7 +18,7 @@ from gym.training.datasets import (
 )
 from gym.training.recogniser.train import APP_LABELS
 
-DATA = Path(__file__).parents[2] / "shared" / "data"
+DATA = Path(__file__).parents[3] / "shared" / "data"
 
 
 def write_penn(folder: Path, number: int, *, train: int, action: str = "squat", width: int = 480):

@@ -26,7 +26,7 @@ from gym.ui import clips
 from gym.ui.clips import clip_routes, clip_url, forget_clip, keep_clip
 from gym.ui.visitor import COOKIE, VisitorCookie
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 LIMIT_S = 30.0
 VISITOR, STRANGER = "v" * 32, "s" * 32
 
@@ -179,7 +179,7 @@ LARGE = """
 import resource, sys
 from pathlib import Path
 from gym.ui.clips import clip_url, keep_clip
-from tests.test_clips import VISITOR, served
+from tests.ui.test_clips import VISITOR, served
 
 def peak_kb():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -14,7 +14,7 @@ from gym.pose.estimator import LOOK_FRAMES, PersonGuard, PoseEstimator, estimate
 from gym.schema import Frame, Pose, PoseSequence
 from gym.session import estimate_poses as estimate_clip
 from tests import synthetic
-from tests.media import put_small, spaced, write_clip
+from tests.made_clips import put_small, spaced, write_clip
 from tests.synthetic import Camera, film, hold
 
 FRONT = Camera(0.0)

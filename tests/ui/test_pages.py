@@ -25,7 +25,7 @@ from gym.ui.frame import PAGES
 from gym.ui.opened import JudgeSettings, OpenedAnalysis
 from gym.ui.panels import clicked_time_s
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60
 
 

@@ -256,12 +256,12 @@ def test_worker_dies_with_a_server_that_was_killed(tmp_path):
     code = (
         "import sys; from pathlib import Path\n"
         "from gym.server import jobs; from gym.server.jobs import start_job\n"
-        "from tests.test_jobs import wait_for_ever; jobs.TASKS_MODULE = 'tests.test_jobs'\n"
+        "from tests.server.test_jobs import wait_for_ever; jobs.TASKS_MODULE = 'tests.server.test_jobs'\n"
         f"job = start_job(wait_for_ever, Path({str(tmp_path / 'job')!r}))\n"
         "while job.fraction < 0.5: pass\n"
         "print(job.stage, flush=True); sys.stdin.read()"
     )
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     with subprocess.Popen(
         [sys.executable, "-c", code],
         cwd=root,
@@ -387,7 +387,7 @@ def test_a_held_worker_dies_with_a_server_that_was_killed(tmp_path):
     code = (
         "import sys; from pathlib import Path\n"
         "from gym.server import jobs; from gym.server.jobs import hold_work, start_job\n"
-        "from tests.test_jobs import count_up; jobs.TASKS_MODULE = 'tests.test_jobs'\n"
+        "from tests.server.test_jobs import count_up; jobs.TASKS_MODULE = 'tests.server.test_jobs'\n"
         f"job = start_job(count_up, Path({str(folder)!r}))\n"
         "while not job.fraction: pass\n"
         "hold_work(True)\n"
@@ -395,7 +395,7 @@ def test_a_held_worker_dies_with_a_server_that_was_killed(tmp_path):
     )
     with subprocess.Popen(
         [sys.executable, "-c", code],
-        cwd=Path(__file__).parents[1],
+        cwd=Path(__file__).parents[2],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import ROOT, serve
-from tests.tab import LIMIT_S, Tab, find_server, kept_bytes, pick, workers_of
+from tests.ui.tab import LIMIT_S, Tab, find_server, kept_bytes, pick, workers_of
 
 pytestmark = pytest.mark.browser
 

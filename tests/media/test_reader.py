@@ -18,7 +18,7 @@ from gym.errors import ClipError, ClipTooLarge, NoVideoError
 from gym.media import reader as video
 from gym.media.reader import ClipReader, ClipWriter, display_name
 from gym.schema import ClipInfo, Frame
-from tests.media import (
+from tests.made_clips import (
     CORNERS,
     add_sound,
     draw_corners,

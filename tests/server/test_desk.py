@@ -15,7 +15,7 @@ from gym.live.session import LiveSession, LiveSettings, LiveView, Stage
 from gym.server import jobs
 from gym.server.jobs import cancel_all, start_job, work_is_held
 from gym.ui import desk
-from tests.test_jobs import add
+from tests.server.test_jobs import add
 
 LIMIT_S = 20.0  # for a test that has gone wrong
 
@@ -299,7 +299,7 @@ def test_work_goes_on_between_two_sets() -> None:
 
 
 def test_an_analysis_goes_on_when_nobody_trains_any_more(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(jobs, "TASKS_MODULE", "tests.test_jobs")
+    monkeypatch.setattr(jobs, "TASKS_MODULE", "tests.server.test_jobs")
     visitor = Visitor()
     join(visitor)
     assert wait_until(work_is_held)

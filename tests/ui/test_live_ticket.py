@@ -11,7 +11,7 @@ from gym.live.coach import LiveState
 from gym.live.session import LiveView, Stage
 from gym.ui import live_ticket
 from gym.ui.live_ticket import KEPT_S, SEARCH_S, LiveHolder, find_set
-from tests.test_desk import Pages
+from tests.server.test_desk import Pages
 
 
 @pytest.fixture

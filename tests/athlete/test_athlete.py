@@ -34,7 +34,7 @@ from gym.athlete.sample import (
 CLIPS = {
     "squat": (SAMPLE_FOLDER / "clip.mp4", SAMPLE_FOLDER / "truth.json"),
     "push_up": tuple(
-        Path(__file__).parent / "data" / f"push_up.{kind}" for kind in ("mp4", "json")
+        Path(__file__).parents[1] / "data" / f"push_up.{kind}" for kind in ("mp4", "json")
     ),
 }
 SETS = {"squat": SQUATS, "push_up": PUSH_UPS}

@@ -40,7 +40,7 @@ from gym.skeleton import joint_index
 
 NAN = float("nan")
 SIZE = (320, 240)
-DATA = Path(__file__).parents[2] / "shared" / "data"
+DATA = Path(__file__).parents[3] / "shared" / "data"
 
 
 def make_poses(frames: int = 60, rate: float = 20.0) -> PoseSequence:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from gym.errors import WeightsError
-from gym.pose.estimator import weights
+from gym.pose import weights
 from gym.pose.weights import available_models, fetch_pose_models, read_pose_bundle
 
 NETWORKS = {model: f"package/pose_landmark_{model}.tflite" for model in weights.MODELS}

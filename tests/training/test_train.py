@@ -19,7 +19,7 @@ from gym.schema import PoseSequence
 from gym.skeleton import to_penn
 from tests.synthetic import STANDING, Camera, film, hold, push_up, squat, walk_in
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SCRIPTS = {
     "squat": [hold(STANDING, 1), squat(), squat(), hold(STANDING, 1)],
     "push_up": [push_up(), push_up()],

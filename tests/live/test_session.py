@@ -44,7 +44,7 @@ from gym.schema import Frame, Pose, PoseSequence
 from gym.session import judge
 from gym.ui.components.camera import LiveProcessor
 from tests.synthetic import STANDING, Camera, Move, Take, Tempo, film, hide, hold, squat
-from tests.test_camera import camera_frame
+from tests.ui.test_camera import camera_frame
 
 LIMIT_S = 30.0  # for a test that has gone wrong
 SQUAT = LiveSettings("squat")
@@ -933,7 +933,7 @@ def test_a_picture_that_cannot_be_converted_is_told(
 
 
 AT_THE_END = {
-    "the pose network": "tests.test_live.Script.close",
+    "the pose network": "tests.live.test_session.Script.close",
     "the clip": "gym.live.recording.Recording.close",
     "the coach": "gym.live.coach.LiveCoach.finish",
     "the judging": "gym.live.session.judge",

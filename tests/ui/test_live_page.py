@@ -14,9 +14,9 @@ from gym.live.session import LiveSession
 from gym.ui import live
 from gym.ui.clips import server_folder
 from gym.ui.live_ticket import LiveHolder
+from tests.live.test_session import act, begun, end, fail, frames_of, show  # noqa: F401 - act is a fixture
 from tests.synthetic import STANDING, hold, squat
-from tests.test_live import act, begun, end, fail, frames_of, show  # noqa: F401 - act is a fixture
-from tests.test_pages import app, words  # noqa: F401 - app is a fixture
+from tests.ui.test_pages import app, words  # noqa: F401 - app is a fixture
 
 CAMERA = "the camera is here"
 Ended = Callable[..., AppTest]

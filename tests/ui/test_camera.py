@@ -42,7 +42,7 @@ from gym.ui.components.camera import (
     hang_up,
     show_camera,
 )
-from tests.media import draw_corners, name_corners
+from tests.made_clips import draw_corners, name_corners
 
 SIZES = [(1280, 720), (480, 640), (640, 480), (320, 240)]
 CLOCK = Fraction(1, 90000)

@@ -35,7 +35,7 @@ from gym.ui.compare import comparable_counts, disagreement_table, list_player_re
 from gym.ui.evidence import evidence_of, needed_text
 from gym.ui.opened import JudgeSettings, OpenedAnalysis
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60
 NAN = float("nan")
 

@@ -34,7 +34,7 @@ from gym.training.stick_figure import make_movements
 
 LABELS = ("squat", "push_up", "other")
 SMALL = StgcnConfig("app", LABELS, widths=(12, 12, 16, 24))
-MODELS = Path(__file__).parents[1] / "models"
+MODELS = Path(__file__).parents[2] / "models"
 
 
 def poses_of(movement, start_s: float = 0.0) -> PoseSequence:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 LIMIT_S = 60.0
 PATHS = ("/", "/compare", "/_stcore/health", "/_stcore/host-config", "/clips/none", "/gone.js")
 SOCKET = "/_stcore/stream"

@@ -14,7 +14,7 @@ import pytest
 from gym.server.jobs import SILENT_S
 from gym.ui.clips import FOUND_AGAIN_S, SWEEP_EVERY_S
 from tests.browser.conftest import ROOT, serve
-from tests.tab import Tab, find_server, kept_bytes, resident_bytes, workers_of
+from tests.ui.tab import Tab, find_server, kept_bytes, resident_bytes, workers_of
 
 pytestmark = pytest.mark.soak
 

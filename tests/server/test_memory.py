@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 #: Large pieces come and go, as networks do; small ones between them stay. Prints what is left, in MB.
 CODE = """
 import os
