@@ -25,7 +25,6 @@ from gym.exercises import Exercise
 from gym.features import (
     ANGLES,
     SEEN_VISIBILITY,
-    Smoother,
     angle_visibility,
     joint_angles,
     mean_known,
@@ -34,6 +33,7 @@ from gym.features import (
 )
 from gym.schema import SMALL_BESIDE, Gate, Pose, Rep, RepCount, RepEvidence, RepKind
 from gym.skeleton import SIDES, joint_index
+from gym.smoothing import Smoother
 
 
 @dataclass(frozen=True)

@@ -36,9 +36,9 @@ import numpy as np
 from gym.counting.sizes import usual_size
 from gym.exercises import Exercise
 from gym.features import ANGLES, joint_angles, mean_known, trunk_tilt_deg
-from gym.limits import spread_times
 from gym.schema import SMALL_BESIDE, Pose, PoseSequence, Rep, RepCount, RepKind
 from gym.skeleton import PENN_JOINTS, SIDES, to_penn
+from gym.smoothing import spread_times
 
 #: Samples a second: six in the fastest repetition known, and few enough for 20 minutes.
 RATE_HZ = 15.0

@@ -15,9 +15,9 @@ import numpy as np
 from gym.counting import count_reps
 from gym.exercises import Exercise
 from gym.features import mean_known, pixels_per_metre
-from gym.limits import spread_times
 from gym.schema import PoseSequence
 from gym.skeleton import MIRROR, joint_index
+from gym.smoothing import spread_times
 
 REQUIRED_SHARE = 0.95
 SEEDS = (0, 1, 2, 3, 4)

@@ -13,9 +13,9 @@ import numpy as np
 
 from gym.exercises import EXERCISES, OTHER
 from gym.features import ANGLES, joint_angles, pixels_per_metre, trunk_tilt_deg
-from gym.limits import spread_times
 from gym.schema import Classification, PoseSequence, Segment
 from gym.skeleton import SIDES, joint_index
+from gym.smoothing import spread_times
 
 WINDOW_S = 2.0
 LEVEL_TILT_DEG = 45.0  #: a trunk tilted by more than this is closer to lying than to standing

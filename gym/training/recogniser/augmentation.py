@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from gym.recognition.network import sample_at
 from gym.recognition.stgcn import PENN_MIRROR
 from gym.skeleton import PENN_JOINTS
+from gym.smoothing import sample_at
 from gym.training.datasets import Movement
 
 _HIPS = [PENN_JOINTS.index("left_hip"), PENN_JOINTS.index("right_hip")]

@@ -23,14 +23,10 @@ import torch
 
 from gym.errors import WeightsError
 from gym.export.record import read_poses
-from gym.recognition.network import (
-    HOP_S,
-    VISIBILITY_IN_USE,
-    Recogniser,
-    label_frames,
-    read_checkpoint,
-)
+from gym.recognition.network import Recogniser, read_checkpoint
 from gym.recognition.stgcn import STGCN, StgcnConfig, count_parameters
+from gym.recognition.timeline import HOP_S, label_frames
+from gym.recognition.windows import VISIBILITY_IN_USE
 from gym.training.datasets import (
     PENN_ACTIONS,
     PENN_EXERCISES,
