@@ -17,11 +17,11 @@ from gym.recognition.network import Recogniser, load_recogniser
 from gym.recognition.stgcn import STGCN, StgcnConfig
 from gym.schema import PoseSequence
 from gym.skeleton import BLAZEPOSE_JOINTS
+from gym.training.made_movements import make_movements
 from gym.training.recogniser.baselines import describe_windows, to_pose_sequence
 from gym.training.recogniser.score import measure_negatives, score_labels, wilson
 from gym.training.recogniser.train import estimate_probabilities, fit, save_checkpoint
 from gym.training.recogniser.windows import WindowSampler, cut_windows
-from gym.training.stick_figure import make_movements
 
 LABELS = ("squat", "push_up", "other")
 SMALL = StgcnConfig("app", LABELS, widths=(12, 12, 16, 24))

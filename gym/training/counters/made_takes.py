@@ -7,10 +7,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from gym.athlete.stick_figure import LIMBS_M, Track, ease, place_joints, wander
 from gym.counting.phase_net import LABELS
 from gym.skeleton import PENN_JOINTS
 from gym.training.counters.takes import ASIDE, TAKE_HZ, Take
-from gym.training.stick_figure import LIMBS_M, MAKERS, Track, ease, place_joints, wander
+from gym.training.made_movements import MAKERS
 
 _LENGTH_S = 9.0
 _HIPS = [PENN_JOINTS.index("left_hip"), PENN_JOINTS.index("right_hip")]

@@ -35,6 +35,7 @@ from gym.training.datasets import (
     read_penn,
     read_pose_movement,
 )
+from gym.training.made_movements import make_movements
 from gym.training.recogniser.augmentation import flip
 from gym.training.recogniser.baselines import (
     Heuristic,
@@ -45,7 +46,6 @@ from gym.training.recogniser.baselines import (
 from gym.training.recogniser.card import draw_graph, to_markdown
 from gym.training.recogniser.train import BATCH, MADE_MOVEMENTS, estimate_probabilities
 from gym.training.recogniser.windows import cut_windows
-from gym.training.stick_figure import make_movements
 
 LEAD = ("squat", "push_up")
 
