@@ -1,4 +1,7 @@
-"""A stick figure: 13 joints placed from the angles of its limbs, moved from stance to stance."""
+"""A stick figure: joints placed from the angles of its limbs, moved, and seen by a camera.
+
+Training's artificial movements and the tests' motions are made with it.
+"""
 
 from __future__ import annotations
 
@@ -85,6 +88,56 @@ def place_joints(stances: np.ndarray, limbs: dict[str, float], anchor: str) -> n
         held = ("left_ankle", "right_ankle") if anchor == "feet" else ("left_wrist", "right_wrist")
         xyz -= xyz[:, [_J[name] for name in held]].mean(axis=1, keepdims=True)
     return xyz
+
+
+def vary_body(
+    rng: np.random.Generator, stances: np.ndarray, anchor: str
+) -> tuple[np.ndarray, float]:
+    """Place the joints of a random body that moves a little unsteadily.
+
+    Parameters
+    ----------
+    stances : (T, 12) degrees, `STANCE`
+    anchor : str
+        As in `place_joints`.
+
+    Returns
+    -------
+    (T, 13, 3) metres, as `place_joints`; and the trunk's length, metres
+    """
+    stances = stances + wander(rng, len(stances), rng.uniform(0.3, 2.5), 0.6)
+    limbs = {name: size * rng.uniform(0.88, 1.12) for name, size in LIMBS_M.items()}
+    return place_joints(stances, limbs, anchor), limbs["trunk"]
+
+
+def look_from(room_m: np.ndarray, yaw: float | np.ndarray, pitch: float) -> np.ndarray:
+    """Turn points about the origin into a camera's axes.
+
+    Parameters
+    ----------
+    room_m : (..., 3)
+        Sideways (the figure's left positive), up, forward.
+    yaw : float, or an array that fits (...)
+        Where the camera stands, rad: 0 in front of the figure, pi/2 at its left.
+    pitch : float
+        How far down the camera looks, rad.
+
+    Returns
+    -------
+    (..., 3): right, down, away from the camera
+        Away from the origin, not from the camera itself.
+    """
+    side, up, ahead = np.moveaxis(room_m, -1, 0)
+    right = side * np.cos(yaw) - ahead * np.sin(yaw)
+    away = -side * np.sin(yaw) - ahead * np.cos(yaw)
+    down = -up * np.cos(pitch) - away * np.sin(pitch)
+    return np.stack([right, down, away * np.cos(pitch) - up * np.sin(pitch)], axis=-1)
+
+
+def hide_far_joints(rng: np.random.Generator, visibility: np.ndarray, away_m: np.ndarray) -> None:
+    """Make the joints (T, 13) behind the body hardly visible, in place: the near limbs hide them."""
+    hidden = away_m.mean(axis=0) - away_m.mean() > rng.uniform(0.08, 0.3)
+    visibility[:, hidden] = rng.uniform(0.1, 0.9)
 
 
 def ease(track: Track, time_s: np.ndarray) -> np.ndarray:

@@ -13,13 +13,13 @@ from collections.abc import Callable
 import numpy as np
 
 from gym.athlete.stick_figure import (
-    LIMBS_M,
     RATE_HZ,
     Track,
     ease,
+    hide_far_joints,
+    look_from,
     make_stance,
-    place_joints,
-    wander,
+    vary_body,
 )
 from gym.training.datasets import Movement
 
@@ -264,9 +264,7 @@ def _play(
     length_s = 7.0
     time_s = np.arange(0, length_s, 1 / RATE_HZ)
     track, anchor = make(rng, length_s)
-    stances = ease(track, time_s) + wander(rng, len(time_s), rng.uniform(0.3, 2.5), 0.6)
-    limbs = {name: size * rng.uniform(0.88, 1.12) for name, size in LIMBS_M.items()}
-    xyz = place_joints(stances, limbs, anchor)
+    xyz, _ = vary_body(rng, ease(track, time_s), anchor)
     if walks and rng.random() < 0.7:
         xyz[..., 2] += (rng.uniform(0.4, 1.5) * (time_s - length_s / 2))[:, None]
     return xyz
@@ -276,18 +274,10 @@ def _film(rng: np.random.Generator, xyz: np.ndarray) -> tuple[np.ndarray, np.nda
     """Look at a figure from a random place: image positions (T, 13, 2) and visibility (T, 13)."""
     yaw = rng.uniform(0, 2 * np.pi) + np.linspace(0, rng.normal(0, 0.15), len(xyz))[:, None]
     pitch = np.deg2rad(rng.normal(8, 10))
-    middle = xyz.mean(axis=(0, 1))
-    side, up, ahead = np.moveaxis(xyz - middle, -1, 0)
-    x = side * np.cos(yaw) + ahead * np.sin(yaw)
-    depth = -side * np.sin(yaw) + ahead * np.cos(yaw)
-    y, depth = (
-        -up * np.cos(pitch) - depth * np.sin(pitch),
-        depth * np.cos(pitch) - up * np.sin(pitch),
-    )
-    far = rng.uniform(2.2, 6.0) + depth
-    xy = np.stack([x, y], axis=-1) / far[..., None] * 600.0
+    # The shipped network saw these figures with back and front exchanged, and so they stay.
+    seen = look_from((xyz - xyz.mean(axis=(0, 1))) * [1.0, 1.0, -1.0], yaw, pitch)
+    far = rng.uniform(2.2, 6.0) + seen[..., 2]
+    xy = seen[..., :2] / far[..., None] * 600.0
     visibility = np.ones(xyz.shape[:2], dtype=np.float32)
-    # From the side, the near limbs hide the far ones.
-    hidden = depth.mean(axis=0) - depth.mean() > rng.uniform(0.08, 0.3)
-    visibility[:, hidden] = rng.uniform(0.1, 0.9)
+    hide_far_joints(rng, visibility, seen[..., 2])
     return xy.astype(np.float32), visibility
