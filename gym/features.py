@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from gym.schema import PoseSequence, Signals, View
-from gym.skeleton import SIDES, joint_index
+from gym.skeleton import HIPS, LIMBS, SHOULDERS, SIDES, joint_index
 from gym.smoothing import smooth
 
 #: A joint below this visibility is a guess, not an observation: BlazePose places every joint, even
@@ -29,7 +29,6 @@ ANGLES: dict[str, tuple[str, str, str]] = {
     for side in SIDES
 }
 _ANGLE_INDEX = np.array([[joint_index(joint) for joint in joints] for joints in ANGLES.values()])
-_TRUNK = [joint_index(f"{side}_{part}") for part in ("shoulder", "hip") for side in SIDES]
 
 
 def angle_between(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
@@ -103,12 +102,11 @@ def pixels_per_metre(xy_px: np.ndarray, xyz_m: np.ndarray) -> np.ndarray:
 
 def find_near_side(poses: PoseSequence) -> str:
     """Return the side that the camera sees better: "left" or "right"."""
-    limbs = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
     seen = poses.seen
     if not seen.any():
         return "left"
     left, right = (
-        poses.visibility[seen][:, [joint_index(f"{side}_{limb}") for limb in limbs]].mean()
+        poses.visibility[seen][:, [joint_index(f"{side}_{limb}") for limb in LIMBS]].mean()
         for side in SIDES
     )
     return "left" if left >= right else "right"
@@ -132,7 +130,7 @@ def trunk_tilt_deg(xyz_m: np.ndarray) -> np.ndarray:
     -------
     ndarray, shape (...), NaN where unseen
     """
-    up = mean_known(xyz_m[..., _TRUNK[2:], :]) - mean_known(xyz_m[..., _TRUNK[:2], :])
+    up = mean_known(xyz_m[..., HIPS, :]) - mean_known(xyz_m[..., SHOULDERS, :])
     with np.errstate(invalid="ignore", divide="ignore"):
         cosine = up[..., 1] / np.linalg.norm(up, axis=-1)  # y points down
     return np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
@@ -162,8 +160,8 @@ def normalise_joints(poses: PoseSequence) -> np.ndarray:
         pixels), the middle of the hips at the origin, x right, y up; NaN where unseen.
     """
     xy = poses.xy_px.astype(float)
-    hips, shoulders = xy[:, _TRUNK[2:]].mean(axis=1), poses.xyz_m[:, _TRUNK[:2]].mean(axis=1)
-    trunk_m = np.linalg.norm(shoulders - poses.xyz_m[:, _TRUNK[2:]].mean(axis=1), axis=1)
+    hips, shoulders = xy[:, HIPS].mean(axis=1), poses.xyz_m[:, SHOULDERS].mean(axis=1)
+    trunk_m = np.linalg.norm(shoulders - poses.xyz_m[:, HIPS].mean(axis=1), axis=1)
     trunk_px = pixels_per_metre(poses.xy_px, poses.xyz_m) * trunk_m
     size = np.nanmedian(trunk_px) if np.isfinite(trunk_px).any() else np.nan
     return (xy - hips[:, None]) / size * np.array([1.0, -1.0])

@@ -37,14 +37,13 @@ from gym.counting.sizes import usual_size
 from gym.exercises import Exercise
 from gym.features import ANGLES, joint_angles, mean_known, trunk_tilt_deg
 from gym.schema import SMALL_BESIDE, Pose, PoseSequence, Rep, RepCount, RepKind
-from gym.skeleton import PENN_JOINTS, SIDES, to_penn
+from gym.skeleton import PENN_HIPS, PENN_SHOULDERS, SIDES, to_penn
 from gym.smoothing import spread_times
 
 #: Samples a second: six in the fastest repetition known, and few enough for 20 minutes.
 RATE_HZ = 15.0
 GAP_S = 3.0  #: of a longer gap between frames the middle is left out
 _CYCLE_SAMPLES = 12
-_TRUNK = [PENN_JOINTS.index(f"{side}_{part}") for part in ("shoulder", "hip") for side in SIDES]
 
 
 @dataclass(frozen=True)
@@ -290,7 +289,7 @@ def _place_body(poses: PoseSequence) -> tuple[np.ndarray, np.ndarray, np.ndarray
     parts = []
     for points in (poses.xy_px, poses.xyz_m):
         joints = _bridge(time_s, to_penn(points.astype(float)), grid_s)
-        joints = joints - mean_known(joints[:, _TRUNK])[:, None]
+        joints = joints - mean_known(joints[:, PENN_SHOULDERS + PENN_HIPS])[:, None]
         size = np.sqrt(mean_known(np.square(joints).sum(axis=-1, keepdims=True)))
         pairs = mean_known(np.stack([joints[:, 1::2], joints[:, 2::2]], axis=-2))
         placed = np.concatenate([joints[:, :1], pairs], axis=1).reshape(len(grid_s), -1)

@@ -9,12 +9,11 @@ import numpy as np
 
 from gym.athlete.stick_figure import Track, ease, hide_far_joints, look_from, vary_body
 from gym.counting.phase_net import LABELS
-from gym.skeleton import PENN_JOINTS
+from gym.skeleton import PENN_HIPS, PENN_JOINTS
 from gym.training.counters.takes import ASIDE, TAKE_HZ, Take
 from gym.training.made_movements import MAKERS
 
 _LENGTH_S = 9.0
-_HIPS = [PENN_JOINTS.index("left_hip"), PENN_JOINTS.index("right_hip")]
 
 
 def make_takes(count: int, seed: int, split: str = "train") -> list[Take]:
@@ -115,6 +114,6 @@ def _film(
     visibility = np.clip(rng.normal(0.95, 0.05, (frames, len(PENN_JOINTS))), 0, 1)
     hide_far_joints(rng, visibility, world[..., 2])
     around_hips = [
-        points - points[:, _HIPS].mean(axis=1, keepdims=True) for points in (image, world)
+        points - points[:, PENN_HIPS].mean(axis=1, keepdims=True) for points in (image, world)
     ]
     return np.concatenate(around_hips, axis=-1) / trunk_m, visibility

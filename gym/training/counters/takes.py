@@ -22,7 +22,7 @@ from gym.exercises import EXERCISES
 from gym.export.record import read_poses
 from gym.features import pixels_per_metre
 from gym.schema import J, PoseSequence, RepCount, RepKind
-from gym.skeleton import PENN_JOINTS, joint_index, to_penn
+from gym.skeleton import PENN_JOINTS, SIDES, joint_index, to_penn
 from gym.training.datasets import Movement, read_penn
 
 TAKE_HZ = 30.0
@@ -137,7 +137,7 @@ def _guess_trunk(xy: np.ndarray) -> float | None:
     place = {name: k for k, name in enumerate(PENN_JOINTS)}
     guesses = []
     for (upper, lower), share in _TRUNKS.items():
-        for side in ("left", "right"):
+        for side in SIDES:
             bone = xy[:, place[f"{side}_{upper}"]] - xy[:, place[f"{side}_{lower}"]]
             lengths = np.linalg.norm(bone, axis=1)
             if np.isfinite(lengths).sum() > 3:
