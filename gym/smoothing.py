@@ -156,6 +156,52 @@ def spread_times(time_s: np.ndarray, rate_hz: float, reach_s: float) -> np.ndarr
     return even_s[away_s <= reach_s + 1e-9]
 
 
+def interpolate(time_s: np.ndarray, values: np.ndarray, at_s: np.ndarray) -> np.ndarray:
+    """Join every value's known times by straight lines, however far apart, and hold the ends.
+
+    Parameters
+    ----------
+    time_s : (T,), strictly increasing
+    values : (T, ...)
+        NaN where unseen.
+    at_s : (S,)
+
+    Returns
+    -------
+    float64 (S, ...)
+        NaN only where a value is never seen.
+    """
+    out = np.full((len(at_s), *values.shape[1:]), np.nan)
+    for index in np.ndindex(values.shape[1:]):
+        column = values[:, *index]
+        known = np.isfinite(column)
+        if known.any():
+            out[:, *index] = np.interp(at_s, time_s[known], column[known])
+    return out
+
+
+def find_neighbours(
+    time_s: np.ndarray, at_s: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Find the frames around each time, or the two nearest beyond an end.
+
+    Parameters
+    ----------
+    time_s : (T,), strictly increasing, at least two
+    at_s : (S,)
+
+    Returns
+    -------
+    before, after : int (S,)
+    share : float64 (S,)
+        How far from the one to the other, 0..1.
+    """
+    after = np.searchsorted(time_s, at_s, side="right").clip(1, len(time_s) - 1)
+    before = after - 1
+    share = (at_s - time_s[before]) / (time_s[after] - time_s[before])
+    return before, after, share.clip(0.0, 1.0)
+
+
 def sample_at(time_s: np.ndarray, values: np.ndarray, at_s: np.ndarray) -> np.ndarray:
     """Sample joints at other times by linear interpolation between neighbouring frames.
 
@@ -181,10 +227,9 @@ def sample_at(time_s: np.ndarray, values: np.ndarray, at_s: np.ndarray) -> np.nd
     if len(time_s) == 1:
         out[inside] = values[0]
         return out
-    right = np.clip(np.searchsorted(time_s, at_s, side="right"), 1, len(time_s) - 1)
-    left = right - 1
+    left, right, share = find_neighbours(time_s, at_s)
     gap = time_s[right] - time_s[left]
-    share = np.clip((at_s - time_s[left]) / gap, 0.0, 1.0).astype(np.float32)[:, None, None]
+    share = share.astype(np.float32)[:, None, None]
     a, b = values[left], values[right]
     mixed = a + share * (b - a)
     mixed = np.where(np.isfinite(mixed), mixed, np.where(share < 0.5, a, b))

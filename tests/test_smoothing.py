@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gym.smoothing import Smoother, sample_at, smooth, spread_times
+from gym.smoothing import Smoother, find_neighbours, interpolate, sample_at, smooth, spread_times
 
 TIMES = {
     "30 fps": np.arange(60) / 30,
@@ -164,3 +164,19 @@ def test_sampling_takes_the_nearer_frame_where_the_other_lacks_a_joint():
     got = sample_at(np.array([0.0, 0.1]), values, np.array([0.02, 0.08]))[:, 0, 0]
     assert got[0] == 4.0
     assert np.isnan(got[1])
+
+
+def test_interpolation_bridges_any_gap_and_holds_the_ends():
+    values = np.array([[np.nan, np.nan], [1, np.nan], [np.nan, np.nan], [4, np.nan]])[:, None]
+    got = interpolate(np.array([0.0, 1.0, 3.0, 4.0]), values, np.array([0.0, 2.0, 9.0]))
+    assert got.shape == (3, 1, 2)
+    assert got[:, 0, 0].tolist() == [1, 2, 4]
+    assert np.isnan(got[..., 1]).all()
+
+
+def test_neighbours_within_and_beyond_a_recording():
+    before, after, share = find_neighbours(
+        np.array([0.0, 1.0, 3.0]), np.array([-1.0, 1.0, 2.0, 9.0])
+    )
+    assert (before.tolist(), after.tolist()) == ([0, 1, 1, 1], [1, 2, 2, 2])
+    assert share.tolist() == [0, 0, 0.5, 1]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from gym.skeleton import PENN_JOINTS
+from gym.smoothing import find_neighbours, interpolate
 
 RATE_HZ = 30.0
 
@@ -143,9 +144,7 @@ def hide_far_joints(rng: np.random.Generator, visibility: np.ndarray, away_m: np
 def ease(track: Track, time_s: np.ndarray) -> np.ndarray:
     """Move from stance to stance, starting and stopping smoothly: (T, 12)."""
     key_s, stances = track
-    right = np.clip(np.searchsorted(key_s, time_s, side="right"), 1, len(key_s) - 1)
-    left = right - 1
-    share = np.clip((time_s - key_s[left]) / (key_s[right] - key_s[left]), 0.0, 1.0)
+    left, right, share = find_neighbours(key_s, time_s)
     share = (0.5 - 0.5 * np.cos(np.pi * share))[:, None]
     return stances[left] * (1 - share) + stances[right] * share
 
@@ -155,4 +154,4 @@ def wander(rng: np.random.Generator, frames: int, size: float, smooth_s: float) 
     knots = max(3, int(frames / RATE_HZ / smooth_s) + 2)
     path = rng.normal(0.0, size, (knots, len(STANCE)))
     at = np.linspace(0, knots - 1, frames)
-    return np.stack([np.interp(at, np.arange(knots), column) for column in path.T], axis=1)
+    return interpolate(np.arange(knots), path, at)

@@ -17,7 +17,7 @@ from gym.exercises import Exercise
 from gym.features import mean_known, pixels_per_metre
 from gym.schema import PoseSequence
 from gym.skeleton import HIPS, MIRROR, SHOULDERS
-from gym.smoothing import spread_times
+from gym.smoothing import find_neighbours, spread_times
 
 REQUIRED_SHARE = 0.95
 SEEDS = (0, 1, 2, 3, 4)
@@ -66,10 +66,7 @@ def interpolate_rate(poses: PoseSequence, rate_hz: float) -> PoseSequence:
     if len(poses) < 2:
         return poses
     time_s = spread_times(poses.time_s, rate_hz, reach_s=0.5)
-    after = np.searchsorted(poses.time_s, time_s).clip(1, len(poses) - 1)
-    before = after - 1
-    span_s = poses.time_s[after] - poses.time_s[before]
-    share = ((time_s - poses.time_s[before]) / span_s).clip(0, 1)[:, None]
+    before, after, share = find_neighbours(poses.time_s, time_s)
 
     def between(values: np.ndarray) -> np.ndarray:
         weight = share.reshape(-1, *[1] * (values.ndim - 1))
