@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from scipy.stats import binomtest
 
 from gym.errors import WeightsError
 from gym.export.record import read_poses
@@ -54,10 +55,7 @@ def wilson(right: int, total: int) -> list[float]:
     """Return the 95% Wilson interval of a share, [low, high]; [nan, nan] of nothing."""
     if not total:
         return [float("nan"), float("nan")]
-    z, p = 1.959964, right / total
-    middle = (p + z * z / (2 * total)) / (1 + z * z / total)
-    half = z / (1 + z * z / total) * np.sqrt(p * (1 - p) / total + z * z / (4 * total * total))
-    return [float(middle - half), float(middle + half)]
+    return [float(end) for end in binomtest(right, total).proportion_ci(method="wilson")]
 
 
 def score_labels(truth: Sequence[str], found: Sequence[str], labels: Sequence[str]) -> dict:
