@@ -328,7 +328,7 @@ def _train(options: argparse.Namespace) -> None:
             train_phase(options.data, options.seed, options.out, progress, steps=steps)
             write_phase_card(options.data, options.out, options.out, clip_poses=options.clip_poses)
             return
-        from gym.recognition.posture import classify_posture
+        from gym.recognition import CLASSIFIERS
         from gym.training.recogniser.score import write_card
         from gym.training.recogniser.train import train_stgcn
 
@@ -341,7 +341,7 @@ def _train(options: argparse.Namespace) -> None:
                 options.out,
                 options.out,
                 clip_poses=options.clip_poses,
-                heuristic=lambda poses: classify_posture(poses).label,
+                heuristic=lambda poses: CLASSIFIERS["posture"](poses).label,
             )
 
 

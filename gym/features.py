@@ -5,13 +5,11 @@ Everything is NaN where a joint it needs was not seen.
 
 from __future__ import annotations
 
-from collections import deque
-from functools import lru_cache
-
 import numpy as np
 
 from gym.schema import PoseSequence, Signals, View
-from gym.skeleton import SIDES, joint_index
+from gym.skeleton import HIPS, LIMBS, SHOULDERS, SIDES, joint_index
+from gym.smoothing import smooth
 
 #: A joint below this visibility is a guess, not an observation: BlazePose places every joint, even
 #: those behind the body. On rendered side views the near limbs have 0.9, the far 0.2 to 0.6.
@@ -31,7 +29,6 @@ ANGLES: dict[str, tuple[str, str, str]] = {
     for side in SIDES
 }
 _ANGLE_INDEX = np.array([[joint_index(joint) for joint in joints] for joints in ANGLES.values()])
-_TRUNK = [joint_index(f"{side}_{part}") for part in ("shoulder", "hip") for side in SIDES]
 
 
 def angle_between(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
@@ -77,127 +74,6 @@ def angle_visibility(visibility: np.ndarray) -> np.ndarray:
     return visibility[..., _ANGLE_INDEX].min(axis=-1)
 
 
-class Smoother:
-    """Smooths values over time but keeps their turning points: median, then a local parabola.
-
-    The median over `spike_s` on either side removes single wrong frames. The parabola through the
-    samples within `reach_s` on either side (Savitzky and Golay, 1964, for uneven times) removes the
-    jitter without cutting off the bottom of a fast rep, as a mean would. Both look only that far
-    ahead, so the same object works for a live session and a recording.
-
-    Parameters
-    ----------
-    reach_s, spike_s : float
-        Half widths in seconds. The fastest reps known take 0.5 s; 0.12 s is less than a quarter of
-        that. Just over whole frames at 20, 25, 50 and 60 frames/s, so that rounding does not decide
-        which frames are included.
-    fill : bool
-        Fill in a missing value if there are known ones within reach on both sides.
-    """
-
-    def __init__(self, reach_s: float = 0.122, spike_s: float = 0.052, fill: bool = False) -> None:
-        self._reach_s, self._spike_s, self._fill = reach_s, spike_s, fill
-        self._raw: deque[tuple[float, np.ndarray]] = deque()
-        self._calm: deque[tuple[float, np.ndarray]] = deque()
-        self._next_raw = 0  # the first of `_raw` not yet passed on to `_calm`
-        self._next_calm = 0
-
-    @property
-    def delay_s(self) -> float:
-        """How far it looks ahead, in seconds, plus one frame."""
-        return self._reach_s + self._spike_s
-
-    def push(self, time_s: float, values: np.ndarray) -> list[tuple[float, np.ndarray]]:
-        """Add one sample (any number of values, NaN where unseen); return those that are now final."""
-        self._raw.append((time_s, np.asarray(values, dtype=float)))
-        return self._settle(time_s)
-
-    def flush(self) -> list[tuple[float, np.ndarray]]:
-        """Return the samples that were still waiting for later ones."""
-        return self._settle(np.inf)
-
-    def _settle(self, now_s: float) -> list[tuple[float, np.ndarray]]:
-        """Pass on every sample whose whole neighbourhood is known by now."""
-        while self._next_raw < len(self._raw):
-            time_s = self._raw[self._next_raw][0]
-            if now_s < time_s + self._spike_s and now_s != np.inf:
-                break
-            near = [v for t, v in self._raw if abs(t - time_s) <= self._spike_s]
-            own = self._raw[self._next_raw][1]
-            calm = np.where(np.isnan(own), np.nan, _nan_median(near)) if len(near) > 2 else own
-            self._calm.append((time_s, calm))
-            self._next_raw += 1
-            while self._raw[0][0] < time_s - self._spike_s:
-                self._raw.popleft()
-                self._next_raw -= 1
-        settled = []
-        while self._next_calm < len(self._calm):
-            time_s = self._calm[self._next_calm][0]
-            complete = self._calm[-1][0] >= time_s + self._reach_s
-            if not complete and now_s != np.inf and now_s < time_s + self.delay_s:
-                break
-            settled.append((time_s, self._fit(time_s)))
-            self._next_calm += 1
-            while self._calm[0][0] < time_s - self._reach_s:
-                self._calm.popleft()
-                self._next_calm -= 1
-        return settled
-
-    def _fit(self, time_s: float) -> np.ndarray:
-        """Return the local parabola's value at one sample's time."""
-        near = [(t, v) for t, v in self._calm if abs(t - time_s) <= self._reach_s]
-        own = self._calm[self._next_calm][1]
-        offsets = np.array([t for t, _ in near]) - time_s
-        values = np.array([v for _, v in near])
-        unknown = np.isnan(values)
-        fitted = _parabola_weights(offsets) @ values if len(near) > 3 else own.copy()
-        for column in np.flatnonzero(unknown.any(axis=0)):
-            seen = ~unknown[:, column]
-            missing = np.isnan(own[column])
-            between = (offsets[seen] < 0).any() and (offsets[seen] > 0).any()
-            if missing and not (self._fill and between):
-                fitted[column] = np.nan
-            elif seen.sum() > 3:
-                fitted[column] = _parabola_weights(offsets[seen]) @ values[seen, column]
-            elif missing:
-                fitted[column] = np.interp(0.0, offsets[seen], values[seen, column])
-            else:
-                fitted[column] = own[column]
-        return fitted
-
-
-def _nan_median(samples: list[np.ndarray]) -> np.ndarray:
-    """Return the median of each value over some samples, ignoring NaN; NaN where all are."""
-    stacked = np.sort(np.array(samples), axis=0)  # NaN sorts last
-    known = len(stacked) - np.isnan(stacked).sum(axis=0)
-    columns = np.arange(stacked.shape[1])
-    low = stacked[np.maximum(known - 1, 0) // 2, columns]
-    high = stacked[np.minimum(known // 2, len(stacked) - 1), columns]
-    return (low + high) / 2
-
-
-def _parabola_weights(offsets_s: np.ndarray) -> np.ndarray:
-    """Return the weights whose sum over samples is the least-squares parabola's value at 0."""
-    # Most frames of a clip have the same neighbourhood; a tenth of a millisecond does not matter.
-    return _parabola_weights_of(tuple(np.round(offsets_s, 4).tolist()))
-
-
-@lru_cache(maxsize=4096)
-def _parabola_weights_of(offsets_s: tuple[float, ...]) -> np.ndarray:
-    """Solve for the weights."""
-    x = np.array(offsets_s)
-    x = x / max(np.abs(x).max(), 1e-9)
-    return np.linalg.pinv(np.stack([np.ones_like(x), x, x * x], axis=1))[0]
-
-
-def smooth(time_s: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Smooth a whole path by `Smoother`: (T, A) to (T, A), NaN where it was NaN."""
-    smoother = Smoother()
-    settled = [pair for t, v in zip(time_s, values, strict=True) for pair in smoother.push(t, v)]
-    settled += smoother.flush()
-    return np.array([v for _, v in settled]).reshape(values.shape)
-
-
 def pixels_per_metre(xy_px: np.ndarray, xyz_m: np.ndarray) -> np.ndarray:
     """Compare the joints' spread in the image with their spread in the world, as seen.
 
@@ -226,12 +102,11 @@ def pixels_per_metre(xy_px: np.ndarray, xyz_m: np.ndarray) -> np.ndarray:
 
 def find_near_side(poses: PoseSequence) -> str:
     """Return the side that the camera sees better: "left" or "right"."""
-    limbs = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
     seen = poses.seen
     if not seen.any():
         return "left"
     left, right = (
-        poses.visibility[seen][:, [joint_index(f"{side}_{limb}") for limb in limbs]].mean()
+        poses.visibility[seen][:, [joint_index(f"{side}_{limb}") for limb in LIMBS]].mean()
         for side in SIDES
     )
     return "left" if left >= right else "right"
@@ -255,7 +130,7 @@ def trunk_tilt_deg(xyz_m: np.ndarray) -> np.ndarray:
     -------
     ndarray, shape (...), NaN where unseen
     """
-    up = mean_known(xyz_m[..., _TRUNK[2:], :]) - mean_known(xyz_m[..., _TRUNK[:2], :])
+    up = mean_known(xyz_m[..., HIPS, :]) - mean_known(xyz_m[..., SHOULDERS, :])
     with np.errstate(invalid="ignore", divide="ignore"):
         cosine = up[..., 1] / np.linalg.norm(up, axis=-1)  # y points down
     return np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
@@ -285,8 +160,8 @@ def normalise_joints(poses: PoseSequence) -> np.ndarray:
         pixels), the middle of the hips at the origin, x right, y up; NaN where unseen.
     """
     xy = poses.xy_px.astype(float)
-    hips, shoulders = xy[:, _TRUNK[2:]].mean(axis=1), poses.xyz_m[:, _TRUNK[:2]].mean(axis=1)
-    trunk_m = np.linalg.norm(shoulders - poses.xyz_m[:, _TRUNK[2:]].mean(axis=1), axis=1)
+    hips, shoulders = xy[:, HIPS].mean(axis=1), poses.xyz_m[:, SHOULDERS].mean(axis=1)
+    trunk_m = np.linalg.norm(shoulders - poses.xyz_m[:, HIPS].mean(axis=1), axis=1)
     trunk_px = pixels_per_metre(poses.xy_px, poses.xyz_m) * trunk_m
     size = np.nanmedian(trunk_px) if np.isfinite(trunk_px).any() else np.nan
     return (xy - hips[:, None]) / size * np.array([1.0, -1.0])

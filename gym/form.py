@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gym.exercises import Exercise, FormRule
-from gym.features import SEEN_VISIBILITY, smooth
+from gym.features import SEEN_VISIBILITY
 from gym.schema import (
     LIMBS_UNSEEN,
     OTHER_MOVEMENT,
@@ -26,6 +26,7 @@ from gym.schema import (
     Verdict,
 )
 from gym.skeleton import SIDES, joint_index
+from gym.smoothing import smooth
 
 _PARTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 

@@ -43,27 +43,3 @@ def thin_times(time_s: np.ndarray) -> np.ndarray:
 def next_due_s(time_s: float) -> float:
     """Return from when on another frame is kept; times in files are rounded, so a little early."""
     return time_s + MIN_STEP_S - 1e-6
-
-
-def spread_times(time_s: np.ndarray, rate_hz: float, reach_s: float) -> np.ndarray:
-    """Return evenly spread times from the first frame to the last, but none far from every frame.
-
-    Parameters
-    ----------
-    time_s : float64 (T,), strictly increasing, at least one
-    rate_hz : float
-    reach_s : float
-        A time further than this from every frame is left out, so gaps cost nothing.
-
-    Returns
-    -------
-    float64 (G,)
-
-    >>> spread_times(np.array([0.0, 0.1, 0.2, 3600.0]), 10, 0.1).round(1).tolist()
-    [0.0, 0.1, 0.2, 0.3, 3599.9, 3600.0]
-    """
-    even_s = np.arange(time_s[0], time_s[-1] + 1e-9, 1 / rate_hz)
-    after = np.searchsorted(time_s, even_s).clip(0, len(time_s) - 1)
-    before = (after - 1).clip(0)
-    away_s = np.minimum(np.abs(even_s - time_s[before]), np.abs(time_s[after] - even_s))
-    return even_s[away_s <= reach_s + 1e-9]

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,7 +25,7 @@ from gym.features import measure_signals
 from gym.form import judge_form
 from gym.media.threads import read_ahead, write_behind
 from gym.pose.people import describe_people
-from gym.recognition.posture import classify_posture
+from gym.recognition import CLASSIFIERS, DEFAULT_CLASSIFIER, shipped_recogniser
 from gym.schema import (
     Classification,
     ClipInfo,
@@ -39,9 +37,6 @@ from gym.schema import (
     RepKind,
     Workout,
 )
-
-if TYPE_CHECKING:
-    from gym.recognition.network import Recogniser
 
 #: Called with the stage's name and the share of the whole that is done, 0..1. To stop the work, let
 #: it raise `gym.errors.Cancelled`.
@@ -217,24 +212,9 @@ def analyse(
     return judge(info, poses, exercise=exercise, counter=counter)
 
 
-@cache
-def shipped_recogniser() -> Recogniser:
-    """Return the exercise recogniser that is shipped, loaded once.
-
-    Raises
-    ------
-    WeightsError
-    """
-    from gym.recognition.network import load_recogniser  # torch takes a second to import
-
-    return load_recogniser()
-
-
 def recognise(poses: PoseSequence) -> Classification:
     """Recognise the exercise by the network; nobody in view is "other"."""
-    if not poses.seen.any():
-        return classify_posture(poses)
-    return shipped_recogniser().classify(poses)
+    return CLASSIFIERS[DEFAULT_CLASSIFIER](poses)
 
 
 def _count_all(

@@ -29,6 +29,9 @@ PENN_JOINTS: tuple[str, ...] = (
     "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle",
 )  # fmt: skip
 
+#: The parts of each side that form and counting look at.
+LIMBS: tuple[str, ...] = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+
 #: What is drawn: the trunk, the limbs and the feet; no face and no fingers.
 DRAWN_BONES: tuple[tuple[str, str], ...] = (
     ("left_shoulder", "right_shoulder"), ("left_hip", "right_hip"),
@@ -52,6 +55,22 @@ def joint_index(name: str) -> int:
     return _INDEX[name]
 
 
+def both_sides(part: str, joints: tuple[str, ...] = BLAZEPOSE_JOINTS) -> list[int]:
+    """Return a part's places among some joints: the left one's, the right one's.
+
+    >>> both_sides("hip")
+    [23, 24]
+    """
+    return [joints.index(f"{side}_{part}") for side in SIDES]
+
+
+#: Among BlazePose's 33.
+SHOULDERS, HIPS = both_sides("shoulder"), both_sides("hip")
+TRUNK = [SHOULDERS[0], HIPS[0], SHOULDERS[1], HIPS[1]]
+#: Among Penn Action's 13.
+PENN_SHOULDERS, PENN_HIPS = both_sides("shoulder", PENN_JOINTS), both_sides("hip", PENN_JOINTS)
+
+
 def drawn_bone_indices() -> tuple[tuple[int, int], ...]:
     """Return ``DRAWN_BONES`` as index pairs, for drawing code."""
     return tuple((_INDEX[a], _INDEX[b]) for a, b in DRAWN_BONES)
@@ -70,6 +89,10 @@ def mirrored(name: str) -> str:
 #: ``x[:, MIRROR]`` swaps left and right among BlazePose's 33.
 MIRROR: np.ndarray = np.array([_INDEX[mirrored(name)] for name in BLAZEPOSE_JOINTS])
 MIRROR.setflags(write=False)
+
+#: ``x[..., PENN_MIRROR, :]`` swaps left and right among the 13.
+PENN_MIRROR: np.ndarray = np.array([PENN_JOINTS.index(mirrored(name)) for name in PENN_JOINTS])
+PENN_MIRROR.setflags(write=False)
 
 
 def to_penn(values: np.ndarray) -> np.ndarray:

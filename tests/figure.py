@@ -1,4 +1,4 @@
-"""A stick figure's postures: BlazePose's 33 joints of a body of known proportions.
+"""The stick figure's postures, with BlazePose's 33 joints.
 
 Limbs lie in the sagittal plane, at degrees from "up", positive forwards; x is the athlete's left, y up,
 z ahead; the ankles stand at the origin.
@@ -11,9 +11,14 @@ from functools import cache
 
 import numpy as np
 
-from gym.skeleton import BLAZEPOSE_JOINTS, joint_index
+from gym.athlete.body import place_middle_joint
+from gym.athlete.stick_figure import LIMBS_M, make_stance, place_joints
+from gym.skeleton import BLAZEPOSE_JOINTS, PENN_JOINTS, joint_index
 
-SHIN_M, THIGH_M, TRUNK_M, UPPER_ARM_M, FOREARM_M = 0.42, 0.43, 0.50, 0.30, 0.26
+_LIMBS_M = LIMBS_M | {"upper_arm": 0.30}
+SHIN_M, THIGH_M, TRUNK_M, UPPER_ARM_M, FOREARM_M = (
+    _LIMBS_M[name] for name in ("shin", "thigh", "trunk", "upper_arm", "forearm")
+)
 ANKLE_M = 0.08  # the ankles' height above the floor
 TOP_M = 0.575  # the shoulders' height at the top of a push-up, the arms nearly straight
 _SIGN = {"left": 1.0, "right": -1.0}
@@ -22,16 +27,6 @@ _SIGN = {"left": 1.0, "right": -1.0}
 def towards(deg: float) -> np.ndarray:
     """Return the unit vector (3,) of a limb's angle in the sagittal plane."""
     return np.array([0.0, np.cos(np.radians(deg)), np.sin(np.radians(deg))])
-
-
-def place_elbow(shoulder: np.ndarray, wrist: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """Place the elbow of a planted arm, bent to where ``out`` points."""
-    along = wrist - shoulder
-    length = min(float(np.linalg.norm(along)), 0.999 * (UPPER_ARM_M + FOREARM_M))
-    along = along / np.linalg.norm(along)
-    run = (UPPER_ARM_M**2 - FOREARM_M**2 + length**2) / (2 * length)
-    out = out - out @ along * along
-    return shoulder + run * along + np.sqrt(UPPER_ARM_M**2 - run**2) * out / np.linalg.norm(out)
 
 
 def pose_body(
@@ -48,27 +43,34 @@ def pose_body(
     backwards and out, and the feet stand on their toes.
     """
     shins, thighs = np.broadcast_to(shin_deg, 2), np.broadcast_to(thigh_deg, 2)
-    legs = [SHIN_M * towards(s) + THIGH_M * towards(t) for s, t in zip(shins, thighs, strict=True)]
-    hips = ANKLE_M * towards(0) + max(legs, key=lambda leg: leg[1])
-    shoulders = hips + TRUNK_M * towards(trunk_deg)
+    stance = make_stance(
+        trunk=trunk_deg, upper_arm=180 - arm_deg, forearm=180 - fore_deg,
+        left_thigh=-thighs[0], right_thigh=-thighs[1], left_shin=-shins[0], right_shin=-shins[1],
+    )  # fmt: skip
+    joints = place_joints(stance[None], _LIMBS_M, "hip")[0]
+    at = dict(zip(PENN_JOINTS, joints, strict=True))
+    stands = min((at["left_ankle"], at["right_ankle"]), key=lambda ankle: ankle[1])
+    joints += np.array([0.0, ANKLE_M - stands[1], -stands[2]])
+    shoulders = (at["left_shoulder"] + at["right_shoulder"]) / 2
     head, ahead = shoulders + 0.22 * towards(trunk_deg), towards(trunk_deg + 90)
     toes_deg = 170.0 if hands else 90.0
-    at = {"nose": head + 0.10 * ahead}
-    for (side, sign), shin, thigh in zip(_SIGN.items(), shins, thighs, strict=True):
+    at["nose"] = head + 0.10 * ahead
+    for side, sign in _SIGN.items():
         left = np.array([sign, 0.0, 0.0])
-        at[f"{side}_hip"] = hips + 0.11 * left
-        at[f"{side}_knee"] = knee = hips - THIGH_M * towards(thigh) + 0.12 * left
-        at[f"{side}_ankle"] = ankle = knee - SHIN_M * towards(shin) + 0.01 * left
-        at[f"{side}_heel"] = ankle - 0.06 * towards(toes_deg)
-        at[f"{side}_foot_index"] = ankle + 0.15 * towards(toes_deg)
-        at[f"{side}_shoulder"] = shoulder = shoulders + 0.18 * left
+        at[f"{side}_knee"] += 0.01 * left
+        at[f"{side}_ankle"] += 0.02 * left
+        at[f"{side}_heel"] = at[f"{side}_ankle"] - 0.06 * towards(toes_deg)
+        at[f"{side}_foot_index"] = at[f"{side}_ankle"] + 0.15 * towards(toes_deg)
         if hands:
-            wrist = hands[side]
-            elbow = place_elbow(shoulder, wrist, 0.7 * left - towards(90))
-        else:
-            elbow = shoulder + UPPER_ARM_M * towards(arm_deg)
-            wrist = elbow + FOREARM_M * towards(fore_deg)
-        at[f"{side}_elbow"], at[f"{side}_wrist"] = elbow, wrist
+            at[f"{side}_wrist"] = hands[side]
+            at[f"{side}_elbow"] = place_middle_joint(
+                at[f"{side}_shoulder"],
+                hands[side],
+                UPPER_ARM_M,
+                FOREARM_M,
+                0.7 * left - towards(90),
+            )
+        elbow, wrist = at[f"{side}_elbow"], at[f"{side}_wrist"]
         for k, finger in enumerate(("thumb", "index", "pinky")):
             at[f"{side}_{finger}"] = wrist + 0.3 * (wrist - elbow) + 0.02 * (k - 1) * left
         at[f"{side}_ear"] = head + 0.08 * left

@@ -16,6 +16,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from gym.athlete.body import about_y
+from gym.athlete.motion import ease
+from gym.athlete.stick_figure import look_from
 from gym.schema import PoseSequence, Rep, RepKind
 from gym.skeleton import BLAZEPOSE_JOINTS, MIRROR, joint_index
 from tests.figure import (
@@ -51,12 +54,6 @@ class Tempo:
     hold_s: float = 0.1
     up_s: float = 0.8
     rest_s: float = 0.4
-
-
-def ease(x: float) -> float:
-    """Return 0..1 for 0..1, starting and ending at rest."""
-    x = min(max(x, 0.0), 1.0)
-    return x**3 * (10 - 15 * x + 6 * x * x)
 
 
 def _repetition(at_phase: Callable[[float], np.ndarray], tempo: Tempo, part: float) -> Move:
@@ -147,8 +144,7 @@ def walk_in(turn_deg: float, duration_s: float = 2.5, speed_m_s: float = 1.1) ->
 
 def turn(joints: np.ndarray, deg: float) -> np.ndarray:
     """Turn about the vertical, to the athlete's left."""
-    c, s = np.cos(np.radians(deg)), np.sin(np.radians(deg))
-    return joints @ np.array([[c, 0, -s], [0, 1, 0], [s, 0, c]])
+    return joints @ about_y(np.radians(deg)).T
 
 
 # ----------------------------------------------------------------------------------- filming
@@ -167,13 +163,11 @@ class Camera:
 
     def see(self, room_m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return joints (..., 3) in the camera's axes (right, down, away; m) and in the image."""
-        yaw = np.radians(self.yaw_deg)
-        place = np.array([np.sin(yaw), 0.0, np.cos(yaw)]) * self.distance_m
-        place[1] = self.height_m
-        away = np.array([0.0, self.aim_m, 0.0]) - place
-        away /= np.linalg.norm(away)
-        right = np.array([np.cos(yaw), 0.0, -np.sin(yaw)])
-        axes_m = (room_m - place) @ np.stack([right, np.cross(away, right), away], axis=1)
+        drop_m = self.height_m - self.aim_m
+        aim = np.array([0.0, self.aim_m, 0.0])
+        pitch = np.arctan2(drop_m, self.distance_m)
+        axes_m = look_from(room_m - aim, np.radians(self.yaw_deg), pitch)
+        axes_m[..., 2] += np.hypot(drop_m, self.distance_m)
         image = self.focal_px * axes_m[..., :2] / axes_m[..., 2:] + np.array(self.image_size) / 2
         return axes_m, image
 

@@ -13,9 +13,8 @@ from gym.counting import COUNTERS, count_reps
 from gym.counting.similarity import _place_body
 from gym.evaluation.robustness import interpolate_rate
 from gym.exercises import EXERCISES
-from gym.limits import MAX_CLIP_S, spread_times
+from gym.limits import MAX_CLIP_S
 from gym.live.session import LiveSession, LiveSettings
-from gym.recognition.network import blend_windows
 from gym.recognition.posture import classify_posture
 from gym.schema import PoseSequence
 from gym.session import describe_pose_file, judge
@@ -61,12 +60,6 @@ def test_nothing_is_made_up_between_frames_far_apart(scattered: PoseSequence) ->
     assert len(classify_posture(scattered).timeline) == 1
 
 
-def test_where_frames_follow_one_another_every_time_is_there() -> None:
-    time_s = np.cumsum(np.random.default_rng(0).uniform(0.02, 0.9, 500))
-    even_s = np.arange(time_s[0], time_s[-1] + 1e-9, 1 / 15)
-    np.testing.assert_array_equal(spread_times(time_s, 15, 0.5), even_s)
-
-
 @pytest.mark.parametrize("counter", COUNTERS)
 def test_a_set_before_and_after_a_long_gap_are_both_counted(
     squats: PoseSequence, counter: str
@@ -76,18 +69,6 @@ def test_a_set_before_and_after_a_long_gap_are_both_counted(
     count = count_reps(poses, EXERCISES["squat"], counter)
     assert count.count == 6
     assert all(rep.end_s - rep.start_s < 10 for rep in count.reps)
-
-
-def test_windows_are_blended_as_by_a_table_of_all_with_all() -> None:
-    rng = np.random.default_rng(1)
-    ends_s = np.append(np.arange(1, 40) * 0.5, 19.63)
-    filled, found = rng.random(40), rng.dirichlet(np.ones(3), 40)
-    hops = ends_s - np.minimum(0.5, np.diff(ends_s, prepend=0.0)) / 2
-    place = (hops[:, None] - (ends_s - 4.0)) / 4.0
-    inside = (place > 0) & (place < 1)
-    weight = np.where(inside, np.sin(np.pi * place) ** 2, 0) * (filled + 1e-3) + 1e-9 * inside
-    expected = weight @ found / weight.sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(blend_windows(ends_s, filled, found, 4.0), expected, rtol=1e-9)
 
 
 def test_a_camera_faster_than_a_body_moves_is_not_looked_at_each_time(

@@ -36,7 +36,7 @@ from gym.schema import (
     RepCount,
     RepKind,
 )
-from gym.skeleton import SIDES, joint_index
+from gym.skeleton import LIMBS, SIDES, joint_index
 
 METHOD = "agreement"
 LOW_CONFIDENCE = 0.6  #: below this the count is to be shown as unsure
@@ -46,7 +46,6 @@ _ALONE = 0.75
 _SURE_VISIBILITY = 0.8  #: the near limbs of a well placed camera have 0.9; from here on, certain
 _INSIDE = 0.5  #: below this probability a counter that says so saw no set of the exercise
 _LEAST_S = 0.3  #: the fastest rep that a person does
-_LIMBS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 
 
 @dataclass(frozen=True, eq=False)
@@ -438,4 +437,4 @@ def _limb_joints(side: str, exercise: Exercise | None) -> tuple[str, ...]:
     """Return the joints of one side's limbs."""
     if exercise is not None:
         return ANGLES[f"{side}_{exercise.angle}"]
-    return tuple(f"{side}_{limb}" for limb in _LIMBS)
+    return tuple(f"{side}_{limb}" for limb in LIMBS)

@@ -27,10 +27,10 @@ from gym.features import (
     is_stretched,
     joint_angles,
     mean_known,
-    smooth,
 )
 from gym.schema import Gate, PoseSequence, Rep, RepCount, RepKind
 from gym.skeleton import SIDES
+from gym.smoothing import smooth
 
 CUT_SHORT = "not finished before the clip ended"
 UNDER_WAY = "already under way when the clip began"

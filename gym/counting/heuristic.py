@@ -25,7 +25,6 @@ from gym.exercises import Exercise
 from gym.features import (
     ANGLES,
     SEEN_VISIBILITY,
-    Smoother,
     angle_visibility,
     joint_angles,
     mean_known,
@@ -33,7 +32,8 @@ from gym.features import (
     trunk_tilt_deg,
 )
 from gym.schema import SMALL_BESIDE, Gate, Pose, Rep, RepCount, RepEvidence, RepKind
-from gym.skeleton import SIDES, joint_index
+from gym.skeleton import SIDES, both_sides
+from gym.smoothing import Smoother
 
 
 @dataclass(frozen=True)
@@ -115,9 +115,7 @@ class HeuristicCounter:
         self._part_share, self._seen_visibility = part_share, seen_visibility
         self._begun_share, self._gap_s = begun_share, gap_s
         self._angle_columns = [list(ANGLES).index(f"{side}_{exercise.angle}") for side in SIDES]
-        self._upper, self._lower = (
-            [joint_index(f"{side}_{part}") for side in SIDES] for part in exercise.height
-        )
+        self._upper, self._lower = (both_sides(part) for part in exercise.height)
         self._smoother = Smoother(fill=True)
         self._times_s: list[float] = []
         self._samples: list[_Sample] = []  # the smoothed ones, whose angle is known

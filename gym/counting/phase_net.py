@@ -30,7 +30,7 @@ from gym.cards import MODELS, agree, read_weights
 from gym.errors import WeightsError
 from gym.features import mean_known, pixels_per_metre
 from gym.schema import Pose
-from gym.skeleton import PENN_JOINTS, SIDES, to_penn
+from gym.skeleton import PENN_HIPS, PENN_JOINTS, PENN_SHOULDERS, SIDES, to_penn
 
 RATE_HZ = 20.0  #: ticks per second; the fastest reps known take 0.53 s, about 11 ticks
 REACH_S = 0.1  #: a tick is a mean of the frames this near: at 10 frames a second, a straight line
@@ -50,7 +50,6 @@ _SPANS = np.array(
         for side in SIDES
     ]
 )  # fmt: skip
-_HIPS, _SHOULDERS = ([_PENN[f"{side}_{part}"] for side in SIDES] for part in ("hip", "shoulder"))
 
 #: Values that describe a body in one tick: image, world, visibility, angles in both, world known.
 FEATURES = 13 * (2 + 3 + 1) + 2 * len(_SPANS) + 1
@@ -175,7 +174,7 @@ class RunningSize:
 
 def measure_trunk(world: np.ndarray) -> np.ndarray:
     """Return the distance from the shoulders' middle to the hips': (..., 13, 3) to (...)."""
-    between = mean_known(world[..., _SHOULDERS, :]) - mean_known(world[..., _HIPS, :])
+    between = mean_known(world[..., PENN_SHOULDERS, :]) - mean_known(world[..., PENN_HIPS, :])
     return np.linalg.norm(between, axis=-1)
 
 
@@ -185,7 +184,7 @@ def place_body(
     """Put the hips at the origin, y up, the trunk at length 1: (..., 13, 5), NaN where unseen."""
     parts = []
     for points, size in ((image, trunk_px), (world, trunk_m)):
-        hips = mean_known(points[..., _HIPS, :])[..., None, :]
+        hips = mean_known(points[..., PENN_HIPS, :])[..., None, :]
         parts.append((points - hips) / np.asarray(size)[..., None, None])
     return np.concatenate(parts, axis=-1) * np.array([1.0, -1.0, 1.0, -1.0, 1.0])
 

@@ -36,15 +36,14 @@ import numpy as np
 from gym.counting.sizes import usual_size
 from gym.exercises import Exercise
 from gym.features import ANGLES, joint_angles, mean_known, trunk_tilt_deg
-from gym.limits import spread_times
 from gym.schema import SMALL_BESIDE, Pose, PoseSequence, Rep, RepCount, RepKind
-from gym.skeleton import PENN_JOINTS, SIDES, to_penn
+from gym.skeleton import PENN_HIPS, PENN_SHOULDERS, SIDES, to_penn
+from gym.smoothing import interpolate, spread_times
 
 #: Samples a second: six in the fastest repetition known, and few enough for 20 minutes.
 RATE_HZ = 15.0
 GAP_S = 3.0  #: of a longer gap between frames the middle is left out
 _CYCLE_SAMPLES = 12
-_TRUNK = [PENN_JOINTS.index(f"{side}_{part}") for part in ("shoulder", "hip") for side in SIDES]
 
 
 @dataclass(frozen=True)
@@ -289,8 +288,8 @@ def _place_body(poses: PoseSequence) -> tuple[np.ndarray, np.ndarray, np.ndarray
     grid_s = spread_times(time_s, RATE_HZ, reach_s=GAP_S)
     parts = []
     for points in (poses.xy_px, poses.xyz_m):
-        joints = _bridge(time_s, to_penn(points.astype(float)), grid_s)
-        joints = joints - mean_known(joints[:, _TRUNK])[:, None]
+        joints = interpolate(time_s, to_penn(points.astype(float)), grid_s)
+        joints = joints - mean_known(joints[:, PENN_SHOULDERS + PENN_HIPS])[:, None]
         size = np.sqrt(mean_known(np.square(joints).sum(axis=-1, keepdims=True)))
         pairs = mean_known(np.stack([joints[:, 1::2], joints[:, 2::2]], axis=-2))
         placed = np.concatenate([joints[:, :1], pairs], axis=1).reshape(len(grid_s), -1)
@@ -303,17 +302,6 @@ def _place_body(poses: PoseSequence) -> tuple[np.ndarray, np.ndarray, np.ndarray
     known = seen_s[after] - seen_s[before] <= 0.7
     known &= (grid_s >= seen_s[0] - 0.1) & (grid_s <= seen_s[-1] + 0.1)
     return grid_s, body, known
-
-
-def _bridge(time_s: np.ndarray, joints: np.ndarray, grid_s: np.ndarray) -> np.ndarray:
-    """Interpolate every joint (T, 13, D) between the times it was seen; NaN where it never was."""
-    out = np.full((len(grid_s), *joints.shape[1:]), np.nan)
-    for joint in range(joints.shape[1]):
-        seen = np.isfinite(joints[:, joint]).all(axis=1)
-        if seen.any():
-            for axis in range(joints.shape[2]):
-                out[:, joint, axis] = np.interp(grid_s, time_s[seen], joints[seen, joint, axis])
-    return out
 
 
 def _main_movement(moves: np.ndarray, known: np.ndarray) -> np.ndarray:

@@ -32,7 +32,7 @@ from gym.features import mean_known
 from gym.files import read_array_header
 from gym.limits import MAX_CLIP_S
 from gym.schema import J, PoseSequence
-from gym.skeleton import joint_index
+from gym.skeleton import HIPS
 
 FRAMES_PER_S = 30.0
 PICTURE_PX = 1000
@@ -66,7 +66,6 @@ PUBLISHED = (
 )
 
 _FLOATS = ("f2", "f4", "f8")
-_HIPS = [joint_index("left_hip"), joint_index("right_hip")]
 _ADVICE = (
     f"It has to be a .npy file of floats with the shape (frames, {J}, 3), as published by PoseRAC."
 )
@@ -164,7 +163,7 @@ def normalise_like_repcount(poses: PoseSequence) -> PoseSequence:
 def _to_poses(time_s: np.ndarray, stored: np.ndarray) -> PoseSequence:
     """Read positions in 0..1, (T, J, 3), as poses; NaN where unseen."""
     stored = np.where(np.isfinite(stored).all(axis=-1, keepdims=True), stored, np.nan)
-    hips = mean_known(stored[:, _HIPS])[:, None]
+    hips = mean_known(stored[:, HIPS])[:, None]
     return PoseSequence(
         time_s,
         stored[..., :2] * PICTURE_PX,

@@ -15,15 +15,12 @@ import numpy as np
 from gym.counting import count_reps
 from gym.exercises import Exercise
 from gym.features import mean_known, pixels_per_metre
-from gym.limits import spread_times
 from gym.schema import PoseSequence
-from gym.skeleton import MIRROR, joint_index
+from gym.skeleton import HIPS, MIRROR, SHOULDERS
+from gym.smoothing import find_neighbours, spread_times
 
 REQUIRED_SHARE = 0.95
 SEEDS = (0, 1, 2, 3, 4)
-
-_HIPS = [joint_index("left_hip"), joint_index("right_hip")]
-_SHOULDERS = [joint_index("left_shoulder"), joint_index("right_shoulder")]
 
 #: Counts one clip: poses, exercise, the counter's name.
 CountClip = Callable[[PoseSequence, Exercise, str], int]
@@ -69,10 +66,7 @@ def interpolate_rate(poses: PoseSequence, rate_hz: float) -> PoseSequence:
     if len(poses) < 2:
         return poses
     time_s = spread_times(poses.time_s, rate_hz, reach_s=0.5)
-    after = np.searchsorted(poses.time_s, time_s).clip(1, len(poses) - 1)
-    before = after - 1
-    span_s = poses.time_s[after] - poses.time_s[before]
-    share = ((time_s - poses.time_s[before]) / span_s).clip(0, 1)[:, None]
+    before, after, share = find_neighbours(poses.time_s, time_s)
 
     def between(values: np.ndarray) -> np.ndarray:
         weight = share.reshape(-1, *[1] * (values.ndim - 1))
@@ -141,7 +135,7 @@ def turn(poses: PoseSequence, yaw_deg: float) -> PoseSequence:
     """
     c, s = np.cos(np.radians(yaw_deg)), np.sin(np.radians(yaw_deg))
     xyz_m = poses.xyz_m.astype(float) @ np.array([[c, 0, -s], [0, 1, 0], [s, 0, c]])
-    hips_px = mean_known(poses.xy_px[:, _HIPS].astype(float))
+    hips_px = mean_known(poses.xy_px[:, HIPS].astype(float))
     scale = pixels_per_metre(poses.xy_px, poses.xyz_m)
     xy_px = hips_px[:, None] + xyz_m[..., :2] * scale[:, None, None]
     return replace(poses, xy_px=xy_px, xyz_m=xyz_m)
@@ -232,8 +226,8 @@ def measure_robustness(
 
 def _trunk_m(poses: PoseSequence) -> float:
     """Return the median distance of shoulders and hips in space; 0 where it is never seen."""
-    trunk = mean_known(poses.xyz_m[:, _SHOULDERS].astype(float)) - mean_known(
-        poses.xyz_m[:, _HIPS].astype(float)
+    trunk = mean_known(poses.xyz_m[:, SHOULDERS].astype(float)) - mean_known(
+        poses.xyz_m[:, HIPS].astype(float)
     )
     length = np.linalg.norm(trunk, axis=1)
     return float(np.nanmedian(length)) if np.isfinite(length).any() else 0.0

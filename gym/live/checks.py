@@ -13,7 +13,7 @@ import numpy as np
 from gym.exercises import PUSH_UP, Exercise
 from gym.features import SEEN_VISIBILITY, mean_known, trunk_tilt_deg
 from gym.schema import Pose
-from gym.skeleton import SIDES, joint_index
+from gym.skeleton import LIMBS, SIDES, both_sides, joint_index
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,9 @@ _PARTS = {
     "feet": tuple(f"{side}_{j}" for side in SIDES for j in ("ankle", "heel", "foot_index")),
 }
 _PART_JOINTS = {part: [joint_index(name) for name in names] for part, names in _PARTS.items()}
-_LIMBS = [
-    [joint_index(f"{side}_{j}") for j in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")]
-    for side in SIDES
-]
+_LIMBS = [[joint_index(f"{side}_{limb}") for limb in LIMBS] for side in SIDES]
 _EARS, _SHOULDERS, _HIPS, _WRISTS, _ANKLES = (
-    [joint_index(f"{side}_{joint}") for side in SIDES]
-    for joint in ("ear", "shoulder", "hip", "wrist", "ankle")
+    both_sides(part) for part in ("ear", "shoulder", "hip", "wrist", "ankle")
 )
 
 

@@ -21,8 +21,9 @@ from gym.counting.heuristic import HeuristicCounter
 from gym.exercises import EXERCISES, OTHER
 from gym.features import measure_signals
 from gym.form import judge_form
+from gym.recognition import shipped_recogniser
 from gym.schema import ClipInfo, Finding, Pose, PoseSequence, Rep, Verdict, Workout
-from gym.session import AUTO, SHORTEST_SET_S, Followed, judge, shipped_recogniser
+from gym.session import AUTO, SHORTEST_SET_S, Followed, judge
 from gym.summary import main_finding, overall_verdict
 
 #: The counters that can count live, in the order of `COUNTERS`.

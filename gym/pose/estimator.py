@@ -25,11 +25,7 @@ from mediapipe.tasks.python import BaseOptions, vision
 from gym.features import hide_outside, pixels_per_metre
 from gym.pose.weights import available_models, read_pose_bundle
 from gym.schema import Frame, J, Pose
-from gym.skeleton import joint_index
-
-_TRUNK = [
-    joint_index(f"{side}_{part}") for side in ("left", "right") for part in ("shoulder", "hip")
-]
+from gym.skeleton import TRUNK
 
 LOOK_FRAMES = 40  #: between two looks for other people: one costs as much as one or two frames
 #: For so long the athlete is lost before the picture is searched by parts; where nobody was seen yet
@@ -294,7 +290,7 @@ class PoseEstimator:
             bundle = read_pose_bundle("lite") if lite else self._bundle
             self._scout = _make_landmarker(bundle, vision.RunningMode.IMAGE, people=3)
         poses = _to_poses(self._scout.detect(_cut(frame, window)), frame, window)
-        return [pose for pose in poses if pose.visibility[_TRUNK].mean() >= CLEAR]
+        return [pose for pose in poses if pose.visibility[TRUNK].mean() >= CLEAR]
 
     def _window_around(self, centre: np.ndarray, px_per_m: float) -> Window:
         """Return the window that is right for somebody of that size at that place."""
@@ -366,7 +362,7 @@ def _cut(frame: Frame, window: Window) -> mp.Image:
 
 def _centre(pose: Pose) -> np.ndarray:
     """Return the middle of the trunk in the picture."""
-    return pose.xy_px[_TRUNK].mean(axis=0)
+    return pose.xy_px[TRUNK].mean(axis=0)
 
 
 def _px_per_m(pose: Pose) -> float:

@@ -6,9 +6,7 @@ import numpy as np
 
 from gym.features import mean_known, pixels_per_metre
 from gym.schema import PoseSequence
-from gym.skeleton import SIDES, joint_index
-
-_TRUNK = [joint_index(f"{side}_{part}") for side in SIDES for part in ("shoulder", "hip")]
+from gym.skeleton import TRUNK
 
 
 def describe_others(poses: PoseSequence, share: float = 0.2, looks: int = 2) -> str:
@@ -72,7 +70,7 @@ def find_changes(
     if not len(seen) or time_s[-1] - time_s[0] < 2 * lasting_s:
         return []
     xy_px = poses.xy_px[seen]
-    centre = mean_known(xy_px[:, _TRUNK].astype(float))
+    centre = mean_known(xy_px[:, TRUNK].astype(float))
     px_per_m = pixels_per_metre(xy_px, poses.xyz_m[seen])
 
     def part(k: int) -> tuple[slice, slice]:

@@ -13,7 +13,6 @@ are only run together.
 from __future__ import annotations
 
 import io
-import itertools
 import pickle
 import zipfile
 from collections.abc import Sequence
@@ -24,81 +23,20 @@ import torch
 
 from gym.cards import MODELS, agree, read_weights
 from gym.errors import WeightsError
+from gym.exercises import OTHER
 from gym.recognition.stgcn import STGCN, StgcnConfig, to_input
-from gym.schema import Classification, Pose, PoseSequence, Segment
-from gym.skeleton import PENN_JOINTS, to_penn
-
-OTHER = "other"
-
-#: Seconds between two windows: short compared with a rep, and fast enough.
-HOP_S = 0.5
-
-#: A joint less visible than this counts as unseen (BlazePose guesses hidden limbs).
-VISIBILITY_IN_USE = 0.2
-
-#: Longest gap between frames that is bridged by a straight line, seconds.
-LONGEST_GAP_S = 0.35
-
-#: The cost of a change of label, in nats: it takes about a second of clear windows to change.
-SWITCH_COST = 3.0
-
-#: A clip gets an exercise's label from this many seconds and this share of the clip on.
-SHORTEST_SET_S = 1.5
-SMALLEST_SHARE = 0.1
+from gym.recognition.timeline import (
+    HOP_S,
+    blend_windows,
+    smooth_labels,
+    summarise_segments,
+    to_segments,
+)
+from gym.recognition.windows import cut_window, to_joints
+from gym.schema import Classification, Pose, PoseSequence
+from gym.skeleton import PENN_JOINTS
 
 _ADVICE = "Download the project again, or train the recogniser again: python -m gym train stgcn."
-
-
-def sample_at(time_s: np.ndarray, values: np.ndarray, at_s: np.ndarray) -> np.ndarray:
-    """Sample joints at other times by linear interpolation between neighbouring frames.
-
-    Parameters
-    ----------
-    time_s : float64 (T,), strictly increasing
-    values : (T, 13, D)
-        NaN where unseen.
-    at_s : float64 (S,)
-
-    Returns
-    -------
-    float32 (S, 13, D)
-        NaN outside the recording, in gaps longer than `LONGEST_GAP_S`, and where a joint is unseen
-        in the nearer frame; where only the further one lacks it, the nearer one's value.
-    """
-    at_s = np.asarray(at_s, dtype=np.float64)
-    out = np.full((len(at_s), *values.shape[1:]), np.nan, dtype=np.float32)
-    if not len(time_s):
-        return out
-    slack = 1e-6
-    inside = (at_s >= time_s[0] - slack) & (at_s <= time_s[-1] + slack)
-    if len(time_s) == 1:
-        out[inside] = values[0]
-        return out
-    right = np.clip(np.searchsorted(time_s, at_s, side="right"), 1, len(time_s) - 1)
-    left = right - 1
-    gap = time_s[right] - time_s[left]
-    share = np.clip((at_s - time_s[left]) / gap, 0.0, 1.0).astype(np.float32)[:, None, None]
-    a, b = values[left], values[right]
-    mixed = a + share * (b - a)
-    mixed = np.where(np.isfinite(mixed), mixed, np.where(share < 0.5, a, b))
-    near_a_frame = np.minimum(at_s - time_s[left], time_s[right] - at_s) <= 1 / 60
-    good = inside & ((gap <= LONGEST_GAP_S) | near_a_frame)
-    out[good] = mixed[good]
-    return out
-
-
-def to_joints(xy_px: np.ndarray, visibility: np.ndarray) -> np.ndarray:
-    """Pick the 13 joints that are seen: (T, 33, 2) and (T, 33) -> (T, 13, 2), else NaN."""
-    seen = to_penn(visibility[..., None]) >= VISIBILITY_IN_USE
-    return np.where(seen, to_penn(xy_px), np.nan).astype(np.float32)
-
-
-def cut_window(
-    time_s: np.ndarray, joints: np.ndarray, end_s: float, config: StgcnConfig
-) -> np.ndarray:
-    """Cut the window that ends at a time: float32 (window_frames, 13, 2), NaN where unseen."""
-    offsets = (np.arange(config.window_frames) - config.window_frames + 1) / config.rate_hz
-    return sample_at(time_s, joints, end_s + offsets)
 
 
 class Recogniser:
@@ -263,104 +201,6 @@ class RecognitionStream:
 def _filled(windows: np.ndarray) -> np.ndarray:
     """Return the share of frames with a person, for each window."""
     return np.isfinite(windows).any(axis=(2, 3)).mean(axis=1)
-
-
-def blend_windows(
-    ends_s: np.ndarray, filled: np.ndarray, found: np.ndarray, window_s: float
-) -> np.ndarray:
-    """Blend overlapping windows into the label probabilities of each hop.
-
-    Parameters
-    ----------
-    ends_s : float64 (N,)
-        Hop ``i`` lies between the ends ``i - 1`` and ``i``.
-    filled : float64 (N,)
-        A window's weight: a half-empty one knows less.
-    found : float64 (N, labels)
-    window_s : float
-
-    Returns
-    -------
-    float64 (N, labels), each row sums to 1
-        A window has the most weight at its middle.
-    """
-    hops = ends_s - np.minimum(HOP_S, np.diff(ends_s, prepend=ends_s[0] - HOP_S)) / 2
-    # Hop i lies in the windows i, i + 1 ... that begin before it: a few, however long the clip is.
-    number = np.arange(len(hops))
-    most = int((np.searchsorted(ends_s, hops + window_s) - number).max(initial=0))
-    blended, total = np.zeros_like(found), np.zeros((len(hops), 1))
-    for later in range(most):
-        some = slice(0, len(hops) - later)
-        place = (hops[some] - (ends_s[later:] - window_s)) / window_s  # 0 begin .. 1 end
-        inside = (place > 0) & (place < 1)
-        weight = np.where(inside, np.sin(np.pi * place.clip(0, 1)) ** 2, 0.0)
-        weight = (weight * (filled[later:] + 1e-3) + 1e-9 * inside)[:, None]
-        blended[some] += weight * found[later:]
-        total[some] += weight
-    return blended / total
-
-
-def smooth_labels(probability: np.ndarray, switch_cost: float = SWITCH_COST) -> np.ndarray:
-    """Find the most likely labels when every change has a cost (Viterbi): int (N,)."""
-    score = np.log(np.maximum(probability, 1e-4))
-    best, came_from = score[0], []
-    for row in score[1:]:
-        leader = int(best.argmax())
-        stay = best >= best[leader] - switch_cost
-        came_from.append(np.where(stay, np.arange(len(best)), leader))
-        best = np.where(stay, best, best[leader] - switch_cost) + row
-    path = [int(best.argmax())]
-    for previous in reversed(came_from):
-        path.append(int(previous[path[-1]]))
-    return np.array(path[::-1])
-
-
-def to_segments(
-    path: np.ndarray, probability: np.ndarray, edges_s: np.ndarray, labels: Sequence[str]
-) -> tuple[Segment, ...]:
-    """Join neighbouring hops of one label; ``edges_s`` (N + 1,) bounds the N hops."""
-    cuts = [0, *(np.flatnonzero(np.diff(path)) + 1).tolist(), len(path)]
-    return tuple(
-        Segment(
-            float(edges_s[a]),
-            float(edges_s[b]),
-            labels[path[a]],
-            float(probability[a:b, path[a]].mean()),
-        )
-        for a, b in itertools.pairwise(cuts)
-    )
-
-
-def summarise_segments(segments: tuple[Segment, ...], time_s: np.ndarray) -> Classification:
-    """Label a clip with the exercise that takes up most of it.
-
-    Rest may be longer than the set, so "other" is used only if no exercise lasts for at least
-    `SHORTEST_SET_S` (half of a shorter clip) and `SMALLEST_SHARE` of the clip.
-    """
-    seconds: dict[str, float] = {}
-    sureness: dict[str, float] = {}
-    for segment in segments:
-        length = segment.end_s - segment.start_s
-        seconds[segment.label] = seconds.get(segment.label, 0.0) + length
-        sureness[segment.label] = sureness.get(segment.label, 0.0) + length * segment.probability
-    total = sum(seconds.values())
-    needed = max(min(SHORTEST_SET_S, 0.5 * total), SMALLEST_SHARE * total)
-    lasting = {k: s for k, s in seconds.items() if k != OTHER and s >= needed}
-    label = max(lasting, key=lasting.__getitem__) if lasting else OTHER
-    if label in seconds and seconds[label] > 0:
-        probability = sureness[label] / seconds[label]
-    else:
-        probability = float(np.mean([s.probability for s in segments]))
-    names = label_frames(segments, time_s)
-    share = {name: names.count(name) / len(names) for name in dict.fromkeys(names)}
-    return Classification(label, probability, "model", share, segments)
-
-
-def label_frames(segments: Sequence[Segment], time_s: np.ndarray) -> list[str]:
-    """Return the timeline's label of each frame."""
-    starts = np.array([segment.start_s for segment in segments])
-    place = np.clip(np.searchsorted(starts, time_s, side="right") - 1, 0, None)
-    return [segments[i].label for i in place]
 
 
 def load_recogniser(folder: Path = MODELS) -> Recogniser:

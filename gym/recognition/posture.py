@@ -13,9 +13,9 @@ import numpy as np
 
 from gym.exercises import EXERCISES, OTHER
 from gym.features import ANGLES, joint_angles, pixels_per_metre, trunk_tilt_deg
-from gym.limits import spread_times
 from gym.schema import Classification, PoseSequence, Segment
-from gym.skeleton import SIDES, joint_index
+from gym.skeleton import SIDES, both_sides
+from gym.smoothing import spread_times
 
 WINDOW_S = 2.0
 LEVEL_TILT_DEG = 45.0  #: a trunk tilted by more than this is closer to lying than to standing
@@ -54,8 +54,7 @@ def _label_frames(poses: PoseSequence) -> np.ndarray:
         columns = [list(ANGLES).index(f"{side}_{exercise.angle}") for side in SIDES]
         bend = angles[:, columns].mean(axis=1)
         upper, lower = (
-            poses.xy_px[:, [joint_index(f"{side}_{part}") for side in SIDES], 1].mean(axis=1)
-            for part in exercise.height
+            poses.xy_px[:, both_sides(part), 1].mean(axis=1) for part in exercise.height
         )
         height_m = (lower - upper) / scale
         level = exercise.trunk_tilt_deg[0] > 0

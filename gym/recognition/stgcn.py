@@ -22,23 +22,19 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gym.skeleton import PENN_JOINTS, mirrored
+from gym.skeleton import PENN_HIPS, PENN_JOINTS, SIDES
 
 #: The 13-joint skeleton's bones, each from the joint nearer to the hips.
 BONES: tuple[tuple[str, str], ...] = (
     ("left_hip", "right_hip"), ("left_shoulder", "right_shoulder"),
     ("left_shoulder", "head"), ("right_shoulder", "head"),
     *((f"{side}_{a}", f"{side}_{b}")
-      for side in ("left", "right")
+      for side in SIDES
       for a, b in (("hip", "shoulder"), ("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"),
                    ("knee", "ankle"))),
 )  # fmt: skip
 
 _INDEX = {name: i for i, name in enumerate(PENN_JOINTS)}
-
-#: ``x[..., PENN_MIRROR, :]`` swaps left and right among the 13.
-PENN_MIRROR: np.ndarray = np.array([_INDEX[mirrored(name)] for name in PENN_JOINTS])
-PENN_MIRROR.setflags(write=False)
 
 #: Each joint's parent, for the bone channels (the left hip is its own parent).
 _PARENT = np.arange(len(PENN_JOINTS))
@@ -173,9 +169,8 @@ def to_input(xy: np.ndarray) -> Tensor:
     away = np.where(seen, xy - centroid[:, :, None], 0.0)
     spread = np.sqrt((away**2).sum(axis=(1, 2, 3)) / np.maximum(seen.sum(axis=(1, 2, 3)), 1))
     scale = np.where(spread > 1e-6, spread, 1.0)[:, None, None, None]  # (N, 1, 1, 1)
-    hips = [_INDEX["left_hip"], _INDEX["right_hip"]]
-    hip_count = seen[:, :, hips].sum(axis=(1, 2))  # (N, 1)
-    hip = filled[:, :, hips].sum(axis=(1, 2)) / np.maximum(hip_count, 1)  # (N, 2)
+    hip_count = seen[:, :, PENN_HIPS].sum(axis=(1, 2))  # (N, 1)
+    hip = filled[:, :, PENN_HIPS].sum(axis=(1, 2)) / np.maximum(hip_count, 1)  # (N, 2)
     body = centroid.sum(axis=1) / np.maximum((joints_seen > 0).sum(axis=1), 1)
     centre = np.where(hip_count > 0, hip, body)[:, None, None, :]
 

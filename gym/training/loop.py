@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 #: Called with a description, including the last validation score, and the share done, 0..1.
 OnProgress = Callable[[str, float], None]
@@ -60,7 +61,13 @@ def fit_network(
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, peak_rate, total_steps=steps, pct_start=0.1
     )
-    mean_of = copy.deepcopy(network)
+
+    def follow(mean: Tensor, now: Tensor, step: Tensor) -> Tensor:
+        shorter = int(step) / (int(step) + 9)
+        return mean.lerp(now, 1 - min(memory, shorter)) if mean.is_floating_point() else now
+
+    mean_of = AveragedModel(network, avg_fn=follow, use_buffers=True)
+    mean_of.update_parameters(network)  # begins with the first weights
     sign = -1.0 if lower_is_better else 1.0
     best_state, best, curve, losses = None, -np.inf, [], []
     for step in range(1, steps + 1):
@@ -71,26 +78,16 @@ def fit_network(
         nn.utils.clip_grad_norm_(network.parameters(), clip)
         optimiser.step()
         schedule.step()
-        _follow(mean_of, network, min(memory, step / (step + 9)))
+        mean_of.update_parameters(network)
         losses.append(loss.item())
         if step % check_every == 0 or step == steps:
-            value = float(score(mean_of))
+            value = float(score(mean_of.module))
             curve.append({"step": step, "loss": float(np.mean(losses)), "score": value})
             losses = []
             if sign * value >= best:
-                best, best_state = sign * value, copy.deepcopy(mean_of.state_dict())
+                best, best_state = sign * value, copy.deepcopy(mean_of.module.state_dict())
         if on_progress is not None:
             shown = f", validation {curve[-1]['score']:.3f}" if curve else ""
             on_progress(f"training{shown}", step / steps)
     network.load_state_dict(best_state)
     return network.eval(), curve
-
-
-@torch.no_grad()
-def _follow(mean_of: nn.Module, network: nn.Module, memory: float) -> None:
-    """Move the running mean of the weights towards the weights."""
-    for mean, now in zip(mean_of.state_dict().values(), network.state_dict().values(), strict=True):
-        if mean.is_floating_point():
-            mean.lerp_(now, 1 - memory)
-        else:
-            mean.copy_(now)

@@ -12,25 +12,16 @@ import pytest
 import torch
 
 from gym.errors import WeightsError
-from gym.recognition.network import (
-    OTHER,
-    Recogniser,
-    blend_windows,
-    label_frames,
-    load_recogniser,
-    sample_at,
-    smooth_labels,
-    summarise_segments,
-    to_segments,
-)
+from gym.exercises import OTHER
+from gym.recognition.network import Recogniser, load_recogniser
 from gym.recognition.stgcn import STGCN, StgcnConfig
-from gym.schema import PoseSequence, Segment
+from gym.schema import PoseSequence
 from gym.skeleton import BLAZEPOSE_JOINTS
+from gym.training.made_movements import make_movements
 from gym.training.recogniser.baselines import describe_windows, to_pose_sequence
 from gym.training.recogniser.score import measure_negatives, score_labels, wilson
 from gym.training.recogniser.train import estimate_probabilities, fit, save_checkpoint
 from gym.training.recogniser.windows import WindowSampler, cut_windows
-from gym.training.stick_figure import make_movements
 
 LABELS = ("squat", "push_up", "other")
 SMALL = StgcnConfig("app", LABELS, widths=(12, 12, 16, 24))
@@ -174,63 +165,6 @@ def test_nobody_in_view_is_other(learned):
     answer = Recogniser(learned[0]).classify(poses)
     assert answer.label == OTHER
     assert answer.frame_share == {OTHER: 1.0}
-
-
-def test_sampling_bridges_short_gaps_only():
-    time_s = np.array([0.0, 0.1, 1.1])
-    values = np.arange(3.0)[:, None, None] * np.ones((3, 13, 2))
-    got = sample_at(time_s, values, np.array([-0.1, 0.05, 0.1, 0.6, 1.1, 1.2]))[:, 0, 0]
-    assert np.isnan(got[[0, 3, 5]]).all()
-    assert got[[1, 2, 4]] == pytest.approx([0.5, 1.0, 2.0])
-
-
-def test_sampling_takes_the_nearer_frame_where_the_other_lacks_a_joint():
-    values = np.stack([np.full((13, 2), 4.0), np.full((13, 2), np.nan)])
-    got = sample_at(np.array([0.0, 0.1]), values, np.array([0.02, 0.08]))[:, 0, 0]
-    assert got[0] == 4.0
-    assert np.isnan(got[1])
-
-
-def test_blending_is_a_weighted_mean():
-    ends = np.arange(1, 21) * 0.5
-    found = np.zeros((20, 2))
-    found[:10, 0] = 1
-    found[10:, 1] = 1
-    blended = blend_windows(ends, np.ones(20), found, 4.0)
-    assert np.allclose(blended.sum(axis=1), 1)
-    assert blended[0, 0] == pytest.approx(1)
-    assert blended[-1, 1] == pytest.approx(1)
-    # A window speaks for its middle: the change of names lies half a window before the change.
-    assert np.flatnonzero(blended[:, 1] > 0.5)[0] in (6, 7)
-
-
-def test_smoothing_swallows_a_flicker_and_keeps_a_change():
-    p = np.tile([0.9, 0.1], (20, 1))
-    p[6] = [0.3, 0.7]
-    p[12:] = [0.1, 0.9]
-    assert smooth_labels(p).tolist() == [0] * 12 + [1] * 8
-
-
-def test_segments_join_neighbours():
-    p = np.array([[0.9, 0.1], [0.7, 0.3], [0.2, 0.8]])
-    segments = to_segments(np.array([0, 0, 1]), p, np.array([0, 0.5, 1.0, 1.2]), ("a", "b"))
-    assert [(s.start_s, s.end_s, s.label) for s in segments] == [(0, 1.0, "a"), (1.0, 1.2, "b")]
-    assert segments[0].probability == pytest.approx(0.8)
-    assert label_frames(segments, np.array([0.0, 0.99, 1.0, 5.0])) == ["a", "a", "b", "b"]
-
-
-def test_a_set_names_the_clip_though_rest_is_longer():
-    segments = (
-        Segment(0, 9, OTHER, 0.9), Segment(9, 14, "squat", 0.8), Segment(14, 20, OTHER, 0.9),
-    )  # fmt: skip
-    answer = summarise_segments(segments, np.arange(0, 20, 0.1))
-    assert (answer.label, answer.probability) == ("squat", pytest.approx(0.8))
-    assert answer.frame_share["squat"] == pytest.approx(0.25)
-
-
-def test_a_moment_does_not_name_the_clip():
-    segments = (Segment(0, 19, OTHER, 0.9), Segment(19, 20, "squat", 0.8))
-    assert summarise_segments(segments, np.arange(0, 20, 0.1)).label == OTHER
 
 
 def test_weights_and_card_that_agree_are_loaded(shipped_folder, learned, made):

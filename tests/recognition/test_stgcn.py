@@ -9,7 +9,6 @@ import torch
 from gym.recognition.stgcn import (
     BONES,
     CHANNELS,
-    PENN_MIRROR,
     STGCN,
     StgcnConfig,
     count_parameters,
@@ -17,7 +16,7 @@ from gym.recognition.stgcn import (
     partition_neighbours,
     to_input,
 )
-from gym.skeleton import PENN_JOINTS, mirrored
+from gym.skeleton import PENN_JOINTS, PENN_MIRROR, mirrored
 
 SMALL = StgcnConfig("app", ("squat", "push_up", "other"), widths=(8, 8, 16, 16))
 

@@ -7,10 +7,10 @@ import pytest
 
 from gym.skeleton import PENN_JOINTS
 from gym.training.datasets import Movement
+from gym.training.made_movements import make_movements
 from gym.training.recogniser import augmentation as change
 from gym.training.recogniser.train import APP_LABELS
 from gym.training.recogniser.windows import STILL_SHARE, measure_motion
-from gym.training.stick_figure import make_movements
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ from itertools import pairwise
 
 import numpy as np
 
+from gym.athlete.stick_figure import Track, ease, hide_far_joints, look_from, vary_body
 from gym.counting.phase_net import LABELS
-from gym.skeleton import PENN_JOINTS
+from gym.skeleton import PENN_HIPS, PENN_JOINTS
 from gym.training.counters.takes import ASIDE, TAKE_HZ, Take
-from gym.training.stick_figure import LIMBS_M, MAKERS, Track, ease, place_joints, wander
+from gym.training.made_movements import MAKERS
 
 _LENGTH_S = 9.0
-_HIPS = [PENN_JOINTS.index("left_hip"), PENN_JOINTS.index("right_hip")]
 
 
 def make_takes(count: int, seed: int, split: str = "train") -> list[Take]:
@@ -54,9 +54,7 @@ def _make_take(rng: np.random.Generator, make: Callable, label: str, name: str, 
         phase, rising, spans = np.zeros(frames), np.zeros(frames, dtype=bool), ()
     else:
         phase, rising, spans = _find_phase(track, stances, time_s)
-    stances = stances + wander(rng, frames, rng.uniform(0.3, 2.5), 0.6)
-    limbs = {key: size * rng.uniform(0.88, 1.12) for key, size in LIMBS_M.items()}
-    body, visibility = _film(rng, place_joints(stances, limbs, anchor), limbs["trunk"])
+    body, visibility = _film(rng, *vary_body(rng, stances, anchor))
     inside = float(label != "none")
     return Take(
         id=name,
@@ -110,20 +108,12 @@ def _film(
     frames = len(room_m)
     yaw = rng.uniform(0, 2 * np.pi) + np.linspace(0, rng.normal(0, 0.15), frames)[:, None]
     pitch = np.radians(rng.normal(8, 8))
-    side, up, ahead = np.moveaxis(room_m - room_m.mean(axis=(0, 1)), -1, 0)
-    # A body's left is on the right of the picture when it faces the camera.
-    x = side * np.cos(yaw) + ahead * np.sin(yaw)
-    depth = side * np.sin(yaw) - ahead * np.cos(yaw)
-    y = up * np.cos(pitch) - depth * np.sin(pitch)
-    depth = depth * np.cos(pitch) + up * np.sin(pitch)
+    world = look_from(room_m - room_m.mean(axis=(0, 1)), -yaw, -pitch) * [1.0, -1.0, 1.0]
     far_m = rng.uniform(2.2, 6.0)
-    nearness = far_m / (far_m + depth)
-    image, world = np.stack([x * nearness, y * nearness], axis=-1), np.stack([x, y, depth], axis=-1)
+    image = world[..., :2] * (far_m / (far_m + world[..., 2:]))
     visibility = np.clip(rng.normal(0.95, 0.05, (frames, len(PENN_JOINTS))), 0, 1)
-    # From the side, the near limbs hide the far ones.
-    hidden = depth.mean(axis=0) - depth.mean() > rng.uniform(0.08, 0.3)
-    visibility[:, hidden] = rng.uniform(0.1, 0.9)
+    hide_far_joints(rng, visibility, world[..., 2])
     around_hips = [
-        points - points[:, _HIPS].mean(axis=1, keepdims=True) for points in (image, world)
+        points - points[:, PENN_HIPS].mean(axis=1, keepdims=True) for points in (image, world)
     ]
     return np.concatenate(around_hips, axis=-1) / trunk_m, visibility

@@ -12,18 +12,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from gym.counting.phase_net import LABELS, RATE_HZ, describe_body
-from gym.skeleton import PENN_JOINTS, mirrored
+from gym.skeleton import PENN_HIPS, PENN_JOINTS, PENN_MIRROR, PENN_SHOULDERS, SIDES
 from gym.training.counters.takes import TAKE_HZ, Take, gather_groups
 
 _STEP = TAKE_HZ / RATE_HZ  # take frames a tick at natural speed
-_MIRROR = np.array([PENN_JOINTS.index(mirrored(name)) for name in PENN_JOINTS])
-_HIPS, _SHOULDERS = (
-    [PENN_JOINTS.index(f"{side}_{part}") for side in ("left", "right")]
-    for part in ("hip", "shoulder")
-)
 _LIMBS = [
     [PENN_JOINTS.index(f"{side}_{part}") for part in limb]
-    for side in ("left", "right")
+    for side in SIDES
     for limb in (("elbow", "wrist"), ("knee", "ankle"), ("wrist",), ("ankle",))
 ]
 #: Columns of a played sequence: body (13 * 5), visibility (13), phase, rising, sure, set share.
@@ -208,7 +203,8 @@ class SetSampler:
         spin = np.array([[np.cos(roll), -np.sin(roll)], [np.sin(roll), np.cos(roll)]])
         image, world[..., :2] = image @ spin.T, world[..., :2] @ spin.T
         if rng.random() < 0.5:
-            image, world, visibility = image[:, _MIRROR], world[:, _MIRROR], visibility[:, _MIRROR]
+            image, world = image[:, PENN_MIRROR], world[:, PENN_MIRROR]
+            visibility = visibility[:, PENN_MIRROR]
             image, world = image * [-1, 1], world * [-1, 1, 1]
         image = image * rng.uniform(0.85, 1.18) * np.array([rng.uniform(0.93, 1.07), 1.0])
         world = world * rng.uniform(0.9, 1.12)
@@ -296,8 +292,8 @@ def squash(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     low, high = points.min(axis=1, keepdims=True), points.max(axis=1, keepdims=True)
     size = np.maximum(high - low, 1e-3) * (1 + rng.uniform(0, 0.15, (1, 1, 3)))
     boxed = np.where(high > low, (points - low) / size, 0.0)
-    boxed = boxed - boxed[:, _HIPS].mean(axis=1, keepdims=True)
-    trunks = np.linalg.norm(boxed[:, _SHOULDERS].mean(axis=1), axis=-1)
+    boxed = boxed - boxed[:, PENN_HIPS].mean(axis=1, keepdims=True)
+    trunks = np.linalg.norm(boxed[:, PENN_SHOULDERS].mean(axis=1), axis=-1)
     return boxed / max(float(np.median(trunks)), 0.05)
 
 

@@ -22,7 +22,8 @@ from gym.exercises import EXERCISES
 from gym.export.record import read_poses
 from gym.features import pixels_per_metre
 from gym.schema import J, PoseSequence, RepCount, RepKind
-from gym.skeleton import PENN_JOINTS, joint_index, to_penn
+from gym.skeleton import PENN_JOINTS, SIDES, joint_index, to_penn
+from gym.smoothing import interpolate
 from gym.training.datasets import Movement, read_penn
 
 TAKE_HZ = 30.0
@@ -137,7 +138,7 @@ def _guess_trunk(xy: np.ndarray) -> float | None:
     place = {name: k for k, name in enumerate(PENN_JOINTS)}
     guesses = []
     for (upper, lower), share in _TRUNKS.items():
-        for side in ("left", "right"):
+        for side in SIDES:
             bone = xy[:, place[f"{side}_{upper}"]] - xy[:, place[f"{side}_{lower}"]]
             lengths = np.linalg.norm(bone, axis=1)
             if np.isfinite(lengths).sum() > 3:
@@ -150,21 +151,8 @@ def fill_gaps(values: np.ndarray) -> np.ndarray:
 
     (T, ...) to the same shape.
     """
-    flat = values.reshape(len(values), -1).copy()
-    at = np.arange(len(flat))
-    for column in flat.T:
-        known = np.isfinite(column)
-        if not known.any():
-            column[:] = 0.0
-        elif not known.all():
-            column[:] = np.interp(at, at[known], column[known])
-    return flat.reshape(values.shape)
-
-
-def _on_clock(time_s: np.ndarray, values: np.ndarray, at_s: np.ndarray) -> np.ndarray:
-    """Sample (T, ...) at other times."""
-    columns = [np.interp(at_s, time_s, column) for column in values.reshape(len(values), -1).T]
-    return np.stack(columns, axis=1).reshape(len(at_s), *values.shape[1:])
+    at = np.arange(len(values))
+    return np.nan_to_num(interpolate(at, values, at))
 
 
 def make_take(
@@ -220,8 +208,8 @@ def make_take(
     return Take(
         *names,
         label=label,
-        body=_on_clock(poses.time_s, body, at_s).astype(np.float32),
-        visibility=_on_clock(poses.time_s, visibility, at_s).astype(np.float32),
+        body=interpolate(poses.time_s, body, at_s).astype(np.float32),
+        visibility=interpolate(poses.time_s, visibility, at_s).astype(np.float32),
         phase=phase.astype(np.float32),
         rising=rising,
         sure=sure.astype(np.float32),

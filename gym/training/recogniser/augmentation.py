@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from gym.recognition.network import sample_at
-from gym.recognition.stgcn import PENN_MIRROR
-from gym.skeleton import PENN_JOINTS
+from gym.skeleton import PENN_HIPS, PENN_JOINTS, PENN_MIRROR, SIDES
+from gym.smoothing import sample_at
 from gym.training.datasets import Movement
 
-_HIPS = [PENN_JOINTS.index("left_hip"), PENN_JOINTS.index("right_hip")]
 _LIMBS = tuple(
     [i for i, name in enumerate(PENN_JOINTS) if name in (f"{side}_{a}", f"{side}_{b}")]
-    for side in ("left", "right")
+    for side in SIDES
     for a, b in (("elbow", "wrist"), ("knee", "ankle"))
 )
 
@@ -82,7 +80,7 @@ def turn_camera(xy: np.ndarray, xyz: np.ndarray, yaw_deg: float) -> np.ndarray:
     x = xyz[..., 0] * np.cos(a) + xyz[..., 2] * np.sin(a)
     around = np.stack([x, xyz[..., 1]], axis=-1)
     pixels = body_spread(xy) / body_spread(xyz[..., :2])
-    hip = xy[:, _HIPS].mean(axis=1, keepdims=True)
+    hip = xy[:, PENN_HIPS].mean(axis=1, keepdims=True)
     return np.where(np.isfinite(xy), hip + pixels * around, np.nan).astype(np.float32)
 
 

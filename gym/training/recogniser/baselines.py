@@ -13,9 +13,9 @@ from collections.abc import Callable
 import numpy as np
 
 from gym.recognition.network import Recogniser
-from gym.recognition.stgcn import PENN_MIRROR, STGCN, StgcnConfig, to_input
+from gym.recognition.stgcn import STGCN, StgcnConfig, to_input
 from gym.schema import PoseSequence
-from gym.skeleton import BLAZEPOSE_JOINTS, PENN_JOINTS
+from gym.skeleton import BLAZEPOSE_JOINTS, PENN_HIPS, PENN_JOINTS, PENN_MIRROR, PENN_SHOULDERS
 from gym.training.datasets import Movement
 from gym.training.recogniser.augmentation import flip
 from gym.training.recogniser.windows import WindowSampler, cut_windows
@@ -51,10 +51,8 @@ def to_pose_sequence(movement: Movement) -> PoseSequence:
     anybody = known.any(axis=(1, 2))
     xy = np.where(known, xy, middle)
     xy[~anybody] = np.nan
-    place = {name: i for i, name in enumerate(PENN_JOINTS)}
-    hip = xy[:, [place["left_hip"], place["right_hip"]]].mean(axis=1)
-    shoulder = xy[:, [place["left_shoulder"], place["right_shoulder"]]].mean(axis=1)
-    torso = np.linalg.norm(shoulder - hip, axis=-1)
+    hip = xy[:, PENN_HIPS].mean(axis=1)
+    torso = np.linalg.norm(xy[:, PENN_SHOULDERS].mean(axis=1) - hip, axis=-1)
     metre = max(2 * float(np.median(torso[anybody])) if anybody.any() else 1.0, 1e-3)
     flat = (xy - hip[:, None]) / metre
     xyz = np.concatenate([flat, np.zeros_like(flat[..., :1])], axis=-1)

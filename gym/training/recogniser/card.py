@@ -32,7 +32,7 @@ _DATA = """\
 - **Recorded BlazePose clips** from public repositories, by their own split; many without a stated
   licence. Used for training and validation, none of it is shipped.
 - **Artificial movements**: a stick figure that stands, walks, sits, reaches, gets down to the floor,
-  squats and does push-ups (`gym/training/stick_figure.py`)."""
+  squats and does push-ups (`gym/training/made_movements.py`)."""
 
 
 def to_markdown(card: dict) -> str:

@@ -20,17 +20,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from scipy.stats import binomtest
 
 from gym.errors import WeightsError
 from gym.export.record import read_poses
-from gym.recognition.network import (
-    HOP_S,
-    VISIBILITY_IN_USE,
-    Recogniser,
-    label_frames,
-    read_checkpoint,
-)
+from gym.recognition.network import Recogniser, read_checkpoint
 from gym.recognition.stgcn import STGCN, StgcnConfig, count_parameters
+from gym.recognition.timeline import HOP_S, label_frames
+from gym.recognition.windows import VISIBILITY_IN_USE
 from gym.training.datasets import (
     PENN_ACTIONS,
     PENN_EXERCISES,
@@ -39,6 +36,7 @@ from gym.training.datasets import (
     read_penn,
     read_pose_movement,
 )
+from gym.training.made_movements import make_movements
 from gym.training.recogniser.augmentation import flip
 from gym.training.recogniser.baselines import (
     Heuristic,
@@ -49,7 +47,6 @@ from gym.training.recogniser.baselines import (
 from gym.training.recogniser.card import draw_graph, to_markdown
 from gym.training.recogniser.train import BATCH, MADE_MOVEMENTS, estimate_probabilities
 from gym.training.recogniser.windows import cut_windows
-from gym.training.stick_figure import make_movements
 
 LEAD = ("squat", "push_up")
 
@@ -58,10 +55,7 @@ def wilson(right: int, total: int) -> list[float]:
     """Return the 95% Wilson interval of a share, [low, high]; [nan, nan] of nothing."""
     if not total:
         return [float("nan"), float("nan")]
-    z, p = 1.959964, right / total
-    middle = (p + z * z / (2 * total)) / (1 + z * z / total)
-    half = z / (1 + z * z / total) * np.sqrt(p * (1 - p) / total + z * z / (4 * total * total))
-    return [float(middle - half), float(middle + half)]
+    return [float(end) for end in binomtest(right, total).proportion_ci(method="wilson")]
 
 
 def score_labels(truth: Sequence[str], found: Sequence[str], labels: Sequence[str]) -> dict:

@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from gym.recognition.stgcn import STGCN, StgcnConfig, count_parameters, to_input
 from gym.training.datasets import PENN_ACTIONS, Movement, read_blazepose, read_penn
 from gym.training.loop import OnProgress, fit_network
+from gym.training.made_movements import make_movements
 from gym.training.recogniser.windows import WindowSampler, cut_windows, label_of
-from gym.training.stick_figure import make_movements
 
 #: What the app tells apart. Other exercises have too few clips to be checked, so they are "other".
 APP_LABELS: tuple[str, ...] = (

@@ -6,9 +6,10 @@ from collections import defaultdict
 
 import numpy as np
 
-from gym.recognition.network import VISIBILITY_IN_USE, cut_window, sample_at
 from gym.recognition.stgcn import StgcnConfig
+from gym.recognition.windows import VISIBILITY_IN_USE, cut_window
 from gym.skeleton import PENN_JOINTS
+from gym.smoothing import sample_at
 from gym.training.datasets import Movement
 from gym.training.recogniser import augmentation as change
 

@@ -12,107 +12,16 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gym.skeleton import PENN_JOINTS
+from gym.athlete.stick_figure import (
+    RATE_HZ,
+    Track,
+    ease,
+    hide_far_joints,
+    look_from,
+    make_stance,
+    vary_body,
+)
 from gym.training.datasets import Movement
-
-RATE_HZ = 30.0
-
-#: A stance is 12 angles in degrees. Directions lie in the plane of walking: the trunk's from up
-#: towards forward, a limb's from down towards forward; "out" lifts a limb sideways.
-STANCE = (
-    "trunk", "left_thigh", "right_thigh", "left_shin", "right_shin", "left_upper_arm",
-    "right_upper_arm", "left_forearm", "right_forearm", "leg_out", "arm_out", "forearm_out",
-)  # fmt: skip
-
-#: A body's usual sizes, metres; shoulder and hip are half widths.
-LIMBS_M = {
-    "trunk": 0.50, "neck": 0.20, "shoulder": 0.18, "hip": 0.11, "thigh": 0.43, "shin": 0.42,
-    "upper_arm": 0.29, "forearm": 0.26,
-}  # fmt: skip
-
-Track = tuple[np.ndarray, np.ndarray]  # seconds (K,), stances (K, 12)
-_J = {name: i for i, name in enumerate(PENN_JOINTS)}
-
-
-def _stance(**angles: float) -> np.ndarray:
-    """Build a stance; ``thigh``, ``shin``, ``upper_arm``, ``forearm`` set both sides."""
-    values = dict.fromkeys(STANCE, 0.0)
-    for name, angle in angles.items():
-        for key in (name, f"left_{name}", f"right_{name}"):
-            if key in values:
-                values[key] = angle
-    return np.array([values[name] for name in STANCE])
-
-
-def _direction(angle: np.ndarray, out: np.ndarray, side: float) -> np.ndarray:
-    """Turn limb angles (T,) into unit vectors (T, 3): sideways, up, forward."""
-    a, o = np.deg2rad(angle), np.deg2rad(out)
-    return np.stack([side * np.sin(o), -np.cos(a) * np.cos(o), np.sin(a) * np.cos(o)], axis=-1)
-
-
-def place_joints(stances: np.ndarray, limbs: dict[str, float], anchor: str) -> np.ndarray:
-    """Place the 13 joints of a stick figure.
-
-    Parameters
-    ----------
-    stances : (T, 12) degrees, `STANCE`
-    limbs : metres: trunk, neck, shoulder, hip (half widths), thigh, shin, upper_arm, forearm
-    anchor : str
-        What does not move: "feet", "hands" or "hip".
-
-    Returns
-    -------
-    (T, 13, 3): sideways (the figure's left positive), up, forward; metres
-    """
-    angle = {name: stances[:, i] for i, name in enumerate(STANCE)}
-    zero = np.zeros(len(stances))
-    xyz = np.zeros((len(stances), len(PENN_JOINTS), 3))
-    trunk = -_direction(-angle["trunk"], zero, 0.0)  # up where a limb points down
-    trunk[:, 2] = np.sin(np.deg2rad(angle["trunk"]))
-    chest = trunk * limbs["trunk"]
-    xyz[:, _J["head"]] = chest + trunk * limbs["neck"] + np.array([0.0, 0.0, 0.04])
-    for side, sign in (("left", 1.0), ("right", -1.0)):
-        across = np.array([sign, 0.0, 0.0])
-        hip = np.broadcast_to(across * limbs["hip"], chest.shape)
-        knee = hip + limbs["thigh"] * _direction(angle[f"{side}_thigh"], angle["leg_out"], sign)
-        ankle = knee + limbs["shin"] * _direction(
-            angle[f"{side}_shin"], 0.5 * angle["leg_out"], sign
-        )
-        shoulder = chest + across * limbs["shoulder"]
-        elbow = shoulder + limbs["upper_arm"] * _direction(
-            angle[f"{side}_upper_arm"], angle["arm_out"], sign
-        )
-        wrist = elbow + limbs["forearm"] * _direction(
-            angle[f"{side}_forearm"], angle["forearm_out"], sign
-        )
-        for name, place in (
-            ("hip", hip), ("knee", knee), ("ankle", ankle),
-            ("shoulder", shoulder), ("elbow", elbow), ("wrist", wrist),
-        ):  # fmt: skip
-            xyz[:, _J[f"{side}_{name}"]] = place
-    if anchor != "hip":
-        held = ("left_ankle", "right_ankle") if anchor == "feet" else ("left_wrist", "right_wrist")
-        xyz -= xyz[:, [_J[name] for name in held]].mean(axis=1, keepdims=True)
-    return xyz
-
-
-def ease(track: Track, time_s: np.ndarray) -> np.ndarray:
-    """Move from stance to stance, starting and stopping smoothly: (T, 12)."""
-    key_s, stances = track
-    right = np.clip(np.searchsorted(key_s, time_s, side="right"), 1, len(key_s) - 1)
-    left = right - 1
-    share = np.clip((time_s - key_s[left]) / (key_s[right] - key_s[left]), 0.0, 1.0)
-    share = (0.5 - 0.5 * np.cos(np.pi * share))[:, None]
-    return stances[left] * (1 - share) + stances[right] * share
-
-
-def wander(rng: np.random.Generator, frames: int, size: float, smooth_s: float) -> np.ndarray:
-    """Make a smooth random path (frames, 12) of about the given size, degrees."""
-    knots = max(3, int(frames / RATE_HZ / smooth_s) + 2)
-    path = rng.normal(0.0, size, (knots, len(STANCE)))
-    at = np.linspace(0, knots - 1, frames)
-    return np.stack([np.interp(at, np.arange(knots), column) for column in path.T], axis=1)
-
 
 #: Upper arm, forearm and "out", from-to: reaching forward, a goblet, a bar on the back, hanging,
 #: hands on the hips, overhead.
@@ -168,7 +77,7 @@ def _plank(rng: np.random.Generator, *, low: bool = False, pike: float = 0.0) ->
         lean, upper, fore, out = (
             rng.uniform(*bounds) for bounds in ((66, 80), (-8, 8), (-8, 8), (5, 20))
         )
-    return _stance(
+    return make_stance(
         trunk=lean + pike / 2, thigh=-lean + pike / 2, shin=-lean + pike / 2, upper_arm=upper,
         forearm=fore, arm_out=out, forearm_out=-0.3 * out, leg_out=rng.uniform(0, 8),
     )  # fmt: skip
@@ -176,12 +85,12 @@ def _plank(rng: np.random.Generator, *, low: bool = False, pike: float = 0.0) ->
 
 def _stand(rng: np.random.Generator) -> np.ndarray:
     """Make an upright stance with the arms anywhere."""
-    return _stance(trunk=rng.uniform(-3, 8), leg_out=rng.uniform(0, 18), **_arms(rng))
+    return make_stance(trunk=rng.uniform(-3, 8), leg_out=rng.uniform(0, 18), **_arms(rng))
 
 
 def _crouch(rng: np.random.Generator) -> np.ndarray:
     """Make a deep crouch, hands near the floor."""
-    return _stance(
+    return make_stance(
         trunk=rng.uniform(50, 80), thigh=rng.uniform(80, 120), shin=rng.uniform(-40, -10),
         upper_arm=rng.uniform(0, 40), forearm=rng.uniform(0, 40), leg_out=rng.uniform(0, 15),
     )  # fmt: skip
@@ -229,7 +138,7 @@ def _make_walk(rng: np.random.Generator, length_s: float) -> tuple[Track, str]:
         lift * np.maximum(np.cos(np.pi * beat / 2), 0),
         lift * np.maximum(-np.cos(np.pi * beat / 2), 0),
     )
-    path = np.tile(_stance(trunk=rng.uniform(0, 8), arm_out=8, leg_out=4), (len(key_s), 1))
+    path = np.tile(make_stance(trunk=rng.uniform(0, 8), arm_out=8, leg_out=4), (len(key_s), 1))
     path[:, 1], path[:, 2] = left + flex[0] / 2, -left + flex[1] / 2
     path[:, 3], path[:, 4] = left - flex[0] / 2, -left - flex[1] / 2
     path[:, 5], path[:, 6] = -0.8 * left, 0.8 * left
@@ -238,7 +147,7 @@ def _make_walk(rng: np.random.Generator, length_s: float) -> tuple[Track, str]:
 
 
 def _make_reach(rng: np.random.Generator, length_s: float) -> tuple[Track, str]:
-    bend = _stance(
+    bend = make_stance(
         trunk=rng.uniform(50, 105), thigh=rng.uniform(-5, 45), shin=rng.uniform(-25, 5),
         upper_arm=rng.uniform(0, 60), forearm=rng.uniform(0, 60), leg_out=rng.uniform(0, 10),
     )  # fmt: skip
@@ -252,7 +161,7 @@ def _make_reach(rng: np.random.Generator, length_s: float) -> tuple[Track, str]:
 
 
 def _make_seat(rng: np.random.Generator, length_s: float) -> tuple[Track, str]:
-    seat = _stance(
+    seat = make_stance(
         trunk=rng.uniform(-10, 30), thigh=rng.uniform(75, 95), shin=rng.uniform(-10, 15),
         upper_arm=rng.uniform(0, 50), forearm=rng.uniform(20, 110), leg_out=rng.uniform(0, 15),
     )  # fmt: skip
@@ -290,7 +199,7 @@ def _make_arm_raise(rng: np.random.Generator, length_s: float) -> tuple[Track, s
 
 
 def _make_curl(rng: np.random.Generator, length_s: float) -> tuple[Track, str]:
-    low = _stance(trunk=rng.uniform(-3, 8), upper_arm=rng.uniform(-8, 10), forearm=10, arm_out=8,
+    low = make_stance(trunk=rng.uniform(-3, 8), upper_arm=rng.uniform(-8, 10), forearm=10, arm_out=8,
                   leg_out=rng.uniform(0, 15))  # fmt: skip
     high = low.copy()
     high[7:9] = rng.uniform(110, 150)
@@ -355,9 +264,7 @@ def _play(
     length_s = 7.0
     time_s = np.arange(0, length_s, 1 / RATE_HZ)
     track, anchor = make(rng, length_s)
-    stances = ease(track, time_s) + wander(rng, len(time_s), rng.uniform(0.3, 2.5), 0.6)
-    limbs = {name: size * rng.uniform(0.88, 1.12) for name, size in LIMBS_M.items()}
-    xyz = place_joints(stances, limbs, anchor)
+    xyz, _ = vary_body(rng, ease(track, time_s), anchor)
     if walks and rng.random() < 0.7:
         xyz[..., 2] += (rng.uniform(0.4, 1.5) * (time_s - length_s / 2))[:, None]
     return xyz
@@ -367,18 +274,10 @@ def _film(rng: np.random.Generator, xyz: np.ndarray) -> tuple[np.ndarray, np.nda
     """Look at a figure from a random place: image positions (T, 13, 2) and visibility (T, 13)."""
     yaw = rng.uniform(0, 2 * np.pi) + np.linspace(0, rng.normal(0, 0.15), len(xyz))[:, None]
     pitch = np.deg2rad(rng.normal(8, 10))
-    middle = xyz.mean(axis=(0, 1))
-    side, up, ahead = np.moveaxis(xyz - middle, -1, 0)
-    x = side * np.cos(yaw) + ahead * np.sin(yaw)
-    depth = -side * np.sin(yaw) + ahead * np.cos(yaw)
-    y, depth = (
-        -up * np.cos(pitch) - depth * np.sin(pitch),
-        depth * np.cos(pitch) - up * np.sin(pitch),
-    )
-    far = rng.uniform(2.2, 6.0) + depth
-    xy = np.stack([x, y], axis=-1) / far[..., None] * 600.0
+    # The shipped network saw these figures with back and front exchanged, and so they stay.
+    seen = look_from((xyz - xyz.mean(axis=(0, 1))) * [1.0, 1.0, -1.0], yaw, pitch)
+    far = rng.uniform(2.2, 6.0) + seen[..., 2]
+    xy = seen[..., :2] / far[..., None] * 600.0
     visibility = np.ones(xyz.shape[:2], dtype=np.float32)
-    # From the side, the near limbs hide the far ones.
-    hidden = depth.mean(axis=0) - depth.mean() > rng.uniform(0.08, 0.3)
-    visibility[:, hidden] = rng.uniform(0.1, 0.9)
+    hide_far_joints(rng, visibility, seen[..., 2])
     return xy.astype(np.float32), visibility
