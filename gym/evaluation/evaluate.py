@@ -26,8 +26,8 @@ from gym.evaluation.repcount import ADAPTER, PUBLISHED, read_repcount_labels, re
 from gym.evaluation.robustness import measure_robustness
 from gym.evaluation.scores import compare_counters, match_bottoms, score_counts, with_interval
 from gym.exercises import EXERCISES
-from gym.export.record import read_poses
 from gym.files import to_csv, write_whole
+from gym.posefiles import read_poses
 from gym.recognition.posture import OTHER
 from gym.schema import ClipInfo, PoseSequence, RepKind, Workout
 from gym.session import AUTO, describe_pose_file, estimate_poses, judge

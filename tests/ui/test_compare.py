@@ -26,8 +26,10 @@ from gym.evaluation.evaluate import pair_counters
 from gym.evaluation.scoreboard import read_labelled_folder, score_clips
 from gym.evaluation.scores import compare_counters
 from gym.exercises import EXERCISES
-from gym.export.record import read_analysis, to_json, write_poses
+from gym.export.record import to_json
 from gym.media.reader import ClipWriter, read_stills
+from gym.posefiles import write_poses
+from gym.posefiles.analysis import read_analysis
 from gym.schema import Frame, Gate, Rep, RepCount, RepEvidence, RepKind, Workout
 from gym.session import judge
 from gym.ui import cached, clips, scoreboard

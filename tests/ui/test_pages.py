@@ -16,8 +16,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gym.exercises import EXERCISES
-from gym.export.record import read_analysis
 from gym.notes import PARTIAL, PARTIAL_SIGN, say_verdict
+from gym.posefiles.analysis import read_analysis
 from gym.schema import ClipInfo, J, PoseSequence, Verdict
 from gym.server.tasks import ANNOTATED_CLIP
 from gym.ui import clips

@@ -22,7 +22,7 @@ import numpy as np
 import torch
 
 from gym.errors import WeightsError
-from gym.export.record import read_poses
+from gym.posefiles import read_poses
 from gym.recognition.network import (
     HOP_S,
     VISIBILITY_IN_USE,
