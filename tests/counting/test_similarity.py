@@ -10,12 +10,9 @@ import numpy as np
 import pytest
 
 from gym.counting.similarity import SpectralCounter
-from gym.evaluation.repcount import (
-    normalise_like_repcount,
-    read_repcount_labels,
-    read_repcount_poses,
-)
+from gym.evaluation.repcount import read_repcount_labels
 from gym.exercises import EXERCISES
+from gym.posefiles.repcount import normalise_like_repcount, read_repcount_poses
 from gym.schema import PoseSequence, RepCount, RepKind
 from tests import synthetic
 from tests.synthetic import Camera, Move, Take, Tempo, film, hold

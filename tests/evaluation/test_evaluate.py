@@ -16,9 +16,10 @@ from gym.counting import COUNTERS
 from gym.errors import GymError, LabelsError, PoseFileError
 from gym.evaluation.evaluate import evaluate, write_report
 from gym.evaluation.labels import LabelledClip, read_labels
-from gym.evaluation.repcount import FRAMES_PER_S, read_repcount_labels, read_repcount_poses
+from gym.evaluation.repcount import read_repcount_labels
 from gym.evaluation.scores import match_bottoms, score_counts, with_interval
 from gym.posefiles import write_poses
+from gym.posefiles.repcount import FRAMES_PER_S, read_repcount_poses
 from gym.schema import J, PoseSequence
 from tests.synthetic import STANDING, Take, film, hold, push_up, squat
 
