@@ -22,12 +22,12 @@ def to_json(workout: Workout) -> dict[str, object]:
         "schema": 1,
         "clip": {
             "name": clip.name,
-            "duration_s": _number(clip.duration_s, 3),
+            "duration_s": round_known(clip.duration_s, 3),
             "frames": int(clip.frames),
             "width_px": int(clip.width_px),
             "height_px": int(clip.height_px),
             "rotation_deg": _whole(clip.rotation_deg),
-            "stopped_s": _number(clip.stopped_s, 3),
+            "stopped_s": round_known(clip.stopped_s, 3),
         },
         "pose": {
             "model": workout.poses.model,
@@ -35,20 +35,20 @@ def to_json(workout: Workout) -> dict[str, object]:
         },
         "view": {
             "label": view.label,
-            "yaw_deg": _number(view.yaw_deg, 1),
-            "confidence": _number(view.confidence),
+            "yaw_deg": round_known(view.yaw_deg, 1),
+            "confidence": round_known(view.confidence),
         },
         "exercise": {
             "label": exercise.label,
-            "probability": _number(exercise.probability),
+            "probability": round_known(exercise.probability),
             "chosen_by": exercise.chosen_by,
             "frame_share": _shares(exercise.frame_share),
             "timeline": [
                 {
-                    "start_s": _number(segment.start_s, 3),
-                    "end_s": _number(segment.end_s, 3),
+                    "start_s": round_known(segment.start_s, 3),
+                    "end_s": round_known(segment.end_s, 3),
                     "label": segment.label,
-                    "probability": _number(segment.probability),
+                    "probability": round_known(segment.probability),
                 }
                 for segment in exercise.timeline
             ],
@@ -56,21 +56,21 @@ def to_json(workout: Workout) -> dict[str, object]:
         "sets": [
             {
                 "exercise": one.exercise,
-                "start_s": _number(one.start_s, 3),
-                "end_s": _number(one.end_s, 3),
+                "start_s": round_known(one.start_s, 3),
+                "end_s": round_known(one.end_s, 3),
                 "counts": {method: int(count) for method, count in one.counts.items()},
             }
             for one in workout.sets
         ],
         "counts": {method: int(count.count) for method, count in workout.counts.items()},
         "counter": workout.counter,
-        "confidence": _number(workout.confidence),
+        "confidence": round_known(workout.confidence),
         "reps": [
             {
                 "number": number,
-                "start_s": _number(rep.start_s, 3),
-                "bottom_s": _number(rep.bottom_s, 3),
-                "end_s": _number(rep.end_s, 3),
+                "start_s": round_known(rep.start_s, 3),
+                "bottom_s": round_known(rep.bottom_s, 3),
+                "end_s": round_known(rep.end_s, 3),
                 "kind": str(rep.kind),
                 "reason": rep.reason,
                 "findings": [_finding_to_json(finding) for finding in findings],
@@ -96,15 +96,15 @@ def _finding_to_json(finding: Finding) -> dict[str, object]:
     return {
         "code": finding.code,
         "verdict": str(finding.verdict),
-        "value": _number(finding.value),
+        "value": round_known(finding.value),
         "unit": finding.unit,
-        "limit": _number(finding.limit),
+        "limit": round_known(finding.limit),
         "cue": finding.cue,
-        "time_s": _number(finding.time_s, 3),
+        "time_s": round_known(finding.time_s, 3),
     }
 
 
-def _number(value: float | None, digits: int = 4) -> float | None:
+def round_known(value: float | None, digits: int = 4) -> float | None:
     """Return a rounded plain number, or None where it is not known."""
     if value is None or not math.isfinite(value):
         return None
@@ -116,4 +116,4 @@ def _whole(value: int | None) -> int | None:
 
 
 def _shares(shares: dict[str, float]) -> dict[str, float | None]:
-    return {name: _number(share) for name, share in shares.items()}
+    return {name: round_known(share) for name, share in shares.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gym.export.record import _number
+from gym.export.record import round_known
 from gym.files import to_csv
 from gym.schema import Workout
 from gym.summary import pair_reps
@@ -27,15 +27,17 @@ def reps_csv(workout: Workout) -> str:
     for number, (rep, findings) in enumerate(judged, start=1):
         by_code = {found.code: found for found in findings}
         cells: list[object] = [number, str(rep.kind), rep.reason]
-        cells += [_number(t, 3) for t in (rep.start_s, rep.bottom_s, rep.end_s)]
+        cells += [round_known(t, 3) for t in (rep.start_s, rep.bottom_s, rep.end_s)]
         cells += [
-            _number(rep.end_s - rep.start_s, 3),
-            _number(rep.bottom_s - rep.start_s, 3),
-            _number(rep.end_s - rep.bottom_s, 3),
+            round_known(rep.end_s - rep.start_s, 3),
+            round_known(rep.bottom_s - rep.start_s, 3),
+            round_known(rep.end_s - rep.bottom_s, 3),
         ]
         for code in codes:
             found = by_code.get(code)
-            cells += [_number(found.value), found.unit, str(found.verdict)] if found else [None] * 3
+            cells += (
+                [round_known(found.value), found.unit, str(found.verdict)] if found else [None] * 3
+            )
         rows.append(cells)
     header = [*_REP_COLUMNS]
     header += [f"{code}_{part}" for code in codes for part in ("value", "unit", "verdict")]
@@ -53,7 +55,11 @@ def angles_csv(workout: Workout) -> str:
         phase = np.interp(signals.time_s, count.time_s, count.phase, left=np.nan, right=np.nan)
     header = ["time_s", *(f"{name}_deg" for name in signals.angle_names), "phase"]
     rows = (
-        [_number(time_s, 3), *(_number(angle, 2) for angle in angles), _number(position)]
+        [
+            round_known(time_s, 3),
+            *(round_known(angle, 2) for angle in angles),
+            round_known(position),
+        ]
         for time_s, angles, position in zip(
             signals.time_s.tolist(), signals.angle_deg.tolist(), phase.tolist(), strict=True
         )

@@ -1,4 +1,7 @@
-"""A saved analysis: the poses of a clip and what is known of it, from which it can be judged again."""
+"""A saved analysis: the poses of a clip and what is known of it, from which it can be judged again.
+
+It lies among the pose files because it is what judging starts from, as they are, and no result.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from pathlib import Path
 from gym.errors import PoseFileError
 from gym.files import write_whole
 from gym.pose.weights import MODELS
-from gym.posefiles.npz import read_poses, write_poses
+from gym.posefiles import read_poses, write_poses
 from gym.schema import ClipInfo, PoseSequence
 
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from gym.errors import PoseFileError
 from gym.features import hide_outside
-from gym.files import read_array_header, write_whole
+from gym.files import read_array_header
 from gym.limits import MAX_CLIP_BYTES, MAX_CLIP_S, MAX_FRAMES, thin_times
 from gym.schema import J, PoseSequence
 
@@ -34,7 +34,7 @@ _POSE_ARRAYS: dict[str, tuple[int, ...]] = {  # each array's shape behind its T 
     "others": (2,),
 }
 _OPTIONAL = ("others",)
-_POSE_ADVICE = (
+_ADVICE = (
     "Choose a .npz pose file written by `python -m gym analyse CLIP --poses FILE.npz`, or analyse "
     "the clip again."
 )
@@ -47,15 +47,7 @@ _UNREADABLE = (
 )
 
 
-def write_poses(poses: PoseSequence, path: str | Path) -> None:
-    """Write a pose file.
-
-    An existing file is replaced only when the new one is complete.
-    """
-    write_whole(Path(path), poses_npz(poses))
-
-
-def poses_npz(poses: PoseSequence) -> bytes:
+def to_npz(poses: PoseSequence) -> bytes:
     """Return what is in a pose file; the pose model's name is not part of it."""
     content = io.BytesIO()
     np.savez_compressed(
@@ -70,7 +62,7 @@ def poses_npz(poses: PoseSequence) -> bytes:
     return content.getvalue()
 
 
-def read_poses(path: str | Path) -> PoseSequence:
+def read_npz(path: Path) -> PoseSequence:
     """Read a pose file.
 
     Frames closer than `gym.limits.MIN_STEP_S` to the one before are left out. A joint without a finite
@@ -89,11 +81,10 @@ def read_poses(path: str | Path) -> PoseSequence:
         absent or of another shape or type, times run backwards, are negative or not finite, or a size
         is absurd.
     """
-    path = Path(path)
     try:
         return _check_poses(**_read_arrays(path))
     except _NotPoses as error:
-        raise PoseFileError(f"{path.name} {error}.", _POSE_ADVICE) from error
+        raise PoseFileError(f"{path.name} {error}.", _ADVICE) from error
 
 
 class _NotPoses(Exception):

@@ -36,7 +36,7 @@ _ADVICE = (
 )
 
 
-def read_repcount_poses(path: Path) -> PoseSequence:
+def read_repcount(path: Path) -> PoseSequence:
     """Read one ``.npy`` of RepCount poses, float32 (T, 33, 3), through the adapter above.
 
     Raises

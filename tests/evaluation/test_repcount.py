@@ -8,7 +8,7 @@ import pytest
 
 from gym.errors import LabelsError
 from gym.evaluation.repcount import PUBLISHED, read_repcount_labels
-from gym.posefiles.repcount import ADAPTER, read_repcount_poses
+from gym.posefiles.repcount import ADAPTER, read_repcount
 
 HEADER = "id,file,exercise,reps,start_frames,end_frames,frames,group\n"
 
@@ -61,4 +61,4 @@ def test_every_validation_clip_can_be_read(data_folder: Path) -> None:
     clips = read_repcount_labels(folder / "labels.csv", folder)
     assert len(clips) == 62
     assert all(len(clip.spans_s) == clip.reps for clip in clips)
-    assert all(read_repcount_poses(clip.file).seen.any() for clip in clips)
+    assert all(read_repcount(clip.file).seen.any() for clip in clips)

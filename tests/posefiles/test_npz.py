@@ -13,7 +13,7 @@ import pytest
 
 from gym import limits
 from gym.errors import PoseFileError
-from gym.posefiles.npz import read_poses, write_poses
+from gym.posefiles import WRITERS, read_poses, write_poses
 from gym.schema import J
 from tests.made_workouts import NAN, SIZE, assert_same_poses, make_poses
 
@@ -76,6 +76,12 @@ def test_poses_come_back_as_they_were(tmp_path: Path) -> None:
     assert_same_poses(read_poses(tmp_path / "poses"), poses)
     assert read_poses(tmp_path / "poses").model is None
     assert [p.name for p in tmp_path.iterdir()] == ["poses"]  # nothing half-written left
+
+
+@pytest.mark.parametrize("format", WRITERS)
+def test_what_a_format_writes_it_reads(tmp_path: Path, format: str) -> None:
+    write_poses(make_poses(), tmp_path / "poses", format)
+    assert_same_poses(read_poses(tmp_path / "poses", format), make_poses())
 
 
 def test_a_pose_file_is_plain_arrays(tmp_path: Path) -> None:

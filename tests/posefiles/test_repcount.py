@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gym.errors import PoseFileError
-from gym.posefiles.repcount import normalise_like_repcount, read_repcount_poses
+from gym.posefiles.repcount import normalise_like_repcount, read_repcount
 from gym.skeleton import joint_index
 from tests import synthetic
 from tests.synthetic import Camera, film, hold
@@ -29,7 +29,7 @@ def some_stored(frames: int = 6) -> np.ndarray:
 
 def test_reads_poses(tmp_path: Path) -> None:
     stored = some_stored()
-    poses = read_repcount_poses(write_poses(tmp_path, stored))
+    poses = read_repcount(write_poses(tmp_path, stored))
     assert poses.time_s == pytest.approx(np.arange(6) / 30)
     assert poses.image_size == (1000, 1000)
     assert poses.xy_px == pytest.approx(1000 * stored[..., :2], abs=1e-3)
@@ -42,7 +42,7 @@ def test_reads_poses(tmp_path: Path) -> None:
 def test_frames_of_zeros_are_unseen(tmp_path: Path) -> None:
     stored = some_stored()
     stored[[0, 3]] = 0
-    poses = read_repcount_poses(write_poses(tmp_path, stored))
+    poses = read_repcount(write_poses(tmp_path, stored))
     assert poses.seen.tolist() == [False, True, True, False, True, True]
     assert np.isnan(poses.xyz_m[0]).all()
     assert (poses.visibility[[0, 3]] == 0).all()
@@ -51,7 +51,7 @@ def test_frames_of_zeros_are_unseen(tmp_path: Path) -> None:
 def test_a_joint_that_is_no_number_is_unseen(tmp_path: Path) -> None:
     stored = some_stored()
     stored[1, 5, 0], stored[2, 6, 2] = np.nan, np.inf
-    poses = read_repcount_poses(write_poses(tmp_path, stored))
+    poses = read_repcount(write_poses(tmp_path, stored))
     assert poses.visibility[1, 5] == poses.visibility[2, 6] == 0
     assert np.isnan(poses.xy_px[2, 6]).all()
     assert np.isfinite(poses.xy_px).all(axis=2).sum() == 6 * 33 - 2
@@ -70,7 +70,7 @@ def test_a_joint_that_is_no_number_is_unseen(tmp_path: Path) -> None:
 )
 def test_refuses_other_arrays(tmp_path: Path, stored: np.ndarray) -> None:
     with pytest.raises(PoseFileError):
-        read_repcount_poses(write_poses(tmp_path, stored))
+        read_repcount(write_poses(tmp_path, stored))
 
 
 @pytest.mark.parametrize("content", [b"", b"no array", b"\x93NUMPY\x01\x00"])
@@ -78,12 +78,12 @@ def test_refuses_other_files(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "clip.npy"
     path.write_bytes(content)
     with pytest.raises(PoseFileError):
-        read_repcount_poses(path)
+        read_repcount(path)
 
 
 def test_says_that_a_file_is_missing(tmp_path: Path) -> None:
     with pytest.raises(PoseFileError, match=r"no file clip\.npy"):
-        read_repcount_poses(tmp_path / "clip.npy")
+        read_repcount(tmp_path / "clip.npy")
 
 
 def test_normalises_recorded_poses_as_theirs_are() -> None:
