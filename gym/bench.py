@@ -88,7 +88,8 @@ def run_bench(clip: Path | None = None, *, runs: int = 3, memory: bool = False) 
 
 def _write_loop(out: Path, length_s: float) -> None:
     """Write the sample, looped and enlarged, as a clip of a given length."""
-    from gym.media.reader import ClipReader, ClipWriter
+    from gym.media.reader import ClipReader
+    from gym.media.writer import ClipWriter
 
     with ClipReader(SAMPLE) as sample:
         pictures = [frame.image for frame in sample]

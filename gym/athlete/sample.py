@@ -156,7 +156,7 @@ def _film(
     exercise_set: SquatSet | PushUpSet, scene: Scene, out: Path, on_progress: OnProgress | None
 ) -> dict[str, object]:
     """Render a set into a file and describe the truth about it."""
-    from gym.media.reader import ClipWriter
+    from gym.media.writer import ClipWriter
 
     camera = scene.camera
     frames = round(exercise_set.duration_s * FRAMES_PER_S)

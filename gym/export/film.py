@@ -43,10 +43,9 @@ def write_annotated_video(
     ClipError
         The clip cannot be read.
     """
-    from gym.media.reader import (  # with its libraries, which no other file needs
-        ClipReader,
-        ClipWriter,
-    )
+    # Late, with their libraries, which no other file needs.
+    from gym.media.reader import ClipReader
+    from gym.media.writer import ClipWriter
 
     length_s = max(workout.clip.duration_s, 1e-3)
     rate = min(max(workout.clip.frames / length_s, 1.0), 240.0)

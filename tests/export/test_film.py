@@ -10,7 +10,8 @@ import pytest
 
 from gym.errors import Cancelled, ClipError, GymError
 from gym.export.film import _annotate, write_annotated_video
-from gym.media.reader import ClipReader, ClipWriter
+from gym.media.reader import ClipReader
+from gym.media.writer import ClipWriter
 from gym.schema import Frame, Verdict
 from tests.made_workouts import SIZE, make_poses, make_workout
 
