@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from gym.charts import workout as charts
+from gym.charts.counters import plot_counters, plot_phases
 from gym.counting import COUNTERS, DEFAULT_COUNTER
 from gym.counting.agreement import (
     METHOD,
@@ -147,7 +147,7 @@ def show_side_by_side(opened: OpenedAnalysis, workout: Workout) -> None:
         disputed_s = [(row.start_s, row.end_s) for row in disagreements]
         st.markdown("**Reps, counter by counter**")
         with st.container(key="chart_counters"):
-            figure = charts.plot_counters(titled, duration_s, disputed_s)
+            figure = plot_counters(titled, duration_s, disputed_s)
             st.plotly_chart(figure, key="chart_counters_figure", config=CHART_CONFIG)
         st.caption(
             "Each bar is a rep from start to end, with a tick at its lowest point; ▽ is a partial "
@@ -155,7 +155,7 @@ def show_side_by_side(opened: OpenedAnalysis, workout: Workout) -> None:
         )
         st.markdown("**Phase curves**")
         with st.container(key="chart_phases"):
-            figure = charts.plot_phases(curves_of, duration_s)
+            figure = plot_phases(curves_of, duration_s)
             st.plotly_chart(figure, key="chart_phases_figure", config=CHART_CONFIG)
 
 

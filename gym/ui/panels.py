@@ -8,7 +8,7 @@ from itertools import cycle
 import pandas as pd
 import streamlit as st
 
-from gym.charts import workout as charts
+from gym.charts.workout import plot_angles, plot_phase, plot_rule
 from gym.exercises import EXERCISES, title_of
 from gym.notes import (
     CLEAN_REPS,
@@ -117,8 +117,8 @@ def show_playback(opened: OpenedAnalysis, workout: Workout) -> None:
         _show_recognition(workout)
         _show_set(workout)
     with curves:
-        _show_chart("chart_angles", "Joint angles", charts.plot_angles(workout))
-        _show_chart("chart_phase", "Phase and reps", charts.plot_phase(workout))
+        _show_chart("chart_angles", "Joint angles", plot_angles(workout))
+        _show_chart("chart_phase", "Phase and reps", plot_phase(workout))
 
 
 def _to_segments(workout: Workout) -> list[PlayerSegment]:
@@ -278,7 +278,7 @@ def show_rules(workout: Workout) -> None:
     for rule, column in zip(rules, cycle(st.columns(2, gap="medium")), strict=False):
         with column:
             st.markdown(f"**{rule.name}.** {rule.why}")
-            figure = charts.plot_rule(workout, rule)
+            figure = plot_rule(workout, rule)
             st.plotly_chart(figure, key=f"chart_{rule.code}", config={"displayModeBar": False})
             st.caption(f"Source of the limit: {rule.source}")
 

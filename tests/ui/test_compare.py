@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gym.charts.workout import plot_counters, plot_evidence, plot_phases
+from gym.charts.counters import plot_counters, plot_evidence, plot_phases
 from gym.counting import COUNTERS
 from gym.counting.agreement import METHOD, combine_counts, explain_disagreements
 from gym.counting.heuristic import HeuristicCounter

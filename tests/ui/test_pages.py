@@ -362,7 +362,7 @@ def test_theme_is_readable(mode):
     assert len(theme["chartCategoricalColors"]) >= 10, "a shorter list is dropped whole"
     for colour in theme["chartCategoricalColors"]:
         assert contrast(colour, grounds[0]) >= 3, colour
-    from gym.charts.workout import VERDICT_COLOURS
+    from gym.charts.style import VERDICT_COLOURS
 
     for colour in VERDICT_COLOURS.values():
         assert contrast(colour, grounds[0]) >= 3, colour
