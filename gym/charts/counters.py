@@ -8,16 +8,20 @@ import numpy as np
 import plotly.graph_objects as go
 
 from gym.charts.style import (
-    _MARGIN,
-    _REP_COLOUR,
+    LEVEL,
+    MARGIN,
+    MARKS,
+    REP_COLOUR,
+    SMALL,
     VERDICT_COLOURS,
-    _add_phase,
-    _band,
-    _note_inside,
-    _style,
-    _style_phase_axis,
-    _verdict_marker,
+    add_phase,
+    band,
+    note_inside,
+    style,
+    style_phase_axis,
+    style_time_axis,
     thin_line,
+    verdict_marker,
 )
 from gym.notes import PARTIAL, say_not_counted
 from gym.schema import Rep, RepCount, RepEvidence, RepKind, Verdict
@@ -54,7 +58,7 @@ def plot_counters(
             y=[row] * (3 * len(full)),
             name=title,
             mode="lines",
-            line={"width": 11, "color": _REP_COLOUR},
+            line={"width": 11, "color": REP_COLOUR},
             opacity=0.3,
             hoverinfo="skip",
         )
@@ -62,39 +66,32 @@ def plot_counters(
             x=[rep.bottom_s for rep in full],
             y=[row] * len(full),
             name=title,
-            mode="markers",
-            marker={
-                "symbol": "line-ns-open",
-                "size": 20,
-                "color": _REP_COLOUR,
-                "line": {"width": 3},
-            },
+            **MARKS,
+            marker={"symbol": "line-ns-open", "size": 20, "color": REP_COLOUR, "line_width": 3},
             hovertext=[
                 f"{title}, rep {number}: lowest at {rep.bottom_s:.2f} s"
                 for number, rep in enumerate(full, start=1)
             ],
-            hovertemplate="%{hovertext}<extra></extra>",
         )
         figure.add_scatter(
             x=[rep.bottom_s for rep in partial],
             y=[row] * len(partial),
             name=f"{title}, {PARTIAL}",
-            mode="markers",
-            marker={**_verdict_marker(Verdict.UNSEEN, 1), "symbol": "triangle-down-open"},
+            **MARKS,
+            marker=verdict_marker(Verdict.UNSEEN, 1, partial=True),
             hovertext=[f"{title}. {say_not_counted(rep.reason)}" for rep in partial],
-            hovertemplate="%{hovertext}<extra></extra>",
         )
     labels = [
-        _note_inside(f"{title}: <b>{count.count}</b>", row - 0.25, "left", "bottom")
+        note_inside(f"{title}: <b>{count.count}</b>", row - 0.25, "left", "bottom")
         for row, (title, count) in enumerate(counts.items())
     ]
     figure.update_layout(
-        shapes=[_band(*span_s, VERDICT_COLOURS[Verdict.BORDERLINE], 0.22) for span_s in disputed_s],
+        shapes=[band(*span_s, VERDICT_COLOURS[Verdict.BORDERLINE], 0.22) for span_s in disputed_s],
         annotations=labels,
         showlegend=False,
     )
-    _style(figure, height_px=_MARGIN["t"] + _MARGIN["b"] + 58 * max(len(counts), 1))
-    figure.update_xaxes(title_text="Time (s)", range=[0, max(duration_s, 0.1)])
+    style(figure, height_px=MARGIN["t"] + MARGIN["b"] + 58 * max(len(counts), 1))
+    style_time_axis(figure, duration_s)
     figure.update_yaxes(
         range=[max(len(counts), 1) - 0.6, -0.75],
         showticklabels=False,
@@ -124,7 +121,7 @@ def plot_phases(counts: Mapping[str, RepCount], duration_s: float) -> go.Figure:
     for title, count in counts.items():
         time_s, phase = thin_line(count.time_s, count.phase)
         if np.isfinite(phase).any():
-            _add_phase(figure, time_s, phase, title, showlegend=True)
+            add_phase(figure, time_s, phase, title, showlegend=True)
         if count.in_set is not None:
             time_s, outside = thin_line(count.time_s, 1 - count.in_set)
             figure.add_scatter(
@@ -134,9 +131,9 @@ def plot_phases(counts: Mapping[str, RepCount], duration_s: float) -> go.Figure:
                 line={"dash": "dot", "width": 1},
                 hovertemplate="%{y:.0%} not in a set<extra></extra>",
             )
-    _style(figure, height_px=310)
-    figure.update_xaxes(title_text="Time (s)", range=[0, max(duration_s, 0.1)])
-    _style_phase_axis(figure)
+    style(figure, height_px=310)
+    style_time_axis(figure, duration_s)
+    style_phase_axis(figure)
     return figure
 
 
@@ -166,44 +163,13 @@ def plot_evidence(rep: Rep, evidence: RepEvidence) -> go.Figure:
         showlegend=False,
         hovertemplate="%{y:.3g}" + unit + " at %{x:.2f} s<extra></extra>",
     )
-    known = np.isfinite(evidence.value)
-    falls = True
-    if known.any():
-        moments_s = [rep.start_s, rep.bottom_s, rep.end_s]
-        levels = np.interp(moments_s, evidence.time_s[known], evidence.value[known])
-        falls = bool(levels[1] < levels[[0, 2]].mean())
-        figure.add_scatter(
-            x=moments_s,
-            y=levels,
-            mode="markers",
-            marker={"size": 11, "color": _REP_COLOUR},
-            cliponaxis=False,
-            hoverinfo="skip",
-        )
-        # Keep the words clear of the curve: start and end inside it, bottom beyond its turn.
-        up_px = 14 if falls else -14
-        words = (("start", 22, up_px), ("bottom", 0, -up_px), ("end", -18, up_px))
-        for (word, x_px, y_px), time_s, level in zip(words, moments_s, levels, strict=True):
-            figure.add_annotation(
-                x=time_s,
-                y=level,
-                text=word,
-                showarrow=False,
-                xshift=x_px,
-                yshift=y_px,
-                font_size=12,
-            )
-        low, high = np.nanmin(evidence.value), np.nanmax(evidence.value)
-        room = 0.16 * (high - low) or 0.1
-        figure.update_yaxes(range=[low - room, high + room])
+    falls = _add_moments(figure, rep, evidence)
     for number, (name, level) in enumerate(evidence.thresholds):
-        figure.add_hline(
-            level, line={"dash": "dash", "width": 1.5, "color": VERDICT_COLOURS[Verdict.UNSEEN]}
-        )
+        figure.add_hline(level, line=LEVEL)
         # Two levels are often close together, so their names go to opposite ends.
         side = "left" if number % 2 == 0 else "right"
-        figure.add_annotation(_note_inside(name, level, side, "top" if falls else "bottom"))
-    _style(figure, height_px=300)
+        figure.add_annotation(note_inside(name, level, side, "top" if falls else "bottom"))
+    style(figure, height_px=300)
     if len(evidence.time_s):
         figure.update_xaxes(range=[evidence.time_s[0], evidence.time_s[-1]])
     figure.update_xaxes(title_text="Time (s)")
@@ -213,3 +179,31 @@ def plot_evidence(rep: Rep, evidence: RepEvidence) -> go.Figure:
     )
     figure.update_layout(showlegend=False)
     return figure
+
+
+def _add_moments(figure: go.Figure, rep: Rep, evidence: RepEvidence) -> bool:
+    """Mark where a rep starts, is lowest and ends; return whether the signal falls on the way down."""
+    known = np.isfinite(evidence.value)
+    if not known.any():
+        return True
+    moments_s = [rep.start_s, rep.bottom_s, rep.end_s]
+    levels = np.interp(moments_s, evidence.time_s[known], evidence.value[known])
+    falls = bool(levels[1] < levels[[0, 2]].mean())
+    figure.add_scatter(
+        x=moments_s,
+        y=levels,
+        mode="markers",
+        marker={"size": 11, "color": REP_COLOUR},
+        cliponaxis=False,
+        hoverinfo="skip",
+    )
+    # Keep the words clear of the curve: start and end inside it, bottom beyond its turn.
+    up_px = 14 if falls else -14
+    words = (("start", 22, up_px), ("bottom", 0, -up_px), ("end", -18, up_px))
+    for (word, x_px, y_px), time_s, level in zip(words, moments_s, levels, strict=True):
+        place = {"x": time_s, "y": level, "xshift": x_px, "yshift": y_px}
+        figure.add_annotation(place, text=word, showarrow=False, font=SMALL)
+    low, high = np.nanmin(evidence.value), np.nanmax(evidence.value)
+    room = 0.16 * (high - low) or 0.1
+    figure.update_yaxes(range=[low - room, high + room])
+    return falls

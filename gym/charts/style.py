@@ -27,23 +27,38 @@ _VERDICT_MARKERS = {
     Verdict.UNSEEN: "circle-open",
 }
 #: For reps without a verdict, and for the moments of one rep.
-_REP_COLOUR = "#2f82c4"
-_MARGIN = {"l": 56, "r": 12, "t": 34, "b": 44}  # room above for the tool bar, below for the legend
+REP_COLOUR = "#2f82c4"
+MARGIN = {"l": 56, "r": 12, "t": 34, "b": 44}  # room above for the tool bar, below for the legend
+SMALL = {"size": 12}  #: the font of words inside a figure
+#: A line with invisible markers, so that a click or a tap finds the nearest moment; gaps stay gaps.
+CURVE = {"mode": "lines+markers", "marker": {"size": 7, "opacity": 0}, "connectgaps": False}
+#: Markers with a text of their own.
+MARKS = {"mode": "markers", "hovertemplate": "%{hovertext}<extra></extra>"}
+#: A level that something has to reach.
+LEVEL = {"dash": "dash", "width": 1.5, "color": VERDICT_COLOURS[Verdict.UNSEEN]}
+#: The ``config`` of a figure with zooming in its tool bar, and of one without a tool bar.
+WITH_TOOL_BAR = {
+    "displaylogo": False,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "toImage"],
+    "showTips": False,
+}
+WITHOUT_TOOL_BAR = {"displayModeBar": False}
 _GAP_S = 1.0  # between frames: what is longer is drawn as a gap
 
 
-def _style(figure: go.Figure, height_px: int) -> None:
+def style(figure: go.Figure, height_px: int) -> None:
     """Give every figure the same margins, legend and behaviour."""
     figure.update_layout(
         height=height_px,
-        margin=_MARGIN,
+        margin=MARGIN,
         hovermode="closest",
         dragmode=False,  # a finger on the chart scrolls the page; zooming is in the tool bar
         legend={
             "orientation": "h",
             "x": 0,
             "xanchor": "left",
-            "y": -58 / (height_px - 34 - 100),  # below the axis' title, in shares of the plot
+            "y": -58
+            / (height_px - MARGIN["t"] - 100),  # below the axis' title, in shares of the plot
             "yanchor": "top",
             "title": {"text": ""},
         },
@@ -51,7 +66,12 @@ def _style(figure: go.Figure, height_px: int) -> None:
     figure.update_yaxes(fixedrange=True, automargin=False)
 
 
-def _style_phase_axis(figure: go.Figure) -> None:
+def style_time_axis(figure: go.Figure, duration_s: float) -> None:
+    """Give all figures over time the same axis: the clip, from 0 to its end."""
+    figure.update_xaxes(title_text="Time (s)", range=[0, max(duration_s, 0.1)])
+
+
+def style_phase_axis(figure: go.Figure) -> None:
     """Draw the phase downwards, from the top's 0 to the bottom's 1."""
     figure.update_yaxes(
         title_text="Phase (0 to 1)",
@@ -61,17 +81,17 @@ def _style_phase_axis(figure: go.Figure) -> None:
     )
 
 
-def _verdict_marker(verdict: Verdict, reps: int) -> dict:
-    """Return the marker that stands for a verdict, smaller where there are many."""
+def verdict_marker(verdict: Verdict, reps: int, *, partial: bool = False) -> dict:
+    """Return the marker that stands for a verdict or a partial rep, smaller where there are many."""
     return {
         "size": 12 if reps <= 30 else 8,
-        "symbol": _VERDICT_MARKERS[verdict],
+        "symbol": "triangle-down-open" if partial else _VERDICT_MARKERS[verdict],
         "color": VERDICT_COLOURS[verdict],
         "line": {"width": 1.5, "color": VERDICT_COLOURS[verdict]},
     }
 
 
-def _add_phase(
+def add_phase(
     figure: go.Figure, time_s: np.ndarray, phase: np.ndarray, name: str, *, showlegend: bool
 ) -> None:
     """Add one phase curve."""
@@ -79,16 +99,14 @@ def _add_phase(
         x=time_s,
         y=phase.round(3),
         name=name,
-        mode="lines+markers",
-        marker={"size": 7, "opacity": 0},
+        **CURVE,
         line={"width": 2.5},
-        connectgaps=False,
         showlegend=showlegend,
         hovertemplate="%{y:.2f} of the way down<extra>" + (name if showlegend else "") + "</extra>",
     )
 
 
-def _band(start_s: float, end_s: float, colour: str, opacity: float) -> dict:
+def band(start_s: float, end_s: float, colour: str, opacity: float) -> dict:
     """Return the shape that shades a stretch of time from top to bottom."""
     return {
         "type": "rect",
@@ -104,7 +122,7 @@ def _band(start_s: float, end_s: float, colour: str, opacity: float) -> dict:
     }
 
 
-def _note_inside(text: str, y: float, side: str, yanchor: str) -> dict:
+def note_inside(text: str, y: float, side: str, yanchor: str) -> dict:
     """Return words at one end of a figure, at a height in the y axis' unit."""
     return {
         "x": 0 if side == "left" else 1,
@@ -114,7 +132,7 @@ def _note_inside(text: str, y: float, side: str, yanchor: str) -> dict:
         "yanchor": yanchor,
         "text": text,
         "showarrow": False,
-        "font": {"size": 12},
+        "font": SMALL,
     }
 
 

@@ -11,13 +11,19 @@ import numpy as np
 import plotly.graph_objects as go
 
 from gym.charts.style import (
+    CURVE,
+    LEVEL,
+    MARKS,
+    SMALL,
     VERDICT_COLOURS,
-    _add_phase,
-    _band,
-    _style,
-    _style_phase_axis,
-    _verdict_marker,
+    add_phase,
+    band,
+    note_inside,
+    style,
+    style_phase_axis,
+    style_time_axis,
     thin_line,
+    verdict_marker,
 )
 from gym.exercises import FormRule
 from gym.notes import PARTIAL, VERDICT_WORDS
@@ -56,10 +62,8 @@ def plot_angles(workout: Workout) -> go.Figure:
             x=time_s,
             y=angle_deg.round(1),
             name=label,
-            mode="lines+markers",  # invisible markers: a click or a tap finds the nearest moment
-            marker={"size": 7, "opacity": 0},
+            **CURVE,
             line={"width": 1.5 if _is_far(name, workout) else 2.5},
-            connectgaps=False,
             visible=True if shown else "legendonly",
             hovertemplate="%{y:.0f}°<extra>" + label + "</extra>",
         )
@@ -83,18 +87,17 @@ def plot_phase(workout: Workout) -> go.Figure:
     figure = _time_figure(workout, height_px=290)
     count = workout.count
     time_s, phase = thin_line(count.time_s, count.phase)
-    _add_phase(figure, time_s, phase, "Phase", showlegend=False)
+    add_phase(figure, time_s, phase, "Phase", showlegend=False)
     for word, marks in _bottoms(workout).items():
         figure.add_scatter(
             x=[mark["time_s"] for mark in marks],
             y=[mark["phase"] for mark in marks],
             name=word,
-            mode="markers",
+            **MARKS,
             marker=marks[0]["marker"],
             hovertext=[mark["text"] for mark in marks],
-            hovertemplate="%{hovertext}<extra></extra>",
         )
-    _style_phase_axis(figure)
+    style_phase_axis(figure)
     return figure
 
 
@@ -129,12 +132,11 @@ def plot_rule(workout: Workout, rule: FormRule) -> go.Figure:
             x=[number for number, _ in chosen],
             y=[finding.value for _, finding in chosen],
             name=VERDICT_WORDS[verdict],
-            mode="markers",
-            marker=_verdict_marker(verdict, reps),
+            **MARKS,
+            marker=verdict_marker(verdict, reps),
             hovertext=[f"Rep {number}: {f.value:.2f} {rule.unit}" for number, f in chosen],
-            hovertemplate="%{hovertext}<extra></extra>",
         )
-    _style(figure, height_px=280)
+    style(figure, height_px=280)
     _draw_limits(figure, rule, [finding for _, finding in rows])
     figure.update_xaxes(
         title_text="Rep", range=[0.4, reps + 0.6], nticks=12, dtick=1 if reps <= 12 else None
@@ -162,7 +164,7 @@ def _time_figure(workout: Workout, height_px: int) -> go.Figure:
     for number, (rep, findings) in enumerate(pairs, start=1):
         whole = rep.kind is RepKind.FULL
         verdict = overall_verdict(findings) if whole else Verdict.UNSEEN
-        spans.append(_band(rep.start_s, rep.end_s, VERDICT_COLOURS[verdict], 0.13))
+        spans.append(band(rep.start_s, rep.end_s, VERDICT_COLOURS[verdict], 0.13))
         if number in numbered:
             numbers.append(
                 {
@@ -172,12 +174,12 @@ def _time_figure(workout: Workout, height_px: int) -> go.Figure:
                     "yanchor": "top",
                     "text": f"{number}" if whole else f"({number})",
                     "showarrow": False,
-                    "font": {"size": 12},
+                    "font": SMALL,
                 }
             )
     figure.update_layout(shapes=spans, annotations=numbers)
-    _style(figure, height_px)
-    figure.update_xaxes(title_text="Time (s)", range=[0, max(workout.clip.duration_s, 0.1)])
+    style(figure, height_px)
+    style_time_axis(figure, workout.clip.duration_s)
     return figure
 
 
@@ -202,20 +204,8 @@ def _draw_limits(figure: go.Figure, rule: FormRule, findings: list[Finding]) -> 
         *passing, line_width=0, layer="below", fillcolor=VERDICT_COLOURS[Verdict.PASS], opacity=0.1
     )
     for one in limits:
-        figure.add_hline(
-            one, line={"dash": "dash", "width": 1.5, "color": VERDICT_COLOURS[Verdict.UNSEEN]}
-        )
-    figure.add_annotation(
-        x=0,
-        xref="paper",
-        xanchor="left",
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        text=f"{words} (dashed)",
-        showarrow=False,
-        font={"size": 12},
-    )
+        figure.add_hline(one, line=LEVEL)
+    figure.add_annotation(note_inside(f"{words} (dashed)", 1, "left", "bottom"), yref="paper")
     figure.update_yaxes(range=[low, high])
 
 
@@ -257,15 +247,12 @@ def _bottoms(workout: Workout) -> dict[str, list[dict]]:
         partial = rep.kind is RepKind.PARTIAL
         verdict = Verdict.UNSEEN if partial else overall_verdict(findings)
         word = PARTIAL if partial else VERDICT_WORDS[verdict]
-        marker = _verdict_marker(verdict, len(workout.reps))
-        if partial:
-            marker["symbol"] = "triangle-down-open"
         groups.setdefault(word, []).append(
             {
                 "time_s": rep.bottom_s,
                 "phase": _phase_at(count.time_s, count.phase, rep.bottom_s),
                 "text": f"Rep {number}: {word}, lowest at {rep.bottom_s:.2f} s",
-                "marker": marker,
+                "marker": verdict_marker(verdict, len(workout.reps), partial=partial),
             }
         )
     return groups

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from gym.charts.counters import plot_evidence
+from gym.charts.style import WITHOUT_TOOL_BAR
 from gym.schema import Gate, Rep, RepCount, RepEvidence, RepKind, Workout
 from gym.ui.compare import counter_title
 from gym.ui.guard import guarded_fragment
@@ -50,7 +51,7 @@ def show_why(opened: OpenedAnalysis, workout: Workout) -> None:
         st.plotly_chart(
             plot_evidence(rep, evidence),
             key="chart_evidence",
-            config={"displayModeBar": False},
+            config=WITHOUT_TOOL_BAR,
         )
     with asked:
         _show_decision(rep, evidence)

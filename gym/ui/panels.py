@@ -8,6 +8,7 @@ from itertools import cycle
 import pandas as pd
 import streamlit as st
 
+from gym.charts.style import WITH_TOOL_BAR, WITHOUT_TOOL_BAR
 from gym.charts.workout import plot_angles, plot_phase, plot_rule
 from gym.exercises import EXERCISES, title_of
 from gym.notes import (
@@ -28,11 +29,6 @@ from gym.ui.guard import guarded_fragment, plain
 from gym.ui.opened import OpenedAnalysis
 
 _CHART_KEYS = ["chart_angles", "chart_phase"]
-_CHART_CONFIG = {
-    "displaylogo": False,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "toImage"],
-    "showTips": False,
-}
 _CLICKED = "clicked_cell"
 
 
@@ -149,7 +145,7 @@ def _show_chart(key: str, title: str, figure) -> None:
     """Show a chart over time in the container in which the player looks for it."""
     st.markdown(f"**{title}**")
     with st.container(key=key):
-        st.plotly_chart(figure, key=f"{key}_figure", config=_CHART_CONFIG)
+        st.plotly_chart(figure, key=f"{key}_figure", config=WITH_TOOL_BAR)
 
 
 def _show_reps(opened: OpenedAnalysis, workout: Workout) -> tuple[float | None, int]:
@@ -279,7 +275,7 @@ def show_rules(workout: Workout) -> None:
         with column:
             st.markdown(f"**{rule.name}.** {rule.why}")
             figure = plot_rule(workout, rule)
-            st.plotly_chart(figure, key=f"chart_{rule.code}", config={"displayModeBar": False})
+            st.plotly_chart(figure, key=f"chart_{rule.code}", config=WITHOUT_TOOL_BAR)
             st.caption(f"Source of the limit: {rule.source}")
 
 
