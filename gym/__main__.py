@@ -148,7 +148,9 @@ class _Progress:
 
 
 def _analyse(options: argparse.Namespace) -> None:
-    from gym.export.record import reps_csv, write_annotated_video, write_poses
+    from gym.export.film import write_annotated_video
+    from gym.export.tables import reps_csv
+    from gym.posefiles import write_poses
     from gym.session import estimate_poses, judge
 
     _check_places(options, options.clip, "json", "csv", "video", "poses")
@@ -170,7 +172,7 @@ def _analyse(options: argparse.Namespace) -> None:
 
 
 def _count(options: argparse.Namespace) -> None:
-    from gym.export.record import read_poses
+    from gym.posefiles import read_poses
     from gym.session import describe_pose_file, judge
 
     _check_places(options, options.poses, "json")

@@ -88,7 +88,8 @@ def run_bench(clip: Path | None = None, *, runs: int = 3, memory: bool = False) 
 
 def _write_loop(out: Path, length_s: float) -> None:
     """Write the sample, looped and enlarged, as a clip of a given length."""
-    from gym.media.reader import ClipReader, ClipWriter
+    from gym.media.reader import ClipReader
+    from gym.media.writer import ClipWriter
 
     with ClipReader(SAMPLE) as sample:
         pictures = [frame.image for frame in sample]
@@ -135,9 +136,9 @@ def _count_squats(poses: PoseSequence, counter: str) -> None:
 
 def _bench_live(folder: Path) -> Iterator[Figure]:
     """Measure a live set of the sample, frame by frame, and how soon each rep is told."""
-    from gym.export.record import read_analysis
     from gym.live.session import LiveSession, LiveSettings, Stage
     from gym.media.reader import ClipReader
+    from gym.posefiles.analysis import read_analysis
 
     with ClipReader(SAMPLE) as reader:
         frames = list(islice(reader, LIVE_FRAMES))

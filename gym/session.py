@@ -76,7 +76,8 @@ def estimate_poses(
     ClipError, WeightsError, NobodyInView
         Nothing is left at ``browser_clip`` then.
     """
-    from gym.media.reader import ClipReader, ClipWriter
+    from gym.media.reader import ClipReader
+    from gym.media.writer import ClipWriter
     from gym.pose.estimator import PoseEstimator  # MediaPipe takes a second to import
 
     poses: list[Pose] = []

@@ -17,7 +17,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gym.exercises import EXERCISES
-from gym.export.record import angles_csv, read_poses, reps_csv, to_json
+from gym.export.record import to_json
+from gym.export.tables import angles_csv, reps_csv
+from gym.posefiles import read_poses
 from gym.session import AUTO, describe_pose_file, judge
 
 DATA = Path(__file__).parent / "data"

@@ -34,6 +34,9 @@ LIGHT = (
     "gym.__main__",
     "gym.session",
     "gym.export.record",
+    "gym.export.tables",
+    "gym.export.film",
+    "gym.posefiles.analysis",
     "gym.pose.weights",
     "gym.server.jobs",
 )

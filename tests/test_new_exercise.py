@@ -15,9 +15,9 @@ from gym.counting import COUNTERS
 from gym.exercises import EXERCISES, Exercise
 from gym.exercises.push_up import PUSH_UP
 from gym.exercises.squat import SQUAT
-from gym.export.record import write_poses
 from gym.live.coach import LIVE_COUNTERS, LiveCoach
 from gym.live.framing import FramingGuide
+from gym.posefiles import write_poses
 from gym.schema import RepKind
 from gym.session import describe_pose_file, judge
 from gym.ui import clips

@@ -12,9 +12,9 @@ import pytest
 
 from gym.charts.workout import plot_phase, plot_rule
 from gym.exercises import EXERCISES
-from gym.export import record as report
-from gym.export.record import read_analysis
+from gym.export.film import _caption
 from gym.notes import PARTIAL, PARTIAL_SIGN, VERDICT_SIGNS, VERDICT_WORDS, say_verdict
+from gym.posefiles.analysis import read_analysis
 from gym.schema import Finding, RepKind, Verdict, Workout
 from gym.session import judge
 from gym.ui.components.player import PlayerRep, rep_data
@@ -164,7 +164,7 @@ def test_the_player_shows_the_shared_words(verdict):
 def test_the_video_says_the_same_of_a_rep_as_the_table(judged):
     for index, verdict in list_judged(judged):
         rep, found = judged.reps[index], judged.form.findings[index]
-        cue, drawn = report._caption(rep, found)
+        cue, drawn = _caption(rep, found)
         if verdict in (Verdict.PASS, Verdict.UNSEEN):
             assert VERDICT_WORDS[verdict] in cue.lower()
         else:

@@ -15,7 +15,8 @@ from gym import session
 from gym.counting import COUNTERS, DEFAULT_COUNTER, count_reps
 from gym.errors import Cancelled, ClipError, NobodyInView
 from gym.exercises import EXERCISES
-from gym.media.reader import ClipReader, ClipWriter
+from gym.media.reader import ClipReader
+from gym.media.writer import ClipWriter
 from gym.pose import estimator as pose
 from gym.pose.weights import pose_model_sha256
 from gym.schema import Classification, ClipInfo, Frame, Pose, PoseSequence, Segment, Verdict

@@ -22,12 +22,13 @@ import gym
 from gym.counting import COUNTERS, count_reps
 from gym.errors import ClipError, GymError, LabelsError
 from gym.evaluation.labels import LabelledClip, read_labels
-from gym.evaluation.repcount import ADAPTER, PUBLISHED, read_repcount_labels, read_repcount_poses
+from gym.evaluation.repcount import PUBLISHED, read_repcount_labels
 from gym.evaluation.robustness import measure_robustness
 from gym.evaluation.scores import compare_counters, match_bottoms, score_counts, with_interval
 from gym.exercises import EXERCISES
-from gym.export.record import read_poses
 from gym.files import to_csv, write_whole
+from gym.posefiles import read_poses
+from gym.posefiles.repcount import ADAPTER
 from gym.recognition.posture import OTHER
 from gym.schema import ClipInfo, PoseSequence, RepKind, Workout
 from gym.session import AUTO, describe_pose_file, estimate_poses, judge
@@ -225,7 +226,7 @@ def _read_clip(
     file = clip.file
     if layout != "repcount" and file.suffix.lower() != ".npz":
         return estimate_poses(file, on_progress=lambda stage, share: on_frame())
-    poses = read_repcount_poses(file) if layout == "repcount" else read_poses(file)
+    poses = read_poses(file, "repcount" if layout == "repcount" else "npz")
     return describe_pose_file(file, poses), poses
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from gym.errors import ClipError
-from gym.media.reader import ClipWriter
 from gym.media.threads import write_behind
+from gym.media.writer import ClipWriter
 from gym.schema import ClipInfo, Frame
 
 

@@ -28,9 +28,8 @@ def judge_sample() -> Workout:
 
 @cache
 def _judge_sample() -> Workout:
-    from gym.export.record import (
-        read_analysis,  # late: the home page opens without the picture libraries
-    )
+    # Late: the home page opens without the picture libraries.
+    from gym.posefiles.analysis import read_analysis
     from gym.session import judge
 
     return judge(*read_analysis(SAMPLE_FOLDER))

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from gym.charts import workout as charts
+from gym.charts.counters import plot_counters, plot_phases
+from gym.charts.style import WITH_TOOL_BAR
 from gym.counting import COUNTERS, DEFAULT_COUNTER
 from gym.counting.agreement import (
     METHOD,
@@ -25,11 +26,6 @@ from gym.ui.guard import guarded_fragment, plain
 from gym.ui.opened import EXERCISE_KEY, JudgeSettings, OpenedAnalysis
 
 CHART_KEYS = ("chart_counters", "chart_phases")
-CHART_CONFIG = {
-    "displaylogo": False,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "toImage"],
-    "showTips": False,
-}
 _CARDS_IN_A_ROW = 5
 _CLICKED = "clicked_disagreement"
 
@@ -147,16 +143,16 @@ def show_side_by_side(opened: OpenedAnalysis, workout: Workout) -> None:
         disputed_s = [(row.start_s, row.end_s) for row in disagreements]
         st.markdown("**Reps, counter by counter**")
         with st.container(key="chart_counters"):
-            figure = charts.plot_counters(titled, duration_s, disputed_s)
-            st.plotly_chart(figure, key="chart_counters_figure", config=CHART_CONFIG)
+            figure = plot_counters(titled, duration_s, disputed_s)
+            st.plotly_chart(figure, key="chart_counters_figure", config=WITH_TOOL_BAR)
         st.caption(
             "Each bar is a rep from start to end, with a tick at its lowest point; ▽ is a partial "
             "rep, not counted. The counters disagree where it is shaded."
         )
         st.markdown("**Phase curves**")
         with st.container(key="chart_phases"):
-            figure = charts.plot_phases(curves_of, duration_s)
-            st.plotly_chart(figure, key="chart_phases_figure", config=CHART_CONFIG)
+            figure = plot_phases(curves_of, duration_s)
+            st.plotly_chart(figure, key="chart_phases_figure", config=WITH_TOOL_BAR)
 
 
 def list_player_reps(workout: Workout, disagreements: Sequence[Disagreement]) -> list[PlayerRep]:

@@ -17,7 +17,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from gym.counting import DEFAULT_COUNTER
 from gym.errors import Cancelled
-from gym.export.record import read_analysis, write_analysis
+from gym.posefiles.analysis import read_analysis, write_analysis
 from gym.schema import ClipInfo, PoseSequence, Workout
 from gym.server import tasks as work
 from gym.server.jobs import Job, start_job

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gym.media.reader import ClipWriter
+from gym.media.writer import ClipWriter
 from gym.schema import Frame, PoseSequence, RepKind, Verdict
 from gym.skeleton import BLAZEPOSE_JOINTS, joint_index
 

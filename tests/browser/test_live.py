@@ -16,10 +16,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
-from gym.export.record import read_poses, to_json
+from gym.export.record import to_json
 from gym.live.coach import LiveCoach
 from gym.media.reader import ClipReader
 from gym.pose.weights import available_models, cache_folder
+from gym.posefiles import read_poses
 from gym.schema import ClipInfo, PoseSequence
 from gym.session import estimate_poses, judge
 from gym.ui.desk import ROOM_VARIABLE

@@ -11,7 +11,7 @@ import pytest
 from gym.counting import COUNTERS, count_reps
 from gym.counting.sizes import usual_size
 from gym.exercises import EXERCISES
-from gym.export.record import read_poses
+from gym.posefiles import read_poses
 from gym.schema import ClipInfo, PoseSequence, RepKind
 from gym.session import judge
 from tests.conftest import SAMPLE_FOLDER

@@ -16,9 +16,10 @@ from gym.counting import COUNTERS
 from gym.errors import GymError, LabelsError, PoseFileError
 from gym.evaluation.evaluate import evaluate, write_report
 from gym.evaluation.labels import LabelledClip, read_labels
-from gym.evaluation.repcount import FRAMES_PER_S, read_repcount_labels, read_repcount_poses
+from gym.evaluation.repcount import read_repcount_labels
 from gym.evaluation.scores import match_bottoms, score_counts, with_interval
-from gym.export.record import write_poses
+from gym.posefiles import write_poses
+from gym.posefiles.repcount import FRAMES_PER_S, read_repcount
 from gym.schema import J, PoseSequence
 from tests.synthetic import STANDING, Take, film, hold, push_up, squat
 
@@ -483,7 +484,7 @@ def test_repcount_poses_go_through_the_adapter(tmp_path: Path, squats: Take) -> 
     stored = to_repcount(squats.poses)
     stored[3:6] = 0
     np.save(tmp_path / "a.npy", stored)
-    poses = read_repcount_poses(tmp_path / "a.npy")
+    poses = read_repcount(tmp_path / "a.npy")
     assert isinstance(poses, PoseSequence)
     assert poses.time_s[30] == pytest.approx(1.0)
     assert not poses.seen[3:6].any()
@@ -518,23 +519,23 @@ def test_unusable_repcount_labels_are_refused(tmp_path: Path, row: str, complain
 def test_what_is_no_repcount_file_is_refused(tmp_path: Path, squats: Take) -> None:
     path = tmp_path / "a.npy"
     with pytest.raises(PoseFileError, match=r"no file a\.npy"):
-        read_repcount_poses(path)
+        read_repcount(path)
     path.write_bytes(b"nothing")
     with pytest.raises(PoseFileError, match="damaged"):
-        read_repcount_poses(path)
+        read_repcount(path)
     write_poses(squats.poses, path)  # a pose file of ours
     with pytest.raises(PoseFileError, match="damaged, or not a pose file"):
-        read_repcount_poses(path)
+        read_repcount(path)
     for stored in (np.zeros((4, J, 2)), np.zeros((0, J, 3)), np.float32(3), np.array(["a"])):
         np.save(path, stored)
         with pytest.raises(PoseFileError, match="is not a RepCount pose file"):
-            read_repcount_poses(path)
+            read_repcount(path)
     for frames, told in ((10**12, "longer than 20 minutes"), (36_000, "damaged")):
         with path.open("wb") as file:  # what is announced is not there
             about = {"descr": "<f4", "fortran_order": False, "shape": (frames, J, 3)}
             np.lib.format.write_array_header_1_0(file, about)
         with pytest.raises(PoseFileError, match=told):
-            read_repcount_poses(path)
+            read_repcount(path)
 
 
 def test_repcount_clips_are_evaluated(tmp_path: Path, squats: Take) -> None:
@@ -557,5 +558,5 @@ def test_the_recorded_tables_are_read(data_folder: Path) -> None:
     recorded = read_repcount_labels(folder / "labels.csv", folder)
     assert len(recorded) == 62
     assert all(len(clip.spans_s) == clip.reps for clip in recorded)
-    poses = read_repcount_poses(recorded[0].file)
+    poses = read_repcount(recorded[0].file)
     assert poses.xy_px.shape[1:] == (J, 2)

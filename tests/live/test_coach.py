@@ -12,8 +12,8 @@ import pytest
 
 from gym.counting import COUNTERS
 from gym.exercises import EXERCISES, OTHER
-from gym.export.record import read_poses
 from gym.live.coach import LIVE_COUNTERS, LiveCoach, LiveState
+from gym.posefiles import read_poses
 from gym.recognition.network import RecognitionStream
 from gym.schema import Classification, PoseSequence, RepCount, RepKind, Verdict, Workout
 from gym.session import describe_pose_file, judge

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from gym.exercises import EXERCISES
-from gym.export.record import read_poses
 from gym.live.framing import Framing, FramingCheck, FramingGuide, _Stretch
 from gym.live.light import measure_light
+from gym.posefiles import read_poses
 from gym.schema import Pose, PoseSequence
 from gym.skeleton import joint_index
 from tests.figure import STANDING, TOP_M, plank

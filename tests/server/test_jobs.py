@@ -432,7 +432,7 @@ def write_too_much(folder: Path, report) -> None:
 
     import numpy as np
 
-    from gym.media.reader import ClipWriter
+    from gym.media.writer import ClipWriter
     from gym.schema import Frame
 
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))

@@ -13,7 +13,7 @@ import scipy.io
 
 from gym.__main__ import main
 from gym.counting.phase_net import load_phase_weights
-from gym.export.record import write_poses
+from gym.posefiles import write_poses
 from gym.recognition.network import load_recogniser
 from gym.schema import PoseSequence
 from gym.skeleton import to_penn

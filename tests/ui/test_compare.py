@@ -16,19 +16,21 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gym.charts.workout import plot_counters, plot_evidence, plot_phases
+from gym.charts.counters import plot_counters, plot_evidence, plot_phases
 from gym.counting import COUNTERS
 from gym.counting.agreement import METHOD, combine_counts, explain_disagreements
 from gym.counting.heuristic import HeuristicCounter
 from gym.drawing.stills import draw_rep
-from gym.errors import ClipError, LabelsError
+from gym.errors import LabelsError
 from gym.evaluation.evaluate import pair_counters
 from gym.evaluation.scoreboard import read_labelled_folder, score_clips
 from gym.evaluation.scores import compare_counters
 from gym.exercises import EXERCISES
-from gym.export.record import read_analysis, to_json, write_poses
-from gym.media.reader import ClipWriter, read_stills
-from gym.schema import Frame, Gate, Rep, RepCount, RepEvidence, RepKind, Workout
+from gym.export.record import to_json
+from gym.media.stills import read_stills
+from gym.posefiles import write_poses
+from gym.posefiles.analysis import read_analysis
+from gym.schema import Gate, Rep, RepCount, RepEvidence, RepKind, Workout
 from gym.session import judge
 from gym.ui import cached, clips, scoreboard
 from gym.ui.compare import comparable_counts, disagreement_table, list_player_reps
@@ -398,18 +400,6 @@ def test_a_gate_lets_pass_what_it_says(gate, passed, needed):
 
 
 # ------------------------------------------------------------------------------- stills
-
-
-def test_stills_are_the_frames_of_their_moments(tmp_path):
-    clip = tmp_path / "clip.mp4"
-    with ClipWriter(clip, (64, 48)) as out:
-        for n in range(40):
-            out.write(Frame(np.full((48, 64, 3), 6 * n, np.uint8), n / 20))
-    stills = read_stills(clip, [1.61, 0.0, 0.5, 99.0])
-    assert [round(still.image.mean() / 6) for still in stills] == [32, 0, 10, 39]
-    assert [still.time_s for still in stills] == pytest.approx([1.6, 0.0, 0.5, 1.95], abs=1e-3)
-    with pytest.raises(ClipError, match="cannot be read"):
-        read_stills(tmp_path / "gone.mp4", [0.0])
 
 
 def test_a_rep_is_three_pictures_around_the_athlete(workout, sample_clip):

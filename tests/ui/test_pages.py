@@ -16,8 +16,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gym.exercises import EXERCISES
-from gym.export.record import read_analysis
 from gym.notes import PARTIAL, PARTIAL_SIGN, say_verdict
+from gym.posefiles.analysis import read_analysis
 from gym.schema import ClipInfo, J, PoseSequence, Verdict
 from gym.server.tasks import ANNOTATED_CLIP
 from gym.ui import clips
@@ -362,7 +362,7 @@ def test_theme_is_readable(mode):
     assert len(theme["chartCategoricalColors"]) >= 10, "a shorter list is dropped whole"
     for colour in theme["chartCategoricalColors"]:
         assert contrast(colour, grounds[0]) >= 3, colour
-    from gym.charts.workout import VERDICT_COLOURS
+    from gym.charts.style import VERDICT_COLOURS
 
     for colour in VERDICT_COLOURS.values():
         assert contrast(colour, grounds[0]) >= 3, colour

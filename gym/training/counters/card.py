@@ -24,8 +24,8 @@ from gym.evaluation.labels import LabelledClip, read_labels
 from gym.evaluation.robustness import measure_robustness
 from gym.evaluation.scores import match_bottoms, score_counts
 from gym.exercises import EXERCISES, Exercise
-from gym.export.record import read_poses
 from gym.files import write_whole
+from gym.posefiles import read_poses
 from gym.schema import PoseSequence, RepCount, RepKind
 from gym.skeleton import PENN_JOINTS
 

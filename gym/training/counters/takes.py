@@ -19,8 +19,8 @@ from gym.counting.heuristic import HeuristicCounter
 from gym.counting.phase_net import LABELS, RunningSize, measure_trunk, place_body
 from gym.errors import LabelsError
 from gym.exercises import EXERCISES
-from gym.export.record import read_poses
 from gym.features import pixels_per_metre
+from gym.posefiles import read_poses
 from gym.schema import J, PoseSequence, RepCount, RepKind
 from gym.skeleton import PENN_JOINTS, SIDES, joint_index, to_penn
 from gym.smoothing import interpolate

@@ -23,7 +23,7 @@ import torch
 from scipy.stats import binomtest
 
 from gym.errors import WeightsError
-from gym.export.record import read_poses
+from gym.posefiles import read_poses
 from gym.recognition.network import Recogniser, read_checkpoint
 from gym.recognition.stgcn import STGCN, StgcnConfig, count_parameters
 from gym.recognition.timeline import HOP_S, label_frames
