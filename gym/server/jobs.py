@@ -21,8 +21,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import errno
-import importlib
 import json
 import logging
 import os
@@ -39,7 +37,7 @@ from typing import IO, Any
 
 from gym import errors
 from gym.errors import GymError
-from gym.files import explain_full_disk
+from gym.server.worker import GO, HOLD, Work, list_tasks, out_of_memory
 
 log = logging.getLogger(__name__)
 
@@ -60,14 +58,10 @@ ONE_THREAD = {
     f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB")
 }
 
-OnReport = Callable[[str, float], None]  #: (stage, fraction 0..1 of the whole)
-Work = Callable[..., Any]  #: work(folder, report, **arguments)
-
 _turn = threading.Condition()
 _waiting: list[Job] = []  # the first of them runs
 _watcher: threading.Thread | None = None
 _held = False  # whether all work stands still
-_HOLD, _GO = b"h", b"g"
 _LONGEST_LINE = 2**20  # bytes of an answer
 #: How people and service managers end a process; anything else is a fault of the program's.
 _STOPS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -192,7 +186,7 @@ class Job:
             self._settle(outcome, process.returncode, _count_oom_kills() != oom_kills)
 
     def _start_worker(self) -> subprocess.Popen[bytes]:
-        program = f"from gym.server.jobs import serve_job; serve_job({TASKS_MODULE!r})"
+        program = f"from gym.server.worker import serve_job; serve_job({TASKS_MODULE!r})"
         return subprocess.Popen(
             [sys.executable, "-c", program],
             stdin=subprocess.PIPE,
@@ -214,7 +208,7 @@ class Job:
                 elif kind == "listens":
                     with _turn:
                         self._listens = True
-                        self._tell(_HOLD if _held else _GO)
+                        self._tell(HOLD if _held else GO)
                 elif kind == "done":
                     return kind, content[0]
                 else:
@@ -240,7 +234,7 @@ class Job:
                 self.state = "error"
             elif kind != "nonsense" and -status in _STOPS:
                 self.state = "error"
-                self.error = _out_of_memory() if memory_ran_out else _stopped()
+                self.error = out_of_memory() if memory_ran_out else _stopped()
             else:
                 self.state, self.is_bug = "error", True
                 self.error = GymError(
@@ -339,7 +333,7 @@ def hold_work(held: bool) -> None:
         if held != _held:
             _held = held
             for job in _waiting:
-                job._tell(_HOLD if held else _GO)
+                job._tell(HOLD if held else GO)
             _turn.notify_all()
 
 
@@ -358,68 +352,6 @@ def cancel_all() -> None:
         job.wait(5.0)
 
 
-def serve_job(tasks_module: str) -> None:
-    """Do the job that comes through stdin (the whole life of a worker process)."""
-    os.nice(10)
-    with contextlib.suppress(OSError):  # when memory runs out, the server shall survive
-        Path("/proc/self/oom_score_adj").write_text("500")
-    # Whatever a library prints must not end up among the answers.
-    with os.fdopen(os.dup(1), "wb") as pipe:
-        os.dup2(2, 1)
-        answers = _Answers(pipe)
-        name, folder, arguments = json.loads(sys.stdin.buffer.readline())
-        work = _list_tasks(tasks_module)[name]
-        # Only now: what the server says earlier would get lost in the buffer.
-        threading.Thread(target=_listen, args=(answers,), daemon=True).start()
-        answers.send("listens")
-        try:
-            result = work(Path(folder), answers.report, **arguments)
-        except GymError as error:
-            answers.send_error(error)
-        except MemoryError:
-            answers.send_error(_out_of_memory())
-        except OSError as error:
-            told = _out_of_memory() if error.errno == errno.ENOMEM else explain_full_disk(error)
-            if told is None:
-                raise
-            answers.send_error(told)
-        else:
-            answers.send("done", result)
-        # Any other exception is a bug: Python prints it to the server's log and exits with 1.
-
-
-class _Answers:
-    """The worker's end of the pipe to the server."""
-
-    def __init__(self, pipe: IO[bytes]) -> None:
-        self._pipe = pipe
-        self._last_s, self._last_stage = 0.0, ""
-        self.going = threading.Event()
-        self.going.set()
-
-    def send(self, *message: object) -> None:
-        self._pipe.write(json.dumps(message).encode() + b"\n")
-        self._pipe.flush()
-
-    def send_error(self, error: GymError) -> None:
-        self.send("error", type(error).__name__, error.message, error.advice)
-
-    def report(self, stage: str, fraction: float) -> None:
-        """Tell how far the work is, at most ten times a second within a stage; wait while held."""
-        self.going.wait()
-        now_s = time.monotonic()
-        if stage != self._last_stage or now_s - self._last_s > 0.1:
-            self._last_s, self._last_stage = now_s, stage
-            self.send("report", stage, float(fraction))
-
-
-def _listen(answers: _Answers) -> None:
-    """Stand still and go on as the server says; die when it does, which ends stdin."""
-    while word := os.read(0, 1):
-        answers.going.clear() if word == _HOLD else answers.going.set()
-    os.killpg(0, signal.SIGKILL)
-
-
 def _watch() -> None:
     while True:
         passed_s = WATCH_EVERY_S
@@ -430,13 +362,9 @@ def _watch() -> None:
             job._watch(passed_s)
 
 
-def _list_tasks(module: str) -> dict[str, Work]:
-    return {task.__name__: task for task in importlib.import_module(module).TASKS}
-
-
 def _find_name(work: Work) -> str:
     """Return the name of a task; a ValueError for anything else."""
-    for name, task in _list_tasks(TASKS_MODULE).items():
+    for name, task in list_tasks(TASKS_MODULE).items():
         if task is work:
             return name
     raise ValueError(f"expected one of the TASKS of {TASKS_MODULE}, got {work!r}")
@@ -469,13 +397,6 @@ def _stopped() -> GymError:
     return GymError(
         "The analysis was stopped from outside this program.",
         "Close other programs and try again.",
-    )
-
-
-def _out_of_memory() -> GymError:
-    return GymError(
-        "The computer ran out of memory during the analysis.",
-        "Close other programs, or try a shorter clip or the lite model.",
     )
 
 
