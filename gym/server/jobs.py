@@ -1,19 +1,17 @@
-"""Long work in a process of its own: progress, time left, cancel, one at a time.
+"""Long tasks, each in a process of its own: progress, time left, cancel, one at a time.
 
     job = start_job(estimate_upload, folder, name=name, model="full")   # in a page
     job.state, job.stage, job.fraction, job.left_s          # "queued" -> "running" -> ...
     job.folder                                              # "done": what was found lies there
     job.error                                               # "error": a sentence and an advice
 
-The worker is a plain child, ``python -c``, and not `multiprocessing`'s: that one would run the main
-script again in the child, and under ``streamlit run`` Streamlit puts the page in its place. The
-child gets the function by name and its arguments through stdin, a line of JSON, and then when to
-stand still; it answers through what was its stdout, in lines of JSON. Nothing of either is ever
-executed: the child decodes what strangers send, and a hostile file may have taken it over. When the
-server dies, stdin ends and the child goes too. To kill it is a safe way to cancel: all it writes
-lies in the job's folder. (POSIX only, as is the lock in `gym.ui.clips`.)
+The worker (`gym.server.worker`) is a plain child, ``python -c``, and not `multiprocessing`'s: that one
+would run the main script again in the child, and under ``streamlit run`` Streamlit puts the page in its
+place. Nothing that it answers is ever executed: it decodes what strangers send, and a hostile file may
+have taken it over. When the server dies, its stdin ends and it goes too. To kill it is a safe way to
+cancel: all it writes lies in the job's folder. (POSIX only, as is the lock in `gym.server.folders`.)
 
-Work that nobody waits for any more is cancelled, and so is work that no longer reports: either would
+A job that nobody waits for any more is cancelled, and so is one that no longer reports: either would
 hold up everybody else's.
 """
 
@@ -37,7 +35,7 @@ from typing import IO, Any
 
 from gym import errors
 from gym.errors import GymError
-from gym.server.worker import GO, HOLD, Work, list_tasks, out_of_memory
+from gym.server.worker import PAUSE, RESUME, Task, list_tasks, out_of_memory
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +49,7 @@ SILENT_S = 120.0
 WATCH_EVERY_S = 1.0
 #: Where Linux counts the processes that it kills when memory runs out.
 OOM_COUNTER = Path("/proc/vmstat")
-#: No estimate of the time left before so much time and so much of the work.
+#: No estimate of the time left before so much time and so much of the task.
 ESTIMATE_AFTER_S, ESTIMATE_AFTER_FRACTION = 2.0, 0.02
 #: Numerical libraries would each start a thread a core and fight over the two there are.
 ONE_THREAD = {
@@ -61,14 +59,14 @@ ONE_THREAD = {
 _turn = threading.Condition()
 _waiting: list[Job] = []  # the first of them runs
 _watcher: threading.Thread | None = None
-_held = False  # whether all work stands still
+_paused = False  # whether all jobs are paused
 _LONGEST_LINE = 2**20  # bytes of an answer
 #: How people and service managers end a process; anything else is a fault of the program's.
 _STOPS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Job:
-    """One piece of long work; made by `start_job`.
+    """One long task; made by `start_job`.
 
     Attributes
     ----------
@@ -77,7 +75,7 @@ class Job:
     state : str
         "queued" (another job is running), "running", "done", "cancelled" or "error".
     stage : str
-        What it is doing, as the work itself names it.
+        What it is doing, as the task itself names it.
     fraction : float
         How much of the whole is done, 0..1.
     result : object
@@ -89,7 +87,7 @@ class Job:
     """
 
     def __init__(
-        self, work: Work, folder: Path, arguments: dict[str, Any], is_watched: Callable[[], bool]
+        self, task: Task, folder: Path, arguments: dict[str, Any], is_watched: Callable[[], bool]
     ) -> None:
         self.folder = folder
         self.state = "queued"
@@ -98,7 +96,7 @@ class Job:
         self.result: Any = None
         self.error: GymError | None = None
         self.is_bug = False
-        self._name = _find_name(work)
+        self._name = _find_name(task)
         call = [self._name, str(folder), arguments]
         self._call = json.dumps(call, default=os.fspath).encode() + b"\n"
         self._is_watched = is_watched
@@ -139,18 +137,18 @@ class Job:
             self._kill()
 
     def _run(self) -> None:
-        """Wait for the turn, do the work, clear up (the body of the job's thread)."""
+        """Wait for the turn, run the task, clear up (the body of the job's thread)."""
         try:
             with _turn:
                 _turn.wait_for(
-                    lambda: (_waiting[0] is self and not _held) or self.state == "cancelled"
+                    lambda: (_waiting[0] is self and not _paused) or self.state == "cancelled"
                 )
                 running = self.state == "queued"
                 if running:
                     self.state, self.stage = "running", "Starting"
                     self._started_s = self._reported_s = time.monotonic()
             if running:
-                self._work()
+                self._run_task()
         finally:
             if self.state != "done":
                 shutil.rmtree(self.folder, ignore_errors=True)
@@ -159,7 +157,7 @@ class Job:
                 _turn.notify_all()
             self._ended.set()
 
-    def _work(self) -> None:
+    def _run_task(self) -> None:
         """Start the worker and follow what it says until it ends."""
         oom_kills = _count_oom_kills()
         try:
@@ -208,7 +206,7 @@ class Job:
                 elif kind == "listens":
                     with _turn:
                         self._listens = True
-                        self._tell(HOLD if _held else GO)
+                        self._tell(PAUSE if _paused else RESUME)
                 elif kind == "done":
                     return kind, content[0]
                 else:
@@ -244,7 +242,7 @@ class Job:
                 log.error("the worker of %s died with status %d", self._name, status)
 
     def _watch(self, passed_s: float) -> None:
-        """Cancel the work when nobody waits for it, end it when it hangs (once a second or so).
+        """Cancel the job when nobody waits for it, end it when it hangs (once a second or so).
 
         Time is counted while the server itself runs: one that was stopped for an hour and goes on
         has not seen an hour without reports.
@@ -255,7 +253,7 @@ class Job:
             self.cancel()
         with _turn:
             self._silent_s = self._silent_s + passed_s if self.state == "running" else 0.0
-            if _held:
+            if _paused:
                 self._silent_s = 0.0
             hangs = self._silent_s > SILENT_S and self.error is None
             if hangs:
@@ -274,7 +272,7 @@ class Job:
                 os.killpg(process.pid, signal.SIGKILL)
 
     def _tell(self, word: bytes) -> None:
-        """Tell the worker to stand still or to go on, once it listens."""
+        """Tell the worker to pause or to go on, once it listens."""
         if self._listens:
             with contextlib.suppress(OSError, ValueError):  # it has just ended
                 self._process.stdin.write(word)
@@ -282,18 +280,18 @@ class Job:
 
 
 def start_job(
-    work: Work, folder: Path, *, is_watched: Callable[[], bool] = lambda: True, **arguments: Any
+    task: Task, folder: Path, *, is_watched: Callable[[], bool] = lambda: True, **arguments: Any
 ) -> Job:
-    """Start long work, or queue it while other work is running.
+    """Start a long task, or queue it while another one is running.
 
     Parameters
     ----------
-    work : callable
-        ``work(folder, report, **arguments)``, one of the ``TASKS`` of `TASKS_MODULE`, which calls
+    task : callable
+        ``task(folder, report, **arguments)``, one of the ``TASKS`` of `TASKS_MODULE`, which calls
         ``report(stage, fraction)``, leaves its results as files in the folder, and may return plain
         JSON. It may raise a GymError, which reaches `Job.error` whole.
     folder : Path
-        Where the work puts its files; made when missing, removed when the work does not end well.
+        Where the task puts its files; made when missing, removed when it does not end well.
     is_watched : callable
         Tells whether anybody still waits for it; asked every second or so.
     **arguments
@@ -307,7 +305,7 @@ def start_job(
         There is no room for the folder.
     """
     global _watcher
-    job = Job(work, folder, arguments, is_watched)
+    job = Job(task, folder, arguments, is_watched)
     folder.mkdir(parents=True, exist_ok=True)
     thread = threading.Thread(target=job._run, name=f"job-{job._name}", daemon=True)
     with _turn:
@@ -326,20 +324,20 @@ def start_job(
     return job
 
 
-def hold_work(held: bool) -> None:
-    """Let all work stand still, or go on: it gives way while somebody trains before the camera."""
-    global _held
+def pause_jobs(paused: bool) -> None:
+    """Pause all jobs, or let them go on: they give way while somebody trains before the camera."""
+    global _paused
     with _turn:
-        if held != _held:
-            _held = held
+        if paused != _paused:
+            _paused = paused
             for job in _waiting:
-                job._tell(HOLD if held else GO)
+                job._tell(PAUSE if paused else RESUME)
             _turn.notify_all()
 
 
-def work_is_held() -> bool:
-    """Whether all work stands still at the moment."""
-    return _held
+def jobs_are_paused() -> bool:
+    """Whether all jobs are paused at the moment."""
+    return _paused
 
 
 def cancel_all() -> None:
@@ -362,12 +360,12 @@ def _watch() -> None:
             job._watch(passed_s)
 
 
-def _find_name(work: Work) -> str:
+def _find_name(task: Task) -> str:
     """Return the name of a task; a ValueError for anything else."""
-    for name, task in list_tasks(TASKS_MODULE).items():
-        if task is work:
+    for name, known in list_tasks(TASKS_MODULE).items():
+        if known is task:
             return name
-    raise ValueError(f"expected one of the TASKS of {TASKS_MODULE}, got {work!r}")
+    raise ValueError(f"expected one of the TASKS of {TASKS_MODULE}, got {task!r}")
 
 
 def _read_error(name: str, message: str, advice: str) -> GymError:

@@ -1,4 +1,10 @@
-"""The worker's side of a job: do the task that the server names, and report to it in lines of JSON."""
+"""The worker's side of a job: run the task that the server names, and report to the server.
+
+The server sends the task's name, its folder and its arguments through stdin, a line of JSON, and then
+a byte whenever it pauses or resumes its jobs. The worker answers through what was its stdout, in lines of
+JSON: ["listens"], ["report", stage, fraction], and at last ["done", result] or ["error", kind, message,
+advice].
+"""
 
 from __future__ import annotations
 
@@ -18,13 +24,13 @@ from typing import IO, Any
 from gym.errors import GymError
 from gym.files import explain_full_disk
 
-Work = Callable[..., Any]  #: work(folder, report, **arguments)
+Task = Callable[..., Any]  #: task(folder, report, **arguments)
 
-HOLD, GO = b"h", b"g"  #: what the server says to a worker
+PAUSE, RESUME = b"p", b"r"  #: what the server says to a worker
 
 
 def serve_job(tasks_module: str) -> None:
-    """Do the job that comes through stdin (the whole life of a worker process)."""
+    """Run the task that comes through stdin (the whole life of a worker process)."""
     os.nice(10)
     with contextlib.suppress(OSError):  # when memory runs out, the server shall survive
         Path("/proc/self/oom_score_adj").write_text("500")
@@ -33,12 +39,12 @@ def serve_job(tasks_module: str) -> None:
         os.dup2(2, 1)
         answers = _Answers(pipe)
         name, folder, arguments = json.loads(sys.stdin.buffer.readline())
-        work = list_tasks(tasks_module)[name]
+        task = list_tasks(tasks_module)[name]
         # Only now: what the server says earlier would get lost in the buffer.
         threading.Thread(target=_listen, args=(answers,), daemon=True).start()
         answers.send("listens")
         try:
-            result = work(Path(folder), answers.report, **arguments)
+            result = task(Path(folder), answers.report, **arguments)
         except GymError as error:
             answers.send_error(error)
         except MemoryError:
@@ -59,8 +65,8 @@ class _Answers:
     def __init__(self, pipe: IO[bytes]) -> None:
         self._pipe = pipe
         self._last_s, self._last_stage = 0.0, ""
-        self.going = threading.Event()
-        self.going.set()
+        self.resumed = threading.Event()
+        self.resumed.set()
 
     def send(self, *message: object) -> None:
         self._pipe.write(json.dumps(message).encode() + b"\n")
@@ -70,8 +76,8 @@ class _Answers:
         self.send("error", type(error).__name__, error.message, error.advice)
 
     def report(self, stage: str, fraction: float) -> None:
-        """Tell how far the work is, at most ten times a second within a stage; wait while held."""
-        self.going.wait()
+        """Tell how far the task is, at most ten times a second within a stage; wait while paused."""
+        self.resumed.wait()
         now_s = time.monotonic()
         if stage != self._last_stage or now_s - self._last_s > 0.1:
             self._last_s, self._last_stage = now_s, stage
@@ -79,13 +85,13 @@ class _Answers:
 
 
 def _listen(answers: _Answers) -> None:
-    """Stand still and go on as the server says; die when it does, which ends stdin."""
+    """Pause and go on as the server says; die when it does, which ends stdin."""
     while word := os.read(0, 1):
-        answers.going.clear() if word == HOLD else answers.going.set()
+        answers.resumed.clear() if word == PAUSE else answers.resumed.set()
     os.killpg(0, signal.SIGKILL)
 
 
-def list_tasks(module: str) -> dict[str, Work]:
+def list_tasks(module: str) -> dict[str, Task]:
     """Return the ``TASKS`` of a module by their names."""
     return {task.__name__: task for task in importlib.import_module(module).TASKS}
 

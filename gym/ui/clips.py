@@ -46,7 +46,7 @@ from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gym.server.jobs import cancel_all
-from gym.server.memory import spare_memory
+from gym.server.memory import limit_arenas
 from gym.ui.cached import warm_up
 from gym.ui.uploads import drop_left_uploads
 from gym.ui.visitor import base_path, current_visitor, read_visitor
@@ -317,7 +317,7 @@ async def keep_house(app: st.App) -> AsyncIterator[None]:
     The end of the server's life is the place for it: a server stopped by a signal dies of that
     signal in the end, without running ``atexit``.
     """
-    spare_memory()
+    limit_arenas()
     remove_stale_folders()
     threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
     sweeping = asyncio.create_task(_sweep())

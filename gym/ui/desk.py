@@ -15,7 +15,7 @@ import time
 from streamlit.runtime import Runtime
 
 from gym.live.session import LiveSession, Stage
-from gym.server.jobs import hold_work
+from gym.server.jobs import pause_jobs
 from gym.server.memory import give_memory_back
 from gym.ui.clips import at_stop
 from gym.ui.components.camera import hang_up
@@ -94,7 +94,7 @@ def _watch() -> None:
                 elif now_s - session.heard_s > (GONE_S if _is_gone(browser) else SILENT_S):
                     session.end("the camera's pictures stopped coming")
             over = not _sessions
-            hold_work(_is_short_of_cores())
+            pause_jobs(_is_short_of_cores())
             if over:
                 _watcher = None
         for session, browser in ended:

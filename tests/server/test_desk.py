@@ -13,7 +13,7 @@ import pytest
 
 from gym.live.session import LiveSession, LiveSettings, LiveView, Stage
 from gym.server import jobs
-from gym.server.jobs import cancel_all, start_job, work_is_held
+from gym.server.jobs import cancel_all, jobs_are_paused, start_job
 from gym.ui import desk
 from tests.server.test_jobs import add
 
@@ -45,7 +45,7 @@ def quick_desk(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv(desk.ROOM_VARIABLE, "1")
     yield
     desk.end_all()
-    assert wait_until(lambda: not work_is_held())
+    assert wait_until(lambda: not jobs_are_paused())
     assert wait_until(lambda: not watchers())
 
 
@@ -245,23 +245,23 @@ def settled() -> bool:
 
 
 def test_work_is_held_from_the_first_set_to_the_last() -> None:
-    assert not work_is_held()
+    assert not jobs_are_paused()
     first, second = Visitor(), Visitor()
     join(first)
-    assert wait_until(work_is_held)
+    assert wait_until(jobs_are_paused)
     join(second)
     first.end("")
     assert wait_until(lambda: first not in desk._sessions)
-    assert work_is_held()
+    assert jobs_are_paused()
     second.end("")
-    assert wait_until(lambda: not work_is_held())
+    assert wait_until(lambda: not jobs_are_paused())
     assert wait_until(lambda: not watchers())
     again = Visitor()
     join(again)
-    assert wait_until(work_is_held)
+    assert wait_until(jobs_are_paused)
     assert len(watchers()) == 1
     again.end("")
-    assert wait_until(lambda: not work_is_held())
+    assert wait_until(lambda: not jobs_are_paused())
 
 
 @pytest.mark.parametrize("stage", [stage for stage in Stage if stage is not Stage.TRAINING])
@@ -269,7 +269,7 @@ def test_an_open_camera_alone_holds_nobody_up(stage: Stage) -> None:
     """Only the countdown and the set do: not those who wait in line, or step into place."""
     join(Visitor(stage=stage))
     assert settled()
-    assert work_is_held() == (stage is Stage.COUNTDOWN)
+    assert jobs_are_paused() == (stage is Stage.COUNTDOWN)
 
 
 @pytest.mark.parametrize(
@@ -282,27 +282,27 @@ def test_work_is_held_only_where_cores_are_short(
     have_cores(monkeypatch, cores)
     join(*(Visitor() for _ in range(training)), Visitor(stage=Stage.WAITING))
     assert settled()
-    assert work_is_held() == held
+    assert jobs_are_paused() == held
 
 
 def test_work_goes_on_between_two_sets() -> None:
     trains, waits = Visitor(), Visitor(stage=Stage.WAITING)
     join(trains, waits)
-    assert wait_until(work_is_held)
+    assert wait_until(jobs_are_paused)
     trains.end("")
-    assert wait_until(lambda: not work_is_held())
+    assert wait_until(lambda: not jobs_are_paused())
     waits.view = LiveView(Stage.FRAMING)
     assert settled()
-    assert not work_is_held()
+    assert not jobs_are_paused()
     waits.view = LiveView(Stage.COUNTDOWN)
-    assert wait_until(work_is_held)
+    assert wait_until(jobs_are_paused)
 
 
 def test_an_analysis_goes_on_when_nobody_trains_any_more(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(jobs, "TASKS_MODULE", "tests.server.test_jobs")
     visitor = Visitor()
     join(visitor)
-    assert wait_until(work_is_held)
+    assert wait_until(jobs_are_paused)
     job = start_job(add, tmp_path / "job", a=1, b=2)
     assert not job.wait(0.3)
     visitor.end("")
@@ -331,7 +331,7 @@ def test_coming_and_going_all_at_once_leaves_nothing() -> None:
         thread.start()
     for thread in threads:
         thread.join(LIMIT_S)
-    assert wait_until(lambda: not work_is_held())
+    assert wait_until(lambda: not jobs_are_paused())
     assert desk.count_ahead() == 0
 
 
