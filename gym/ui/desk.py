@@ -17,8 +17,8 @@ from streamlit.runtime import Runtime
 from gym.live.session import LiveSession, Stage
 from gym.server.jobs import pause_jobs
 from gym.server.memory import give_memory_back
-from gym.ui.clips import at_stop
 from gym.ui.components.camera import hang_up
+from gym.ui.lifespan import at_stop
 
 #: Names how many may train at once, for a server that can do more.
 ROOM_VARIABLE = "VIRTUAL_GYM_LIVE_SESSIONS"

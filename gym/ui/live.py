@@ -16,7 +16,6 @@ from gym.live.session import LiveSession, LiveSettings, LiveView, Stage
 from gym.notes import VERDICT_SIGNS, say_remark
 from gym.ui import desk
 from gym.ui.ask import CLIP_TYPES, pick_exercise
-from gym.ui.clips import session_folder
 from gym.ui.components.camera import show_camera
 from gym.ui.components.camera_check import check_camera, explain_camera
 from gym.ui.components.live_browser import Word, recall, show_live_browser
@@ -32,6 +31,7 @@ from gym.ui.opened import (
     open_take,
     open_upload,
 )
+from gym.ui.visits import session_folder
 
 _HOLDER, _TICKET = "live_holder", "virtual_gym_live_set"
 _CAMERA, _LAST_CAMERA = "live_camera", "virtual_gym_camera"

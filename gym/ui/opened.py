@@ -22,15 +22,9 @@ from gym.schema import ClipInfo, PoseSequence, Workout
 from gym.server import tasks as work
 from gym.server.jobs import Job, start_job
 from gym.ui.cached import SAMPLE_FOLDER, judge_sample
-from gym.ui.clips import (
-    current_visit,
-    drop_open,
-    forget_clip,
-    keep_clip,
-    keep_open,
-    session_folder,
-)
+from gym.ui.clips import forget_clip, keep_clip
 from gym.ui.uploads import copy_upload, taking
+from gym.ui.visits import current_visit, drop_open, keep_open, session_folder
 
 if TYPE_CHECKING:
     from gym.live.session import LiveTake

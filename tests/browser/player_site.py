@@ -106,7 +106,8 @@ elif __name__ == Path(__file__).stem:  # imported by the server, not by a test
     import streamlit as st
     from starlette.middleware import Middleware
 
-    from gym.ui.clips import clip_routes, keep_house
+    from gym.ui.clips import clip_routes
+    from gym.ui.lifespan import keep_house
     from gym.ui.visitor import VisitorCookie
 
     middleware = [Middleware(VisitorCookie)]

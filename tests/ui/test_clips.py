@@ -1,14 +1,12 @@
-"""Clips by URL, over real HTTP; and the folders that must not be left behind."""
+"""Clips by URL, over real HTTP."""
 
 from __future__ import annotations
 
 import contextlib
 import http.client
 import os
-import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -20,9 +18,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from streamlit import config
-from streamlit.testing.v1 import AppTest
 
-from gym.ui import clips
 from gym.ui.clips import clip_routes, clip_url, forget_clip, keep_clip
 from gym.ui.visitor import COOKIE, VisitorCookie
 
@@ -202,80 +198,3 @@ def test_large_clip_is_streamed_not_held(tmp_path):
     size, grown_kb = map(int, done.stdout.split())
     assert size == 100 * 2**20
     assert grown_kb < 20_000
-
-
-# --- folders --------------------------------------------------------------------------------------
-
-SERVER = """
-import sys, tempfile
-from pathlib import Path
-tempfile.tempdir = sys.argv[1]
-from gym.ui import clips
-clips.remove_stale_folders()
-(clips.server_folder() / "clip.mp4").write_bytes(b"x")
-print(clips.server_folder(), flush=True)
-sys.stdin.readline()
-"""
-
-
-@contextlib.contextmanager
-def other_server(temporary: Path):
-    """Run a process that keeps a folder as a server does; give it and its folder."""
-    with subprocess.Popen(
-        [sys.executable, "-c", SERVER, str(temporary)],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            yield process, Path(process.stdout.readline().strip())
-        finally:
-            process.kill()
-
-
-def test_folders_of_crashed_servers_go_and_of_live_ones_stay(tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    (tmp_path / "virtual-gym-notes").mkdir()  # somebody else's: it has no lock file of ours
-    with other_server(tmp_path) as (crashed, stale), other_server(tmp_path) as (live, held):
-        crashed.send_signal(signal.SIGKILL)
-        crashed.wait()
-        assert stale.is_dir()
-        clips.remove_stale_folders()
-        assert not stale.exists()
-        assert (held / "clip.mp4").exists()
-        live.communicate("stop\n", timeout=LIMIT_S)
-        assert not held.exists()  # an orderly end leaves nothing
-    assert [path.name for path in tmp_path.iterdir()] == ["virtual-gym-notes"]
-
-
-def page():
-    """Keep a file in the session's folder and show where it is."""
-    import streamlit as st
-
-    from gym.ui.clips import keep_clip, session_folder
-
-    clip = session_folder() / "clip.mp4"
-    if not clip.exists():
-        clip.write_bytes(b"x")
-    st.text(str(session_folder()))
-    st.text(keep_clip(clip))
-
-
-def test_each_session_has_its_own_folder_until_it_ends():
-    first, second = (AppTest.from_function(page).run() for _ in range(2))
-    folder, token = (text.value for text in first.text)
-    other_folder, other_token = (text.value for text in second.text)
-    assert folder != other_folder
-    assert token != other_token
-    assert [text.value for text in first.run().text] == [folder, token]  # a rerun changes nothing
-    assert Path(folder).stat().st_mode & 0o077 == 0  # nobody else on the machine may look
-
-    clips.remove_ended_sessions(time.monotonic() + clips.find_grace_s() - 60)
-    assert Path(folder).is_dir()
-    clips.remove_ended_sessions(time.monotonic() + clips.find_grace_s() + 60)
-    assert not Path(folder).exists()
-    assert not Path(other_folder).exists()
-    assert token not in clips._clips
-    assert first.run().text[0].value != folder  # who comes back begins anew
-    clips.remove_server_folder()

@@ -29,8 +29,9 @@ from gym.exercises import EXERCISES
 from gym.export.record import read_analysis, to_json, write_poses
 from gym.media.reader import ClipWriter, read_stills
 from gym.schema import Frame, Gate, Rep, RepCount, RepEvidence, RepKind, Workout
+from gym.server.folders import remove_server_folder
 from gym.session import judge
-from gym.ui import cached, clips, scoreboard
+from gym.ui import cached, scoreboard
 from gym.ui.compare import comparable_counts, disagreement_table, list_player_reps
 from gym.ui.evidence import evidence_of, needed_text
 from gym.ui.opened import JudgeSettings, OpenedAnalysis
@@ -76,7 +77,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     monkeypatch.setenv(scoreboard.FOLDERS_VARIABLE, "1")
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_S).run()
     yield app.switch_page("pages/compare.py").run()
-    clips.remove_server_folder()
+    remove_server_folder()
 
 
 @pytest.fixture
