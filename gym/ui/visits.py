@@ -20,7 +20,7 @@ from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gym.server.folders import server_folder
-from gym.ui.clips import _clips, forget_clip
+from gym.server.tokens import forget_files
 from gym.ui.visitor import current_visitor
 
 #: A visitor who lost the connection (a phone that was put away) may come back for this long.
@@ -172,12 +172,5 @@ def _remove_visit(visit: Visit) -> None:
         _visits.remove(visit)
         visit.things.clear()
         others = any(other.visitor == visit.visitor for other in _visits)
-        ended = [
-            token
-            for token, (path, visitor) in _clips.items()
-            if path.is_relative_to(visit.folder.resolve())
-            or (visitor == visit.visitor and not others)
-        ]
-    for token in ended:
-        forget_clip(token)
+    forget_files(visit.folder, None if others else visit.visitor)
     shutil.rmtree(visit.folder, ignore_errors=True)

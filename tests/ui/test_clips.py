@@ -19,7 +19,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from streamlit import config
 
-from gym.ui.clips import clip_routes, clip_url, forget_clip, keep_clip
+from gym.server.tokens import forget_file, keep_file
+from gym.ui.clips import clip_routes, clip_url
 from gym.ui.visitor import COOKIE, VisitorCookie
 
 ROOT = Path(__file__).parents[2]
@@ -70,9 +71,9 @@ def served():
 def clip(tmp_path):
     path = tmp_path / "clip.mp4"
     path.write_bytes(bytes(range(256)) * 400)
-    token = keep_clip(path, VISITOR)
+    token = keep_file(path, VISITOR)
     yield path, token
-    forget_clip(token)
+    forget_file(token)
 
 
 def test_ranges_and_headers(clip):
@@ -104,8 +105,8 @@ def test_unknown_forgotten_and_removed(clip):
         assert send(clip_url(token)).status == 404
         path.write_bytes(b"back again")
         assert send(clip_url(token)).status == 200
-        forget_clip(token)
-        forget_clip(token)  # once more, to no effect
+        forget_file(token)
+        forget_file(token)  # once more, to no effect
         assert send(clip_url(token)).status == 404
 
 
@@ -119,16 +120,16 @@ def test_a_clip_answers_to_the_browser_it_was_made_for_and_to_no_other(clip):
                 assert answer.getheader("cache-control") == "no-store"
         assert send(clip_url(token), Cookie=f"other=1; {COOKIE}={VISITOR}").status == 200
         # The sample is everybody's: the same file, and an address for each visitor.
-        token_of_other = keep_clip(path, STRANGER)
+        token_of_other = keep_file(path, STRANGER)
         assert token_of_other != token
         assert send(clip_url(token_of_other)).status == 404
         assert send(clip_url(token_of_other), Cookie=f"{COOKIE}={STRANGER}").status == 200
         assert send(clip_url(token)).status == 200
-        forget_clip(token_of_other)
+        forget_file(token_of_other)
         # Where cookies are refused nobody can tell whose a clip is.
-        nobodys = keep_clip(path, "")
+        nobodys = keep_file(path, "")
         assert send(clip_url(nobodys), Cookie="").status == 404
-        forget_clip(nobodys)
+        forget_file(nobodys)
 
 
 def test_a_browser_gets_its_cookie_with_the_first_page_it_opens(base_path):
@@ -158,29 +159,17 @@ def test_below_a_base_path(clip, base_path):
         assert send(clip_url(token), Range="bytes=0-1").read() == b"\x00\x01"
 
 
-def test_tokens(clip, tmp_path):
-    path, token = clip
-    assert len(token) >= 128 / 6
-    assert keep_clip(path, VISITOR) == token  # the same in the next run of the page
-    other = tmp_path / "other.mp4"
-    other.write_bytes(b"x")
-    assert keep_clip(other, VISITOR) != token
-    os.utime(path, ns=(0, 10**9))  # written anew: a player must notice
-    assert keep_clip(path, VISITOR) != token
-    with pytest.raises(FileNotFoundError):
-        keep_clip(tmp_path / "missing.mp4")
-
-
 LARGE = """
 import resource, sys
 from pathlib import Path
-from gym.ui.clips import clip_url, keep_clip
+from gym.server.tokens import keep_file
+from gym.ui.clips import clip_url
 from tests.ui.test_clips import VISITOR, served
 
 def peak_kb():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
-url = clip_url(keep_clip(Path(sys.argv[1]), VISITOR))
+url = clip_url(keep_file(Path(sys.argv[1]), VISITOR))
 with served() as send:
     send(url, Range="bytes=0-99").read()
     before_kb, answer = peak_kb(), send(url)

@@ -19,9 +19,9 @@ from gym.exercises import EXERCISES
 from gym.export.record import read_analysis
 from gym.notes import PARTIAL, PARTIAL_SIGN, say_verdict
 from gym.schema import ClipInfo, J, PoseSequence, Verdict
+from gym.server import tokens
 from gym.server.folders import remove_server_folder, server_folder
 from gym.server.tasks import ANNOTATED_CLIP
-from gym.ui import clips
 from gym.ui.frame import PAGES
 from gym.ui.opened import JudgeSettings, OpenedAnalysis
 from gym.ui.panels import clicked_time_s
@@ -279,13 +279,13 @@ def test_another_clip_replaces_the_first_and_its_files(app):
     app.switch_page("pages/analyse.py").run()
     fine(app)
     token = first.token
-    assert token in clips._clips
+    assert token in tokens._files
     app.selectbox(key="exercise").set_value("push_up").run()
     app.button(key="try_sample").click().run()
     fine(app)
     assert app.selectbox(key="exercise").value == "auto", "the choice was for the first clip"
     assert not (folder / "clip-1").exists()
-    assert token not in clips._clips
+    assert token not in tokens._files
 
 
 def test_a_set_without_a_stored_analysis_gets_its_annotated_video(app, sample_clip):

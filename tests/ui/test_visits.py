@@ -7,8 +7,8 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from gym.server import tokens
 from gym.server.folders import remove_server_folder
-from gym.ui import clips
 from gym.ui.visits import find_grace_s, remove_ended_sessions
 
 
@@ -40,6 +40,6 @@ def test_each_session_has_its_own_folder_until_it_ends():
     remove_ended_sessions(time.monotonic() + find_grace_s() + 60)
     assert not Path(folder).exists()
     assert not Path(other_folder).exists()
-    assert token not in clips._clips
+    assert token not in tokens._files
     assert first.run().text[0].value != folder  # who comes back begins anew
     remove_server_folder()
