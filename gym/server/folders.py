@@ -38,6 +38,11 @@ def server_folder() -> Path:
         return _server[0]
 
 
+def make_session_folder() -> Path:
+    """Make a new folder in the server's; nobody else on the machine may look into it."""
+    return Path(tempfile.mkdtemp(prefix="session-", dir=server_folder()))
+
+
 def remove_server_folder() -> None:
     """Remove all that this server keeps; called when it stops."""
     global _server

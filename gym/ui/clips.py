@@ -8,7 +8,7 @@ the same file, run as a page script, is the home page:
     if __name__ == "__main__":        # run by Streamlit for each visitor
         show_home()
     else:                             # imported once by the server
-        app = st.App(__file__, routes=clip_routes(), lifespan=keep_house, ...)
+        app = st.App(__file__, routes=clip_routes(), lifespan=lifespan, ...)
 
 ``pages/`` beside it, deep links and AppTest work as they do without it. The file is streamed from
 disk by Starlette's FileResponse, which answers Range requests. A URL answers to the browser that it

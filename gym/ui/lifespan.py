@@ -1,11 +1,11 @@
-"""What begins and ends with the server: clean-up, warm-up, and what is to be stopped."""
+"""What lives as long as the server: the line of live sessions, and the clean-up."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import streamlit as st
 
@@ -13,18 +13,18 @@ from gym.server.folders import remove_server_folder, remove_stale_folders
 from gym.server.jobs import cancel_all
 from gym.server.memory import limit_arenas
 from gym.ui.cached import warm_up
+from gym.ui.desk import LiveQueue
 from gym.ui.uploads import drop_left_uploads
-from gym.ui.visits import remove_ended_sessions
+from gym.ui.visits import is_active, remove_ended_visits
 
 SWEEP_EVERY_S = 30.0
 
-#: What is called when the server stops, before its folder goes.
-at_stop: list[Callable[[], None]] = [cancel_all]
+live_queue = LiveQueue(is_active)
 
 
 @contextlib.asynccontextmanager
-async def keep_house(app: st.App) -> AsyncIterator[None]:
-    """Clean up after crashed servers, then after sessions, at last after this server.
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    """Clean up after crashed servers, then after visits, at last after this server.
 
     The end of the server's life is the place for it: a server stopped by a signal dies of that
     signal in the end, without running ``atexit``.
@@ -37,13 +37,13 @@ async def keep_house(app: st.App) -> AsyncIterator[None]:
         yield
     finally:
         sweeping.cancel()
-        for stop in at_stop:
-            stop()
+        live_queue.end_all()
+        cancel_all()
         remove_server_folder()
 
 
 async def _sweep() -> None:
     while True:
         await asyncio.sleep(SWEEP_EVERY_S)
-        await asyncio.to_thread(remove_ended_sessions)
+        await asyncio.to_thread(remove_ended_visits)
         drop_left_uploads()

@@ -8,7 +8,6 @@ of the visit, which goes when the visit is over.
 from __future__ import annotations
 
 import shutil
-import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ import streamlit as st
 from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from gym.server.folders import server_folder
+from gym.server.folders import make_session_folder
 from gym.server.tokens import forget_files
 from gym.ui.visitor import current_visitor
 
@@ -63,9 +62,7 @@ class Visit:
 
     def is_connected(self) -> bool:
         """Tell whether a page of it has a connection to this server."""
-        connected = Runtime.exists() and any(
-            Runtime.instance().is_active_session(page) for page in list(self.pages)
-        )
+        connected = any(is_active(page) for page in list(self.pages))
         if connected:
             self.seen_s = time.monotonic()
         return connected
@@ -80,8 +77,7 @@ def current_visit() -> Visit:
     """Return the visit that the running page belongs to, begun at the first call."""
     visit = st.session_state.get(_VISIT)
     if visit is None or not visit.folder.is_dir():
-        folder = Path(tempfile.mkdtemp(prefix="session-", dir=server_folder()))
-        visit = Visit(folder, current_visitor(), {_page_id()})
+        visit = Visit(make_session_folder(), current_visitor(), {_page_id()})
         with _lock:
             _visits.append(visit)
         st.session_state[_VISIT] = visit
@@ -138,6 +134,11 @@ def has_lost_all() -> bool:
     return st.session_state.get(_LOST, False)
 
 
+def is_active(session_id: str) -> bool:
+    """Tell whether a Streamlit session has a connected page."""
+    return Runtime.exists() and Runtime.instance().is_active_session(session_id)
+
+
 def _page_id() -> str:
     context = get_script_run_ctx()
     return context.session_id if context else ""
@@ -149,7 +150,7 @@ def find_grace_s() -> float:
     return max(GRACE_S, st.get_option("server.disconnectedSessionTTL") + 60.0)
 
 
-def remove_ended_sessions(now_s: float | None = None) -> None:
+def remove_ended_visits(now_s: float | None = None) -> None:
     """Remove the folders, and forget the clips, of visits whose browser is gone for good.
 
     Parameters

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from gym.server import tokens
 from gym.server.folders import remove_server_folder
-from gym.ui.visits import find_grace_s, remove_ended_sessions
+from gym.ui.visits import find_grace_s, remove_ended_visits
 
 
 def page():
@@ -35,9 +35,9 @@ def test_each_session_has_its_own_folder_until_it_ends():
     assert [text.value for text in first.run().text] == [folder, token]  # a rerun changes nothing
     assert Path(folder).stat().st_mode & 0o077 == 0  # nobody else on the machine may look
 
-    remove_ended_sessions(time.monotonic() + find_grace_s() - 60)
+    remove_ended_visits(time.monotonic() + find_grace_s() - 60)
     assert Path(folder).is_dir()
-    remove_ended_sessions(time.monotonic() + find_grace_s() + 60)
+    remove_ended_visits(time.monotonic() + find_grace_s() + 60)
     assert not Path(folder).exists()
     assert not Path(other_folder).exists()
     assert token not in tokens._files
