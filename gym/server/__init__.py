@@ -1,1 +1,1 @@
-"""What a server needs besides its pages: long work, its queue, memory. No Streamlit."""
+"""What a server needs besides its pages: jobs and their tasks, files and tokens, live sessions, memory."""

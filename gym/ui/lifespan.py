@@ -11,9 +11,9 @@ import streamlit as st
 
 from gym.server.folders import remove_server_folder, remove_stale_folders
 from gym.server.jobs import cancel_all
+from gym.server.live_queue import LiveQueue
 from gym.server.memory import limit_arenas
 from gym.ui.cached import warm_up
-from gym.ui.desk import LiveQueue
 from gym.ui.uploads import drop_left_uploads
 from gym.ui.visits import is_active, remove_ended_visits
 

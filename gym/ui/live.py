@@ -14,6 +14,7 @@ from gym.exercises import OTHER, title_of
 from gym.live.coach import DEFAULT_LIVE_COUNTER, LIVE_COUNTERS, LiveState
 from gym.live.session import LiveSession, LiveSettings, LiveView, Stage
 from gym.notes import VERDICT_SIGNS, say_remark
+from gym.server.live_ticket import LiveHolder
 from gym.ui.ask import CLIP_TYPES, pick_exercise
 from gym.ui.components.camera import hang_up, show_camera
 from gym.ui.components.camera_check import check_camera, explain_camera
@@ -23,7 +24,6 @@ from gym.ui.components.voice import show_voice
 from gym.ui.downloads import offer_poses
 from gym.ui.guard import guard, guarded_fragment, show_error
 from gym.ui.lifespan import live_queue
-from gym.ui.live_ticket import LiveHolder
 from gym.ui.opened import (
     JudgeSettings,
     OpenedAnalysis,

@@ -21,8 +21,8 @@ from gym.live.coach import LiveCoach
 from gym.media.reader import ClipReader
 from gym.pose.weights import available_models, cache_folder
 from gym.schema import ClipInfo, PoseSequence
+from gym.server.live_queue import PLACES_VARIABLE
 from gym.session import estimate_poses, judge
-from gym.ui.desk import PLACES_VARIABLE
 from tests.browser import fake_camera
 from tests.browser.conftest import ROOT, Pages, find_server, serve
 from tests.browser.questions import PHONE, SIDEWAYS

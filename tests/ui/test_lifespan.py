@@ -10,7 +10,7 @@ import pytest
 
 from gym.server.folders import server_folder
 from gym.ui import lifespan
-from tests.server.test_desk import Visitor
+from tests.server.test_live_queue import Visitor
 
 
 def test_sessions_end_before_jobs_are_cancelled_and_the_folder_goes_last(

@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 
 from gym.live.session import LiveSession, LiveSettings, LiveView, Stage
-from gym.server import jobs
+from gym.server import jobs, live_queue
 from gym.server.jobs import jobs_are_paused, start_job
-from gym.ui import desk as live_queue
-from gym.ui.desk import LiveQueue
+from gym.server.live_queue import LiveQueue
 from tests.server.test_jobs import add
 
 LIMIT_S = 20.0  # for a test that has gone wrong

@@ -9,8 +9,8 @@ import pytest
 
 from gym.live.coach import LiveState
 from gym.live.session import LiveView, Stage
-from gym.ui import live_ticket
-from gym.ui.live_ticket import KEPT_S, SEARCH_S, LiveHolder, find_set
+from gym.server import live_ticket
+from gym.server.live_ticket import KEPT_S, SEARCH_S, LiveHolder, find_set
 
 
 class Pages:
