@@ -19,8 +19,8 @@ from gym.live.coach import LIVE_COUNTERS, LiveCoach
 from gym.live.framing import FramingGuide
 from gym.posefiles import write_poses
 from gym.schema import RepKind
+from gym.server.folders import remove_server_folder
 from gym.session import describe_pose_file, judge
-from gym.ui import clips
 from tests.synthetic import STANDING, TOP_M, Camera, Move, Take, film, hold, plank, push_up, squat
 
 ROOT = Path(__file__).parents[1]
@@ -129,4 +129,4 @@ def test_the_page_shows_it(tmp_path: Path, monkeypatch) -> None:
     for page in ("analyse", "compare"):
         app.switch_page(f"pages/{page}.py").run()
         assert not app.exception, app.exception[0].value
-    clips.remove_server_folder()
+    remove_server_folder()

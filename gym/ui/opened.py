@@ -21,16 +21,11 @@ from gym.posefiles.analysis import read_analysis, write_analysis
 from gym.schema import ClipInfo, PoseSequence, Workout
 from gym.server import tasks as work
 from gym.server.jobs import Job, start_job
+from gym.server.tokens import forget_file
 from gym.ui.cached import SAMPLE_FOLDER, judge_sample
-from gym.ui.clips import (
-    current_visit,
-    drop_open,
-    forget_clip,
-    keep_clip,
-    keep_open,
-    session_folder,
-)
+from gym.ui.clips import keep_clip
 from gym.ui.uploads import copy_upload, taking
+from gym.ui.visits import current_visit, drop_open, keep_open, session_folder
 
 if TYPE_CHECKING:
     from gym.live.session import LiveTake
@@ -122,7 +117,7 @@ class OpenedAnalysis:
         self.drop_rendering()
         if self.folder is not None:
             if self.video and self.video.exists():
-                forget_clip(self.token)
+                forget_file(self.token)
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def drop_rendering(self) -> None:

@@ -20,10 +20,10 @@ from gym.files import disarm_cell, to_csv, write_whole
 from gym.server.jobs import Job, start_job
 from gym.server.tasks import score_labelled
 from gym.ui.ask import CLIP_TYPES
-from gym.ui.clips import current_visit, drop_open, keep_open, session_folder
 from gym.ui.compare import counter_title
 from gym.ui.guard import guard, guarded_fragment, plain, show_error
 from gym.ui.uploads import copy_upload, taking
+from gym.ui.visits import current_visit, drop_open, keep_open, session_folder
 
 _SCORING, _GATHERED, _UPLOADS = "scoring", "scoring_uploads", "scoring_uploads_taken"
 _FOLDER, _FILES = "A labelled folder", "Uploads"

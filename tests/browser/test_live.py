@@ -22,8 +22,8 @@ from gym.media.reader import ClipReader
 from gym.pose.weights import available_models, cache_folder
 from gym.posefiles import read_poses
 from gym.schema import ClipInfo, PoseSequence
+from gym.server.live_queue import PLACES_VARIABLE
 from gym.session import estimate_poses, judge
-from gym.ui.desk import ROOM_VARIABLE
 from tests.browser import fake_camera
 from tests.browser.conftest import ROOT, Pages, find_server, serve
 from tests.browser.questions import PHONE, SIDEWAYS
@@ -125,7 +125,7 @@ def camera_browser(launch: Callable[..., Browser], camera_file: Path) -> Iterato
 @pytest.fixture(scope="module")
 def live_url(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server with room for one athlete."""
-    with serve(ROOT / "app.py", tmp_path_factory.mktemp("live"), **{ROOM_VARIABLE: "1"}) as url:
+    with serve(ROOT / "app.py", tmp_path_factory.mktemp("live"), **{PLACES_VARIABLE: "1"}) as url:
         yield url
 
 
@@ -578,7 +578,7 @@ def counted(browser: Browser, tmp_path: Path) -> Iterator[Census]:
     """A server with room for one athlete, which tells what it holds."""
     program, path = str(ROOT / "tests" / "browser" / "census.py"), tmp_path / "census.json"
     with serve(
-        ROOT / "app.py", tmp_path, [program], CENSUS=str(path), **{ROOM_VARIABLE: "1"}
+        ROOT / "app.py", tmp_path, [program], CENSUS=str(path), **{PLACES_VARIABLE: "1"}
     ) as url:
         yield Census(url, path)
 

@@ -31,8 +31,9 @@ from gym.media.stills import read_stills
 from gym.posefiles import write_poses
 from gym.posefiles.analysis import read_analysis
 from gym.schema import Gate, Rep, RepCount, RepEvidence, RepKind, Workout
+from gym.server.folders import remove_server_folder
 from gym.session import judge
-from gym.ui import cached, clips, scoreboard
+from gym.ui import cached, scoreboard
 from gym.ui.compare import comparable_counts, disagreement_table, list_player_reps
 from gym.ui.evidence import evidence_of, needed_text
 from gym.ui.opened import JudgeSettings, OpenedAnalysis
@@ -78,7 +79,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     monkeypatch.setenv(scoreboard.FOLDERS_VARIABLE, "1")
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_S).run()
     yield app.switch_page("pages/compare.py").run()
-    clips.remove_server_folder()
+    remove_server_folder()
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 from gym.errors import ClipError
 from gym.live.recording import Recording
 from gym.live.session import LiveSession
+from gym.server.folders import server_folder
+from gym.server.live_ticket import LiveHolder
 from gym.ui import live
-from gym.ui.clips import server_folder
-from gym.ui.live_ticket import LiveHolder
 from tests.live.test_session import act, begun, end, fail, frames_of, show  # noqa: F401 - act is a fixture
 from tests.synthetic import STANDING, hold, squat
 from tests.ui.test_pages import app, words  # noqa: F401 - app is a fixture
