@@ -30,7 +30,8 @@ from statistics import median
 import numpy as np
 
 from gym.drawing.framing import draw_advice, draw_countdown, draw_silhouette
-from gym.drawing.status import draw_skeleton, draw_status
+from gym.drawing.skeleton import draw_skeleton
+from gym.drawing.status import draw_status
 from gym.errors import GymError
 from gym.exercises import EXERCISES, OTHER, title_of
 from gym.limits import MAX_CLIP_S, next_due_s
