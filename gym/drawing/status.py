@@ -17,13 +17,13 @@ from gym.drawing.text import (
     SMALLEST_SIDE_PX,
     TEXT_COLOUR,
     Colour,
-    _wrap,
     check_image,
     fit_text,
     put_text,
     shade,
     text_size,
     text_width,
+    wrap_text,
 )
 from gym.schema import Verdict
 
@@ -91,7 +91,7 @@ def _draw_count(image: np.ndarray, count: int, exercise: str, text_px: int) -> N
     count_px, pad = round(2.2 * text_px), round(0.5 * text_px)
     number = str(count)
     left = text_width(number, count_px, 700) + 2 * pad
-    (title,) = _wrap(exercise, text_px, width - left - 2 * pad, 1)
+    (title,) = wrap_text(exercise, text_px, width - left - 2 * pad, 1)
     right = left + max(text_width(title, text_px), text_width("reps", text_px)) + 2 * pad
     band_px = round(2.9 * text_px)
     shade(image[:band_px, :right])

@@ -75,14 +75,14 @@ def fit_text(
     """
     whole = " ".join(text.split())
     for size_px in range(text_px, least_px, -1):
-        lines = _wrap(text, size_px, width_px, most_lines)
+        lines = wrap_text(text, size_px, width_px, most_lines)
         if " ".join(lines) == whole:
             return size_px, lines
-    return least_px, _wrap(text, least_px, width_px, most_lines)
+    return least_px, wrap_text(text, least_px, width_px, most_lines)
 
 
 @lru_cache(maxsize=64)
-def _wrap(text: str, text_px: int, width_px: int, most_lines: int) -> tuple[str, ...]:
+def wrap_text(text: str, text_px: int, width_px: int, most_lines: int) -> tuple[str, ...]:
     """Break a text into lines that fit the width; if it is too long, it ends in an ellipsis."""
     lines: list[str] = []
     words = text.split()

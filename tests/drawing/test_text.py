@@ -17,7 +17,7 @@ def test_texts_stay_within_the_width(size: tuple[int, int]) -> None:
     width = size[0] - 2 * text_px
     texts = (LONG_CUE, "W" * 300, "one", "Rückenlage über alles ≥ 90°")
     for text in texts:
-        lines = drawing._wrap(text, text_px, width, drawing.CUE_LINES)
+        lines = drawing.wrap_text(text, text_px, width, drawing.CUE_LINES)
         assert 1 <= len(lines) <= drawing.CUE_LINES
         assert all(drawing.text_width(line, text_px) <= width for line in lines)
     image = draw_status(grey(*size), count=1, exercise="W" * 200, cue="W" * 300)
@@ -26,11 +26,11 @@ def test_texts_stay_within_the_width(size: tuple[int, int]) -> None:
 
 
 def test_a_text_that_fits_is_kept_whole_and_a_longer_one_ends_in_an_ellipsis() -> None:
-    assert drawing._wrap("Sit  deeper", 20, 500, 3) == ("Sit deeper",)
-    whole = drawing._wrap(LONG_CUE, 20, 400, 3)
+    assert drawing.wrap_text("Sit  deeper", 20, 500, 3) == ("Sit deeper",)
+    whole = drawing.wrap_text(LONG_CUE, 20, 400, 3)
     assert " ".join(whole) == LONG_CUE
     assert len(whole) > 1
-    cut = drawing._wrap(LONG_CUE, 20, 150, 3)
+    cut = drawing.wrap_text(LONG_CUE, 20, 150, 3)
     assert len(cut) == 3
     assert cut[-1].endswith("…")
     assert LONG_CUE.startswith(" ".join(cut)[:-1].strip())
