@@ -36,7 +36,7 @@ from gym.errors import GymError
 from gym.exercises import EXERCISES, OTHER, title_of
 from gym.limits import MAX_CLIP_S, next_due_s
 from gym.live.coach import DEFAULT_LIVE_COUNTER, LiveCoach, LiveState
-from gym.live.framing import FramingGuide
+from gym.live.framing import FramingChecker
 from gym.live.recording import Recording
 from gym.pose.estimator import PoseEstimator
 from gym.pose.weights import available_models
@@ -189,7 +189,7 @@ class LiveSession:
         self._hurry = False
         self._exercise = EXERCISES.get(settings.exercise)
         self._pace = _Pace()
-        self._guide = FramingGuide(self._exercise)
+        self._checker = FramingChecker(self._exercise)
         self._estimator: PoseEstimator | None = None
         self._coach: LiveCoach | None = None
         self._recording: Recording | None = None
@@ -343,10 +343,10 @@ class LiveSession:
 
     def _place_athlete(self, image: np.ndarray, picture: np.ndarray, pose: Pose) -> np.ndarray:
         """Help the athlete into place, and count down when they are."""
-        framing = self._guide.update(image, pose)
+        framing = self._checker.update(image, pose)
         since_s = pose.time_s - self._stage_s
         if self._view.stage is Stage.FRAMING:
-            placed = self._guide.right_s >= RIGHT_S or self._guide.whole_s >= WHOLE_S
+            placed = self._checker.right_s >= RIGHT_S or self._checker.whole_s >= WHOLE_S
             if self._pace.is_slow and self._pace.step_down():
                 self._lighten()
             elif self._hurry or (placed and self._pace.is_measured):
@@ -354,7 +354,7 @@ class LiveSession:
                 self._say(str(COUNTDOWN_FROM))
             elif since_s > IDLE_S:
                 self.end("no set was started for some minutes")
-        elif not self._guide.whole_s and not self._hurry:
+        elif not self._checker.whole_s and not self._hurry:
             self._go_to(Stage.FRAMING, pose.time_s)
         elif since_s >= COUNTDOWN_FROM:
             self._start(image, pose.time_s)
@@ -371,7 +371,7 @@ class LiveSession:
                 self._say(str(left))
             return draw_countdown(picture, left)
         name = self._exercise.name if self._exercise else ""
-        draw_silhouette(picture, name, framing.right, self._guide.facing)
+        draw_silhouette(picture, name, framing.right, self._checker.facing)
         return draw_advice(picture, advice)
 
     def _start(self, image: np.ndarray, time_s: float) -> None:
