@@ -14,7 +14,8 @@ from gym.counting.similarity import _place_body
 from gym.evaluation.robustness import interpolate_rate
 from gym.exercises import EXERCISES
 from gym.limits import MAX_CLIP_S, spread_times
-from gym.live.session import LiveSession, LiveSettings
+from gym.live.session import LiveSession
+from gym.live.view import LiveSettings
 from gym.recognition.network import blend_windows
 from gym.recognition.posture import classify_posture
 from gym.schema import PoseSequence

@@ -16,16 +16,12 @@ from __future__ import annotations
 
 import logging
 import math
-import shutil
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import replace
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 
@@ -35,13 +31,14 @@ from gym.drawing.status import draw_status
 from gym.errors import GymError
 from gym.exercises import EXERCISES, OTHER, title_of
 from gym.limits import MAX_CLIP_S, next_due_s
-from gym.live.coach import DEFAULT_LIVE_COUNTER, LiveCoach, LiveState
+from gym.live.coach import LiveCoach, LiveState
 from gym.live.framing import FramingChecker
+from gym.live.pace import ROUNDED_PX, SAME_SHAPE, SHAPES, _Pace
 from gym.live.recording import Recording
+from gym.live.view import Call, LiveSettings, LiveTake, LiveView, Stage
 from gym.pose.estimator import PoseEstimator
-from gym.pose.weights import available_models
-from gym.schema import Frame, Pose, PoseSequence, Verdict, Workout
-from gym.session import AUTO, judge
+from gym.schema import Frame, Pose, PoseSequence, Verdict
+from gym.session import judge
 
 log = logging.getLogger(__name__)
 
@@ -51,110 +48,7 @@ WHOLE_S = 8.0  #: ... as does being in view as a whole for so long: some rooms a
 LEFT_S = 20.0  #: a set ends when nobody was in view for so long,
 IDLE_S = 180.0  #: and a session in which no set begins after so long
 UNSEEN_S = 1.0  #: after so long the picture asks the athlete to come back
-
-#: A frame that takes longer than this keeps a camera of 30 frames/s at under 14: too slow a machine.
-SLOW_FRAME_S = 0.07
-WARM_UP_FRAMES, MEASURED_FRAMES = 5, 15
-WIDE_PX, NARROW_PX = 640, 424  #: the picture's longer side, and that on a slow machine
-#: Browsers round a smaller picture's sides, to 16 px at most: 176 x 96 px is 640 x 360 made smaller.
-ROUNDED_PX, SAME_SHAPE = 8, 0.03
-SHAPES = (16 / 9, 4 / 3, 3 / 4, 9 / 16)  #: width to height, as cameras have them
 STATUS_SCALE = 1.8  #: letters that can be read from three metres
-
-
-class Stage(StrEnum):
-    """Where a live session is."""
-
-    CONNECTING = "connecting"  #: no frame has come yet
-    WAITING = "waiting"  #: others are training
-    PREPARING = "preparing"  #: the networks are being loaded
-    FRAMING = "framing"
-    COUNTDOWN = "countdown"
-    TRAINING = "training"
-    ENDED = "ended"
-
-
-@dataclass(frozen=True)
-class LiveSettings:
-    """What the athlete chose before the set.
-
-    ``target_reps`` is None where they train without one.
-    """
-
-    exercise: str = AUTO
-    counter: str = DEFAULT_LIVE_COUNTER
-    target_reps: int | None = None
-
-
-@dataclass(frozen=True)
-class Call:
-    """What is said aloud: its ``number`` grows with each; ``sound`` is "count", "cue" or "done"."""
-
-    number: int = 0
-    words: str = ""
-    sound: str = "count"
-
-
-@dataclass(frozen=True)
-class LiveView:
-    """What there is to show of a live session at one moment.
-
-    Attributes
-    ----------
-    stage : Stage
-    ahead : int
-        How many others come first, while waiting.
-    advice : str
-        How to stand better, before the set; empty when all is right.
-    state : LiveState or None
-        None before the set.
-    frames : int
-        Looked at so far.
-    frames_per_s : float
-        Looked at in the last seconds; NaN at first.
-    delay_s : float
-        From a frame's arrival to its picture; the quickest arrival so far counts as none. NaN at first.
-    model : str
-        The pose model in use; empty before the first frame.
-    call : Call
-    why_ended : str
-        In a few words; empty while it goes on.
-    """
-
-    stage: Stage = Stage.CONNECTING
-    ahead: int = 0
-    advice: str = ""
-    state: LiveState | None = None
-    frames: int = 0
-    frames_per_s: float = math.nan
-    delay_s: float = math.nan
-    model: str = ""
-    call: Call = field(default_factory=Call)
-    why_ended: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class LiveTake:
-    """What there is of a set that was done live.
-
-    Attributes
-    ----------
-    clip : Path or None
-        The recording; None where it could not be written.
-    poses : PoseSequence
-    workout : Workout or None
-        The judged set; None where a fault of this program kept it from being judged.
-    """
-
-    clip: Path | None
-    poses: PoseSequence
-    workout: Workout | None
-
-    def move_to(self, folder: Path) -> LiveTake:
-        """Return the take with its recording's folder moved into another one."""
-        if self.clip is None or self.clip.parent.parent == folder:
-            return self
-        return replace(self, clip=Path(shutil.move(self.clip.parent, folder)) / self.clip.name)
 
 
 class LiveSession:
@@ -464,59 +358,6 @@ class LiveSession:
             with self.guard():
                 workout = judge(info, before, exercise=self.settings.exercise)
         self.take = LiveTake(clip, poses, workout)
-
-
-class _Pace:
-    """Measures how fast frames are looked at, and knows what lighter way there is."""
-
-    def __init__(self) -> None:
-        there = [name for name, reason in available_models().items() if reason is None]
-        heavier = [name for name in ("full", "lite") if name in there]
-        self.model = heavier[0] if heavier else "full"
-        self._lighter = heavier[1:]
-        self.side_px = WIDE_PX
-        self._busy_s: list[float] = []
-        self._done_s: deque[float] = deque()
-        self._frames = 0
-        self._least_lag_s = math.inf
-
-    def clock(self, started_s: float, time_s: float) -> dict[str, float]:
-        """Take note of a frame that was looked at from ``started_s`` (monotonic) until now."""
-        now_s = time.monotonic()
-        self._busy_s.append(now_s - started_s)
-        self._done_s.append(now_s)
-        while self._done_s[0] < now_s - 2.0:
-            self._done_s.popleft()
-        self._frames += 1
-        self._least_lag_s = min(self._least_lag_s, started_s - time_s)
-        spent_s = now_s - self._done_s[0]
-        return {
-            "frames": self._frames,
-            "frames_per_s": (len(self._done_s) - 1) / spent_s if spent_s > 0.5 else math.nan,
-            "delay_s": now_s - time_s - self._least_lag_s,
-        }
-
-    @property
-    def is_measured(self) -> bool:
-        """Whether enough frames were looked at in the present way."""
-        return len(self._busy_s) >= WARM_UP_FRAMES + MEASURED_FRAMES
-
-    @property
-    def is_slow(self) -> bool:
-        """Whether the present way is too slow for this machine."""
-        return self.is_measured and median(self._busy_s[-MEASURED_FRAMES:]) > SLOW_FRAME_S
-
-    def step_down(self) -> bool:
-        """Turn to a lighter model, or a smaller picture; False where there is nothing left."""
-        if self._lighter:
-            self.model = self._lighter.pop(0)
-        elif self.side_px > NARROW_PX:
-            self.side_px = NARROW_PX
-        else:
-            return False
-        log.info("slow machine: going on with %s at %d px", self.model, self.side_px)
-        self._busy_s.clear()
-        return True
 
 
 def _mirror(image: np.ndarray) -> np.ndarray:

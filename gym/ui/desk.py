@@ -14,7 +14,8 @@ import time
 
 from streamlit.runtime import Runtime
 
-from gym.live.session import LiveSession, Stage
+from gym.live.session import LiveSession
+from gym.live.view import Stage
 from gym.server.jobs import hold_work
 from gym.server.memory import give_memory_back
 from gym.ui.clips import at_stop

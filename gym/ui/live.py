@@ -12,7 +12,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from gym.counting import COUNTERS
 from gym.exercises import OTHER, title_of
 from gym.live.coach import DEFAULT_LIVE_COUNTER, LIVE_COUNTERS, LiveState
-from gym.live.session import LiveSession, LiveSettings, LiveView, Stage
+from gym.live.session import LiveSession
+from gym.live.view import LiveSettings, LiveView, Stage
 from gym.notes import VERDICT_SIGNS, say_remark
 from gym.ui import desk
 from gym.ui.ask import CLIP_TYPES, pick_exercise

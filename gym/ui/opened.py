@@ -33,7 +33,7 @@ from gym.ui.clips import (
 from gym.ui.uploads import copy_upload, taking
 
 if TYPE_CHECKING:
-    from gym.live.session import LiveTake
+    from gym.live.view import LiveTake
 
 _OPENED, _OPENING = "opened_analysis", "opening_analysis"
 #: The widget that holds the visitor's choice of exercise.

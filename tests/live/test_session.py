@@ -19,25 +19,12 @@ import pytest
 from gym.counting.heuristic import HeuristicCounter
 from gym.errors import ClipError, WeightsError
 from gym.exercises import EXERCISES
+from gym.live import pace
 from gym.live import session as live
 from gym.live.coach import LiveCoach
 from gym.live.recording import Recording
-from gym.live.session import (
-    COUNTDOWN_FROM,
-    LEFT_S,
-    MEASURED_FRAMES,
-    NARROW_PX,
-    RIGHT_S,
-    UNSEEN_S,
-    WARM_UP_FRAMES,
-    WHOLE_S,
-    WIDE_PX,
-    Call,
-    LiveSession,
-    LiveSettings,
-    LiveView,
-    Stage,
-)
+from gym.live.session import COUNTDOWN_FROM, LEFT_S, RIGHT_S, UNSEEN_S, WHOLE_S, LiveSession
+from gym.live.view import Call, LiveSettings, LiveView, Stage
 from gym.media.reader import ClipReader
 from gym.pose.estimator import PoseEstimator
 from gym.schema import Frame, Pose, PoseSequence
@@ -205,7 +192,7 @@ def training(footage: Footage, tmp_path_factory: pytest.TempPathFactory) -> Trai
     frames = [*lead, *play(footage.between(2.6, 11.8), start_s=lead[-1].time_s + STEP_S)]
     images = [frame.image.copy() for frame in frames]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(live, "SLOW_FRAME_S", math.inf)  # this machine may be busy
+        patch.setattr(pace, "SLOW_FRAME_S", math.inf)  # this machine may be busy
         looks = show(session, frames)
     end(session)
     return Training(session, looks, images)
@@ -472,7 +459,7 @@ def act(monkeypatch: pytest.MonkeyPatch) -> Acting:
             motion = film(motion, SMALL, fps=fps)
         script = Script(motion if isinstance(motion, PoseSequence) else motion.poses)
         monkeypatch.setattr(live, "PoseEstimator", script.make)
-        monkeypatch.setattr(live, "available_models", lambda: {"full": None, "lite": "not here"})
+        monkeypatch.setattr(pace, "available_models", lambda: {"full": None, "lite": "not here"})
         return script
 
     return put
@@ -1222,96 +1209,18 @@ def test_every_frame_shows_that_the_camera_lives(act: Acting, tmp_path: Path) ->
 # --- keeping up ---------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def pace(monkeypatch) -> Callable[..., live._Pace]:
-    """Make a pace with some models at hand."""
-
-    def make(*models: str) -> live._Pace:
-        there = {name: None if name in models else "not here" for name in ("lite", "full", "heavy")}
-        monkeypatch.setattr(live, "available_models", lambda: there)
-        return live._Pace()
-
-    return make
-
-
-def spend(pace: live._Pace, seconds: float, frames: int = WARM_UP_FRAMES + MEASURED_FRAMES) -> None:
-    """Look at frames that take so long."""
-    for number in range(frames):
-        pace.clock(time.monotonic() - seconds, 0.05 * number)
-
-
-def test_a_fast_machine_keeps_the_full_model(pace) -> None:
-    fast = pace("lite", "full", "heavy")
-    assert (fast.model, fast.side_px) == ("full", WIDE_PX)
-    spend(fast, 0.03, WARM_UP_FRAMES + MEASURED_FRAMES - 1)
-    assert not fast.is_measured
-    spend(fast, 0.03, 1)
-    assert fast.is_measured
-    assert not fast.is_slow
-
-
-def test_a_slow_machine_turns_to_lite_then_to_a_smaller_picture(pace) -> None:
-    slow = pace("lite", "full")
-    ways = [(slow.model, slow.side_px)]
-    while True:
-        spend(slow, 0.1)
-        assert slow.is_slow
-        if not slow.step_down():
-            break
-        assert not slow.is_measured  # the new way is measured anew
-        ways.append((slow.model, slow.side_px))
-    assert ways == [("full", WIDE_PX), ("lite", WIDE_PX), ("lite", NARROW_PX)]
-
-
-def test_without_lite_the_picture_becomes_smaller(pace) -> None:
-    slow = pace("full")
-    assert slow.step_down()
-    assert (slow.model, slow.side_px) == ("full", NARROW_PX)
-    assert not slow.step_down()
-
-
-def test_with_lite_alone_lite_it_is(pace) -> None:
-    assert pace("lite").model == "lite"
-    assert pace().model == "full"  # whose absence is told when it is asked for
-
-
-def test_the_first_frames_do_not_make_a_machine_slow(pace) -> None:
-    """Loading the networks takes a second."""
-    measured = pace("full", "lite")
-    spend(measured, 2.0, WARM_UP_FRAMES)
-    spend(measured, 0.03, MEASURED_FRAMES)
-    assert measured.is_measured
-    assert not measured.is_slow
-
-
-def test_frames_a_second_and_delay_are_measured(pace, monkeypatch) -> None:
-    now_s = 100.0
-    monkeypatch.setattr(live.time, "monotonic", lambda: now_s)
-    clock = pace("full")
-    first = clock.clock(99.98, 7.0)
-    assert math.isnan(first["frames_per_s"])
-    assert first["delay_s"] == pytest.approx(0.02)  # the quickest way so far counts as none
-    told = {}
-    for number in range(1, 61):  # 20 frames a second, 50 ms late and 20 ms looked at
-        now_s = 100.0 + 0.05 * number
-        told = clock.clock(now_s - 0.02, 7.0 + 0.05 * number - 0.05)
-    assert told["frames"] == 61
-    assert told["frames_per_s"] == pytest.approx(20.0)
-    assert told["delay_s"] == pytest.approx(0.07)
-
-
 @pytest.mark.parametrize("lite", [None, "not here"])
 def test_a_slow_machine_trains_all_the_same(act: Acting, tmp_path: Path, monkeypatch, lite) -> None:
     script = act([hold(STANDING, 11)])
-    monkeypatch.setattr(live, "available_models", lambda: {"full": None, "lite": lite})
-    monkeypatch.setattr(live, "SLOW_FRAME_S", 0.0)
+    monkeypatch.setattr(pace, "available_models", lambda: {"full": None, "lite": lite})
+    monkeypatch.setattr(pace, "SLOW_FRAME_S", 0.0)
     session = LiveSession(SQUAT, tmp_path)
     looks = show(session, frames_of(script))
     assert stages(looks) == ["framing", "countdown", "training"]
     assert script.made == ["full", *(["lite", "lite"] if lite is None else ["full"])]
     assert session.view.model == script.made[-1]
     end(session)
-    assert max(session.fit(1280, 720)) == NARROW_PX
+    assert max(session.fit(1280, 720)) == pace.NARROW_PX
     assert script.closed == len(script.made)
     assert session.take.workout.poses.model == script.made[-1]
 
@@ -1320,7 +1229,7 @@ def test_who_waited_is_measured_with_the_network(act: Acting, tmp_path: Path, mo
     """Frames that only wait in line are quick on any machine."""
     script = act([hold(STANDING, 13)], fps=5)
     script.before_each = lambda: time.sleep(0.01)  # a slow network
-    monkeypatch.setattr(live, "SLOW_FRAME_S", 0.01)
+    monkeypatch.setattr(pace, "SLOW_FRAME_S", 0.01)
     turn = threading.Event()
     session = LiveSession(SQUAT, tmp_path, lambda one: 0 if turn.is_set() else 1)
     show(session, [Frame(GREY, t) for t in np.arange(-8.0, 0.0, 0.2)])
@@ -1328,7 +1237,7 @@ def test_who_waited_is_measured_with_the_network(act: Acting, tmp_path: Path, mo
     looks = show(session, frames_of(script))
     end(session)
     assert stages(looks) == ["framing", "countdown", "training"]
-    assert max(session.fit(1280, 720)) == NARROW_PX
+    assert max(session.fit(1280, 720)) == pace.NARROW_PX
 
 
 def test_the_sessions_estimator_is_the_real_one() -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from gym.live.session import LiveSession, LiveSettings, LiveView, Stage
+from gym.live.session import LiveSession
+from gym.live.view import LiveSettings, LiveView, Stage
 from gym.server import jobs
 from gym.server.jobs import cancel_all, start_job, work_is_held
 from gym.ui import desk

@@ -1,0 +1,111 @@
+"""What a live session shows and gives: plain values.
+
+LiveSettings --LiveSession--> LiveView, in every frame; LiveTake, at the end
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+
+from gym.live.coach import DEFAULT_LIVE_COUNTER, LiveState
+from gym.schema import PoseSequence, Workout
+from gym.session import AUTO
+
+
+class Stage(StrEnum):
+    """Where a live session is."""
+
+    CONNECTING = "connecting"  #: no frame has come yet
+    WAITING = "waiting"  #: others are training
+    PREPARING = "preparing"  #: the networks are being loaded
+    FRAMING = "framing"
+    COUNTDOWN = "countdown"
+    TRAINING = "training"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class LiveSettings:
+    """What the athlete chose before the set.
+
+    ``target_reps`` is None where they train without one.
+    """
+
+    exercise: str = AUTO
+    counter: str = DEFAULT_LIVE_COUNTER
+    target_reps: int | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """What is said aloud: its ``number`` grows with each; ``sound`` is "count", "cue" or "done"."""
+
+    number: int = 0
+    words: str = ""
+    sound: str = "count"
+
+
+@dataclass(frozen=True)
+class LiveView:
+    """What there is to show of a live session at one moment.
+
+    Attributes
+    ----------
+    stage : Stage
+    ahead : int
+        How many others come first, while waiting.
+    advice : str
+        How to stand better, before the set; empty when all is right.
+    state : LiveState or None
+        None before the set.
+    frames : int
+        Looked at so far.
+    frames_per_s : float
+        Looked at in the last seconds; NaN at first.
+    delay_s : float
+        From a frame's arrival to its picture; the quickest arrival so far counts as none. NaN at first.
+    model : str
+        The pose model in use; empty before the first frame.
+    call : Call
+    why_ended : str
+        In a few words; empty while it goes on.
+    """
+
+    stage: Stage = Stage.CONNECTING
+    ahead: int = 0
+    advice: str = ""
+    state: LiveState | None = None
+    frames: int = 0
+    frames_per_s: float = math.nan
+    delay_s: float = math.nan
+    model: str = ""
+    call: Call = field(default_factory=Call)
+    why_ended: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class LiveTake:
+    """What there is of a set that was done live.
+
+    Attributes
+    ----------
+    clip : Path or None
+        The recording; None where it could not be written.
+    poses : PoseSequence
+    workout : Workout or None
+        The judged set; None where a fault of this program kept it from being judged.
+    """
+
+    clip: Path | None
+    poses: PoseSequence
+    workout: Workout | None
+
+    def move_to(self, folder: Path) -> LiveTake:
+        """Return the take with its recording's folder moved into another one."""
+        if self.clip is None or self.clip.parent.parent == folder:
+            return self
+        return replace(self, clip=Path(shutil.move(self.clip.parent, folder)) / self.clip.name)
