@@ -21,7 +21,7 @@ ROUNDED_PX, SAME_SHAPE = 8, 0.03
 SHAPES = (16 / 9, 4 / 3, 3 / 4, 9 / 16)  #: width to height, as cameras have them
 
 
-class _Pace:
+class Pace:
     """Measures how fast frames are looked at, and knows what lighter way there is."""
 
     def __init__(self) -> None:
@@ -36,7 +36,10 @@ class _Pace:
         self._least_lag_s = math.inf
 
     def clock(self, started_s: float, time_s: float) -> dict[str, float]:
-        """Take note of a frame that was looked at from ``started_s`` (monotonic) until now."""
+        """Take note of a frame that was looked at from ``started_s`` (monotonic) until now.
+
+        Returns what `LiveView` tells of it, by the names there.
+        """
         now_s = time.monotonic()
         self._busy_s.append(now_s - started_s)
         self._done_s.append(now_s)
@@ -60,6 +63,25 @@ class _Pace:
     def is_slow(self) -> bool:
         """Whether the present way is too slow for this machine."""
         return self.is_measured and median(self._busy_s[-MEASURED_FRAMES:]) > SLOW_FRAME_S
+
+    def fit(
+        self, width_px: int, height_px: int, recorded: tuple[int, int] | None = None
+    ) -> tuple[int, int]:
+        """Return the size (width, height) in which a camera's frame is wanted.
+
+        Browsers send smaller pictures at first and while the network is busy; once a set is
+        ``recorded`` in one size, all are wanted in that, unless the camera was turned.
+        """
+        if recorded is not None:
+            width, height = recorded
+            off_px = abs(width_px - height_px * width / height)
+            if off_px < max(ROUNDED_PX, SAME_SHAPE * width_px):
+                return recorded
+        shape = width_px / height_px
+        # The shape that it will have when it has grown: a set may begin before.
+        shape = next((s for s in SHAPES if abs(width_px - height_px * s) < ROUNDED_PX), shape)
+        parts = (min(1.0, shape), min(1.0, 1 / shape))
+        return tuple(round(self.side_px * part / 2) * 2 for part in parts)
 
     def step_down(self) -> bool:
         """Turn to a lighter model, or a smaller picture; False where there is nothing left."""

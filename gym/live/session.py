@@ -3,7 +3,7 @@
     session = LiveSession(LiveSettings(), folder)
     picture = session.look(image, time_s)     # every frame: the mirrored picture to show
     session.view                              # at any time: what to show beside it
-    session.end("stopped")                    # by whoever ends it; `take` is there when `ended` is set
+    session.end("stopped")                    # by whoever ends it; `result` is there when `ended` is set
 
 Three stages: the athlete steps into place (`framing` says how), a countdown, the set. Only the set
 is recorded, and only the frames that were looked at, so that what is counted live and what the
@@ -33,9 +33,9 @@ from gym.exercises import EXERCISES, OTHER, title_of
 from gym.limits import MAX_CLIP_S, next_due_s
 from gym.live.coach import LiveCoach, LiveState
 from gym.live.framing import FramingChecker
-from gym.live.pace import ROUNDED_PX, SAME_SHAPE, SHAPES, _Pace
+from gym.live.pace import Pace
 from gym.live.recording import Recording
-from gym.live.view import Call, LiveSettings, LiveTake, LiveView, Stage
+from gym.live.view import Call, LiveResult, LiveSettings, LiveView, Stage
 from gym.pose.estimator import PoseEstimator
 from gym.schema import Frame, Pose, PoseSequence, Verdict
 from gym.session import judge
@@ -71,7 +71,7 @@ class LiveSession:
     ) -> None:
         self.settings, self.folder = settings, folder
         self.ended = threading.Event()
-        self.take: LiveTake | None = None
+        self.result: LiveResult | None = None
         self.error: GymError | None = None  # the first thing that went wrong
         self.heard_s = time.monotonic()  # when the camera's latest frame came
         self._place = place
@@ -82,7 +82,7 @@ class LiveSession:
         self._faulty = False  # something went wrong that is this program's own fault
         self._hurry = False
         self._exercise = EXERCISES.get(settings.exercise)
-        self._pace = _Pace()
+        self._pace = Pace()
         self._checker = FramingChecker(self._exercise)
         self._estimator: PoseEstimator | None = None
         self._coach: LiveCoach | None = None
@@ -101,22 +101,9 @@ class LiveSession:
         return self._ending.locked()
 
     def fit(self, width_px: int, height_px: int) -> tuple[int, int]:
-        """Return the size (width, height) in which it wants a camera's frame.
-
-        Browsers send smaller pictures at first and while the network is busy; during a set all have
-        one size, unless the camera was turned.
-        """
+        """Return the size (width, height) in which it wants a camera's frame; in a set one size."""
         recording = self._recording
-        if recording is not None:
-            width, height = recording.size
-            off_px = abs(width_px - height_px * width / height)
-            if off_px < max(ROUNDED_PX, SAME_SHAPE * width_px):
-                return recording.size
-        shape = width_px / height_px
-        # The shape that it will have when it has grown: a set may begin before.
-        shape = next((s for s in SHAPES if abs(width_px - height_px * s) < ROUNDED_PX), shape)
-        side = self._pace.side_px
-        return tuple(round(side * part / 2) * 2 for part in (min(1.0, shape), min(1.0, 1 / shape)))
+        return self._pace.fit(width_px, height_px, recording and recording.size)
 
     def begin(self) -> None:
         """Begin the countdown with the next frame, however the athlete stands."""
@@ -357,7 +344,7 @@ class LiveSession:
             before = PoseSequence.collect(coach.poses[:-1], size, model)
             with self.guard():
                 workout = judge(info, before, exercise=self.settings.exercise)
-        self.take = LiveTake(clip, poses, workout)
+        self.result = LiveResult(clip, poses, workout)
 
 
 def _mirror(image: np.ndarray) -> np.ndarray:

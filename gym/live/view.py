@@ -1,7 +1,4 @@
-"""What a live session shows and gives: plain values.
-
-LiveSettings --LiveSession--> LiveView, in every frame; LiveTake, at the end
-"""
+"""The values of a live session: what is asked, what there is to show in every frame, and its result."""
 
 from __future__ import annotations
 
@@ -88,7 +85,7 @@ class LiveView:
 
 
 @dataclass(frozen=True, eq=False)
-class LiveTake:
+class LiveResult:
     """What there is of a set that was done live.
 
     Attributes
@@ -104,8 +101,8 @@ class LiveTake:
     poses: PoseSequence
     workout: Workout | None
 
-    def move_to(self, folder: Path) -> LiveTake:
-        """Return the take with its recording's folder moved into another one."""
+    def move_to(self, folder: Path) -> LiveResult:
+        """Return the result with its recording's folder moved into another one."""
         if self.clip is None or self.clip.parent.parent == folder:
             return self
         return replace(self, clip=Path(shutil.move(self.clip.parent, folder)) / self.clip.name)

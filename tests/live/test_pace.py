@@ -8,22 +8,22 @@ from collections.abc import Callable
 
 import pytest
 
-from gym.live.pace import MEASURED_FRAMES, NARROW_PX, WARM_UP_FRAMES, WIDE_PX, _Pace
+from gym.live.pace import MEASURED_FRAMES, NARROW_PX, WARM_UP_FRAMES, WIDE_PX, Pace
 
 
 @pytest.fixture
-def pace(monkeypatch) -> Callable[..., _Pace]:
+def pace(monkeypatch) -> Callable[..., Pace]:
     """Make a pace with some models at hand."""
 
-    def make(*models: str) -> _Pace:
+    def make(*models: str) -> Pace:
         there = {name: None if name in models else "not here" for name in ("lite", "full", "heavy")}
         monkeypatch.setattr("gym.live.pace.available_models", lambda: there)
-        return _Pace()
+        return Pace()
 
     return make
 
 
-def spend(pace: _Pace, seconds: float, frames: int = WARM_UP_FRAMES + MEASURED_FRAMES) -> None:
+def spend(pace: Pace, seconds: float, frames: int = WARM_UP_FRAMES + MEASURED_FRAMES) -> None:
     """Look at frames that take so long."""
     for number in range(frames):
         pace.clock(time.monotonic() - seconds, 0.05 * number)
