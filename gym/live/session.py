@@ -1,7 +1,8 @@
 """One live session, from the first frame of a camera to a set that can be judged.
 
     session = LiveSession(LiveSettings(), folder)
-    picture = session.look(image, time_s)     # every frame: the mirrored picture to show
+    view = session.observe(image, time_s)     # every frame: pose, stage, advice, the set so far
+    picture = draw_picture(image, view)       # what the athlete sees; `look` does both
     session.view                              # at any time: what to show beside it
     session.end("stopped")                    # by whoever ends it; `result` is there when `ended` is set
 
@@ -25,19 +26,17 @@ from pathlib import Path
 
 import numpy as np
 
-from gym.drawing.framing import draw_advice, draw_countdown, draw_silhouette
-from gym.drawing.skeleton import draw_skeleton
-from gym.drawing.status import draw_status
 from gym.errors import GymError
-from gym.exercises import EXERCISES, OTHER, title_of
+from gym.exercises import EXERCISES
 from gym.limits import MAX_CLIP_S, next_due_s
 from gym.live.coach import LiveCoach, LiveState
 from gym.live.framing import FramingChecker
 from gym.live.pace import Pace
+from gym.live.picture import draw_picture, mirror
 from gym.live.recording import Recording
-from gym.live.view import Call, LiveResult, LiveSettings, LiveView, Stage
+from gym.live.view import Call, LiveResult, LiveSettings, LiveView, Stage, describe_set
 from gym.pose.estimator import PoseEstimator
-from gym.schema import Frame, Pose, PoseSequence, Verdict
+from gym.schema import Frame, Pose, PoseSequence
 from gym.session import judge
 
 log = logging.getLogger(__name__)
@@ -48,7 +47,6 @@ WHOLE_S = 8.0  #: ... as does being in view as a whole for so long: some rooms a
 LEFT_S = 20.0  #: a set ends when nobody was in view for so long,
 IDLE_S = 180.0  #: and a session in which no set begins after so long
 UNSEEN_S = 1.0  #: after so long the picture asks the athlete to come back
-STATUS_SCALE = 1.8  #: letters that can be read from three metres
 
 
 class LiveSession:
@@ -76,14 +74,15 @@ class LiveSession:
         self.heard_s = time.monotonic()  # when the camera's latest frame came
         self._place = place
         self._lock = threading.Lock()  # held while a frame is looked at
-        self._view, self._view_lock = LiveView(), threading.Lock()
         self._ending = threading.Lock()  # taken by the first who ends it, for good
         self._preparing: threading.Thread | None = None
         self._faulty = False  # something went wrong that is this program's own fault
         self._hurry = False
-        self._exercise = EXERCISES.get(settings.exercise)
+        exercise = EXERCISES.get(settings.exercise)
+        self._view = LiveView(chosen=exercise.name if exercise else "")
+        self._view_lock = threading.Lock()
         self._pace = Pace()
-        self._checker = FramingChecker(self._exercise)
+        self._checker = FramingChecker(exercise)
         self._estimator: PoseEstimator | None = None
         self._coach: LiveCoach | None = None
         self._recording: Recording | None = None
@@ -109,8 +108,8 @@ class LiveSession:
         """Begin the countdown with the next frame, however the athlete stands."""
         self._hurry = True
 
-    def look(self, image: np.ndarray, time_s: float) -> np.ndarray:
-        """Look at one frame of the camera.
+    def observe(self, image: np.ndarray, time_s: float) -> LiveView | None:
+        """Observe one frame of the camera, and draw nothing.
 
         Parameters
         ----------
@@ -121,22 +120,31 @@ class LiveSession:
 
         Returns
         -------
-        uint8 (H, W, 3) RGB
-            The mirrored picture to show.
+        LiveView or None
+            None for a frame that is passed over: it comes too soon, or the session is over.
         """
-        self.heard_s = started_s = time.monotonic()
-        with self._lock:
-            canvas = image.copy()
+        self.heard_s = time.monotonic()
+        with self._lock, self.guard():
             if self.ending or time_s < next_due_s(self._last_s):
-                return _mirror(canvas)
-            with self.guard():
-                if self._estimator is None:
-                    return self._prepare(canvas)
+                return None
+            if self._estimator is None:
+                self._prepare()
+            else:
                 self._last_s = time_s
-                picture = self._look(image, canvas, time_s)
-                self._show(**self._pace.clock(started_s, time_s))
+                self._follow(image, self._estimator.estimate(Frame(image, time_s)))
+            return self._view
+        return None
+
+    def look(self, image: np.ndarray, time_s: float) -> np.ndarray:
+        """Observe one frame of the camera, and return the mirrored picture to show."""
+        view = self.observe(image, time_s)
+        if view is not None:
+            with self.guard():
+                picture = draw_picture(image, view)
+                if view.pose is not None:
+                    self._show(**self._pace.clock(self.heard_s, time_s))
                 return picture
-            return _mirror(image)
+        return mirror(image)
 
     @contextmanager
     def guard(self) -> Iterator[None]:
@@ -181,33 +189,29 @@ class LiveSession:
         self._stage_s = time_s
         self._show(stage=stage)
 
-    def _look(self, image: np.ndarray, canvas: np.ndarray, time_s: float) -> np.ndarray:
-        """Do what the stage asks for; returns the picture."""
+    def _follow(self, image: np.ndarray, pose: Pose) -> None:
+        """Do what the stage asks for."""
         if self._view.stage is Stage.PREPARING:
-            self._go_to(Stage.FRAMING, time_s)
-        pose = self._estimator.estimate(Frame(image, time_s))
+            self._go_to(Stage.FRAMING, pose.time_s)
         if np.isfinite(pose.others).all():
             self._others = bool(pose.others.any())
-        draw_skeleton(canvas, pose)
-        picture = _mirror(canvas)
+        self._show(pose=pose, status=None)
+        if self._view.stage is not Stage.TRAINING:
+            self._place_athlete(image, pose)
         if self._view.stage is Stage.TRAINING:
-            return self._train(image, picture, pose)
-        return self._place_athlete(image, picture, pose)
+            self._train(image, pose)
 
-    def _prepare(self, canvas: np.ndarray) -> np.ndarray:
-        """Wait in line, then for the networks; returns the picture."""
-        if self._preparing is None:
-            if ahead := self._place(self):
-                self._show(stage=Stage.WAITING, ahead=ahead)
-                line = "You come next." if ahead == 1 else f"{ahead} come before you."
-                return draw_advice(_mirror(canvas), f"Someone else is training. {line}")
-            self._show(stage=Stage.PREPARING)
-            # Not in the camera's thread: frames must go on, and it gives up after ten seconds.
-            self._preparing = threading.Thread(
-                target=self._load, name="live-preparing", daemon=True
-            )
-            self._preparing.start()
-        return draw_advice(_mirror(canvas), "Getting ready.")
+    def _prepare(self) -> None:
+        """Wait in line, then for the networks."""
+        if self._preparing is not None:
+            return
+        if ahead := self._place(self):
+            self._show(stage=Stage.WAITING, ahead=ahead)
+            return
+        self._show(stage=Stage.PREPARING, pose=None)
+        # Not in the camera's thread: frames must go on, and it gives up after ten seconds.
+        self._preparing = threading.Thread(target=self._load, name="live-preparing", daemon=True)
+        self._preparing.start()
 
     def _load(self) -> None:
         """Load the networks (the body of the preparing thread)."""
@@ -222,8 +226,9 @@ class LiveSession:
         self._estimator.close()
         self._estimator = self._preparing = None
 
-    def _place_athlete(self, image: np.ndarray, picture: np.ndarray, pose: Pose) -> np.ndarray:
+    def _place_athlete(self, image: np.ndarray, pose: Pose) -> None:
         """Help the athlete into place, and count down when they are."""
+        too_small = not pose.seen and self._estimator.too_small
         framing = self._checker.update(image, pose)
         since_s = pose.time_s - self._stage_s
         if self._view.stage is Stage.FRAMING:
@@ -239,21 +244,18 @@ class LiveSession:
             self._go_to(Stage.FRAMING, pose.time_s)
         elif since_s >= COUNTDOWN_FROM:
             self._start(image, pose.time_s)
-            return self._train(image, picture, pose)
+            return
         advice = framing.advice
-        if not pose.seen and self._estimator.too_small:
+        if too_small:
             advice = "Come closer: you are too small in the picture."
         elif pose.seen and self._others:
             advice = advice or "Someone else is in view: only one of you is followed."
-        self._show(advice=advice)
+        self._show(advice=advice, placed=framing.right, facing=self._checker.facing)
         if self._view.stage is Stage.COUNTDOWN:
             left = math.ceil(COUNTDOWN_FROM - (pose.time_s - self._stage_s))
+            self._show(countdown=left)
             if str(left) != self._view.call.words:
                 self._say(str(left))
-            return draw_countdown(picture, left)
-        name = self._exercise.name if self._exercise else ""
-        draw_silhouette(picture, name, framing.right, self._checker.facing)
-        return draw_advice(picture, advice)
 
     def _start(self, image: np.ndarray, time_s: float) -> None:
         """Begin the set: from now on every frame counts."""
@@ -262,23 +264,23 @@ class LiveSession:
         self._show(advice="")
         self._say("Go", "done")
 
-    def _train(self, image: np.ndarray, picture: np.ndarray, pose: Pose) -> np.ndarray:
+    def _train(self, image: np.ndarray, pose: Pose) -> None:
         """Count and judge; the set's time begins with its first frame."""
         time_s = pose.time_s - self._stage_s
         if time_s > MAX_CLIP_S:
             self.end("a set can last at most twenty minutes")
-            return picture
+            return
         pose = replace(pose, time_s=time_s)
         before = self._view.state
         self._recording.write(Frame(image, time_s))
         state = self._coach.update(pose)
-        self._show(state=state)
+        unseen_s = time_s - (0.0 if math.isnan(state.seen_s) else state.seen_s)
+        status = describe_set(state, self.settings.target_reps, unseen_s > UNSEEN_S)
+        self._show(state=state, status=status)
         if before is not None and state.count > before.count:
             self._announce(before.count, state)
-        unseen_s = time_s - (0.0 if math.isnan(state.seen_s) else state.seen_s)
         if unseen_s > LEFT_S:
             self.end("nobody was in view any longer")
-        return self._draw_set(picture, state, unseen_s > UNSEEN_S)
 
     def _announce(self, before: int, state: LiveState) -> None:
         """Say the count, with at most one cue; it may have gone up by several reps at once."""
@@ -286,27 +288,6 @@ class LiveSession:
             self._say(f"{state.count}. That was your target.", "done")
         else:
             self._say(f"{state.count}. {state.cue}".strip(), "cue" if state.cue else "count")
-
-    def _draw_set(self, picture: np.ndarray, state: LiveState, unseen: bool) -> np.ndarray:
-        """Draw what the athlete reads from afar."""
-        target = self.settings.target_reps
-        cue = state.cue or ("Good." if state.verdict is Verdict.PASS else "")
-        if target is not None and state.count >= target:
-            cue = f"Target reached: {target}. {cue}".strip()
-        if state.looks_like:
-            chosen, seen = (title_of(name).lower() for name in (state.exercise, state.looks_like))
-            cue = f"This looks like a {seen}; you chose {chosen}."
-        title = "Begin" if state.exercise == OTHER else title_of(state.exercise)
-        draw_status(
-            picture,
-            count=state.count,
-            exercise=title,
-            phase=state.phase,
-            cue="I cannot see you: step back into the picture." if unseen else cue,
-            verdict=Verdict.UNSEEN if unseen else state.verdict,
-            scale=STATUS_SCALE,
-        )
-        return picture
 
     def _close(self) -> None:
         """Release everything and judge the set (the body of the closing thread)."""
@@ -345,7 +326,3 @@ class LiveSession:
             with self.guard():
                 workout = judge(info, before, exercise=self.settings.exercise)
         self.result = LiveResult(clip, poses, workout)
-
-
-def _mirror(image: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(image[:, ::-1])

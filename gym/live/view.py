@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
+from gym.exercises import OTHER, title_of
 from gym.live.coach import DEFAULT_LIVE_COUNTER, LiveState
-from gym.schema import PoseSequence, Workout
+from gym.schema import Pose, PoseSequence, Verdict, Workout
 from gym.session import AUTO
 
 
@@ -47,6 +48,34 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Status:
+    """What the athlete reads in the picture during a set, as `gym.drawing.status` draws it."""
+
+    count: int
+    exercise: str
+    phase: float
+    cue: str
+    verdict: Verdict | None
+
+
+def describe_set(state: LiveState, target_reps: int | None, unseen: bool) -> Status:
+    """Say in a few words how the set goes; ``unseen`` is whether nobody was in view for a while."""
+    cue = state.cue or ("Good." if state.verdict is Verdict.PASS else "")
+    if target_reps is not None and state.count >= target_reps:
+        cue = f"Target reached: {target_reps}. {cue}".strip()
+    if state.looks_like:
+        chosen, seen = (title_of(name).lower() for name in (state.exercise, state.looks_like))
+        cue = f"This looks like a {seen}; you chose {chosen}."
+    return Status(
+        state.count,
+        "Begin" if state.exercise == OTHER else title_of(state.exercise),
+        state.phase,
+        "I cannot see you: step back into the picture." if unseen else cue,
+        Verdict.UNSEEN if unseen else state.verdict,
+    )
+
+
+@dataclass(frozen=True)
 class LiveView:
     """What there is to show of a live session at one moment.
 
@@ -55,10 +84,22 @@ class LiveView:
     stage : Stage
     ahead : int
         How many others come first, while waiting.
+    chosen : str
+        The name of the exercise that the athlete chose; empty where it is recognised.
+    pose : Pose or None
+        In the camera's picture, not mirrored; None while none is estimated.
     advice : str
         How to stand better, before the set; empty when all is right.
+    placed : bool
+        Whether the athlete stands as they should, before the set.
+    facing : {"left", "right"}
+        Where they look in the mirrored picture, or should turn to, before the set.
+    countdown : int
+        Seconds left.
     state : LiveState or None
         None before the set.
+    status : Status or None
+        None where no set is under way.
     frames : int
         Looked at so far.
     frames_per_s : float
@@ -74,8 +115,14 @@ class LiveView:
 
     stage: Stage = Stage.CONNECTING
     ahead: int = 0
+    chosen: str = ""
+    pose: Pose | None = None
     advice: str = ""
+    placed: bool = False
+    facing: str = "right"
+    countdown: int = 0
     state: LiveState | None = None
+    status: Status | None = None
     frames: int = 0
     frames_per_s: float = math.nan
     delay_s: float = math.nan

@@ -846,11 +846,11 @@ def is_told(session: LiveSession, caplog: pytest.LogCaptureFixture) -> bool:
 
 
 SPOTS = {
-    "the pose network": "gym.live.session.draw_skeleton",  # right after it
+    "the pose network": "tests.live.test_session.Script.estimate",
     "the coach": "gym.live.coach.LiveCoach._follow_label",
     "a counter": "gym.counting.heuristic.HeuristicCounter.update",
     "the recording": "gym.live.recording.Recording.write",
-    "the picture": "gym.live.session.draw_status",
+    "the picture": "gym.live.picture.draw_status",
 }
 
 
@@ -893,7 +893,7 @@ def test_a_counter_that_fails_at_one_pose_costs_that_pose_only(
     assert session.result.workout.count.count == 2
 
 
-@pytest.mark.parametrize("spot", ["gym.live.session.draw_skeleton", "gym.live.session.LiveCoach"])
+@pytest.mark.parametrize("spot", ["gym.live.picture.draw_skeleton", "gym.live.session.LiveCoach"])
 def test_a_fault_before_the_set_is_told(
     act: Acting, tmp_path: Path, monkeypatch, caplog, spot: str
 ) -> None:
@@ -1223,6 +1223,19 @@ def test_a_slow_machine_trains_all_the_same(act: Acting, tmp_path: Path, monkeyp
     assert max(session.fit(1280, 720)) == pace.NARROW_PX
     assert script.closed == len(script.made)
     assert session.result.workout.poses.model == script.made[-1]
+
+
+def test_a_slow_machine_with_nobody_in_view_turns_to_a_lighter_way(
+    act: Acting, tmp_path: Path, monkeypatch
+) -> None:
+    poses = film([hold(STANDING, 6)], SMALL, fps=10).poses
+    script = act(hide(poses, np.ones(len(poses), bool)))
+    monkeypatch.setattr(pace, "SLOW_FRAME_S", 0.0)
+    session = LiveSession(SQUAT, tmp_path)
+    show(session, frames_of(script))
+    assert session.error is None
+    assert len(script.made) == 2
+    end(session)
 
 
 def test_who_waited_is_measured_with_the_network(act: Acting, tmp_path: Path, monkeypatch) -> None:
