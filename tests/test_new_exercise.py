@@ -16,7 +16,7 @@ from gym.exercises import EXERCISES, Exercise
 from gym.exercises.push_up import PUSH_UP
 from gym.exercises.squat import SQUAT
 from gym.live.coach import LIVE_COUNTERS, LiveCoach
-from gym.live.framing import FramingGuide
+from gym.live.framing import FramingChecker
 from gym.posefiles import write_poses
 from gym.schema import RepKind
 from gym.server.folders import remove_server_folder
@@ -112,9 +112,9 @@ def test_the_command_line_counts_it(name: str, tmp_path: Path, capsys) -> None:
 @each
 def test_the_athlete_is_helped_into_place(name: str) -> None:
     poses = take(SCRIPTS[name]).poses
-    guide = FramingGuide(MADE_UP[name])
+    checker = FramingChecker(MADE_UP[name])
     image = np.full((*poses.image_size[::-1], 3), 128, np.uint8)
-    framings = [guide.update(image, poses[index]) for index in range(10)]
+    framings = [checker.update(image, poses[index]) for index in range(10)]
     (posture,) = (check for check in framings[-1].checks if check.name == "posture")
     assert posture.passed
 

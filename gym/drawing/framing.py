@@ -11,10 +11,10 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from gym.drawing.status import (
-    OUTLINE_COLOUR,
+from gym.drawing.skeleton import OUTLINE_COLOUR
+from gym.drawing.status import VERDICT_COLOURS
+from gym.drawing.text import (
     SMALLEST_SIDE_PX,
-    VERDICT_COLOURS,
     Colour,
     check_image,
     fit_text,

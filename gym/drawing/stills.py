@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gym.drawing.status import draw_skeleton
+from gym.drawing.skeleton import draw_skeleton
 from gym.media.stills import read_stills
 from gym.schema import Frame, PoseSequence, Rep
 

@@ -63,7 +63,8 @@ def write_annotated_video(
 
 def _annotate(image: np.ndarray, workout: Workout, time_s: float) -> np.ndarray:
     """Draw what is known at one moment into its frame."""
-    from gym.drawing.status import draw_skeleton, draw_status
+    from gym.drawing.skeleton import draw_skeleton
+    from gym.drawing.status import draw_status
 
     poses, count, signals = workout.poses, workout.count, workout.signals
     near_side = signals.near_side if signals.view.label in ("side", "diagonal") else None

@@ -12,7 +12,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from gym.counting import COUNTERS
 from gym.exercises import OTHER, title_of
 from gym.live.coach import DEFAULT_LIVE_COUNTER, LIVE_COUNTERS, LiveState
-from gym.live.session import LiveSession, LiveSettings, LiveView, Stage
+from gym.live.session import LiveSession
+from gym.live.view import LiveSettings, LiveView, Stage
 from gym.notes import VERDICT_SIGNS, say_remark
 from gym.server.live_ticket import LiveHolder
 from gym.ui.ask import CLIP_TYPES, pick_exercise
@@ -28,7 +29,7 @@ from gym.ui.opened import (
     JudgeSettings,
     OpenedAnalysis,
     let_go,
-    open_take,
+    open_live_set,
     open_upload,
 )
 from gym.ui.visits import is_active, session_folder
@@ -295,10 +296,10 @@ def finish_set() -> OpenedAnalysis | None:
         if session.view.state is not None:
             waiting.markdown("**Preparing the summary…**")
     waiting.empty()
-    if session.take is not None and not holder.settled:
-        session.take = take = session.take.move_to(session_folder())
-        if take.workout is not None:
-            holder.opened = open_take(take, JudgeSettings(session.settings.exercise))
+    if session.result is not None and not holder.settled:
+        session.result = result = session.result.move_to(session_folder())
+        if result.workout is not None:
+            holder.opened = open_live_set(result, JudgeSettings(session.settings.exercise))
     holder.settled = True
     return holder.opened
 
@@ -316,12 +317,12 @@ def show_end() -> None:
             st.info("The page was loaded again, which ended your set. Here it is.")
         elif session.view.why_ended:
             st.info(f"The session ended: {session.view.why_ended}.")
-        if session.take is None:
+        if session.result is None:
             st.info("The set had not begun, so nothing was recorded.")
-        elif session.take.workout is None:
+        elif session.result.workout is None:
             count = session.view.state.count if session.view.state else 0
             st.info(f"Counted until then: {count}. The set could not be judged.")
-            offer_poses(session.take.poses, "live-set")
+            offer_poses(session.result.poses, "live-set")
 
 
 def start_over() -> None:

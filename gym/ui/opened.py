@@ -28,7 +28,7 @@ from gym.ui.uploads import copy_upload, taking
 from gym.ui.visits import current_visit, drop_open, keep_open, session_folder
 
 if TYPE_CHECKING:
-    from gym.live.session import LiveTake
+    from gym.live.view import LiveResult
 
 _OPENED, _OPENING = "opened_analysis", "opening_analysis"
 #: The widget that holds the visitor's choice of exercise.
@@ -160,15 +160,15 @@ def open_sample() -> None:
     _replace(sample)
 
 
-def open_take(take: LiveTake, settings: JudgeSettings) -> OpenedAnalysis:
+def open_live_set(result: LiveResult, settings: JudgeSettings) -> OpenedAnalysis:
     """Open a set that was judged live; an upload that is under way goes on.
 
     A set without a clip is not opened on the other pages, which play it.
     """
-    workout, folder = take.workout, take.clip and take.clip.parent
-    opened = OpenedAnalysis(workout.clip, workout.poses, take.clip, folder, kept=True)
+    workout, folder = result.workout, result.clip and result.clip.parent
+    opened = OpenedAnalysis(workout.clip, workout.poses, result.clip, folder, kept=True)
     opened._judged[settings] = workout
-    if take.clip is not None:
+    if result.clip is not None:
         _replace(opened)
         st.session_state[EXERCISE_KEY] = settings.exercise
     return opened

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from gym.drawing import framing as guide
-from gym.drawing import status as overlay
+from gym.drawing import text as overlay
 from gym.drawing.framing import draw_advice, draw_countdown, draw_silhouette
-from gym.live.framing import FramingGuide
-from tests.drawing.test_status import GREY, bounds, changed, grey
+from gym.live.framing import FramingChecker
+from tests.drawing.test_skeleton import GREY, bounds, changed, grey
 
 SIZES = [(640, 480), (480, 640), (1280, 720), (320, 240)]
 LONG_ADVICE = "Move right in the picture: your hands are cut off."
@@ -158,7 +158,7 @@ def test_every_advice_of_the_framing_fits() -> None:
             wanted_px = round(min(size) / 12)
             text_px, _ = overlay.fit_text(text, wanted_px, 14, size[0] - wanted_px)
             assert text_px >= 0.85 * wanted_px, text
-    assert FramingGuide(None).facing in ("left", "right")
+    assert FramingChecker(None).facing in ("left", "right")
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -212,7 +212,7 @@ def test_a_real_session_that_never_gets_a_frame_is_ended(tmp_path: Path, monkeyp
     assert session.ended.wait(LIMIT_S)
     assert session.view.stage is Stage.ENDED
     assert session.view.why_ended == "the camera's pictures stopped coming"
-    assert (session.take, session.error) == (None, None)
+    assert (session.result, session.error) == (None, None)
     assert wait_until(lambda: queue.count_ahead() == 0)
     assert list(tmp_path.iterdir()) == []
 

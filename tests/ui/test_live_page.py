@@ -73,7 +73,7 @@ def test_a_set_without_trouble_is_summed_up(ended: Ended) -> None:
 
 
 def test_a_fault_in_a_frame_is_said_and_the_set_is_summed_up(ended: Ended) -> None:
-    page = ended(gym__live__session__draw_status=fail)
+    page = ended(gym__live__picture__draw_status=fail)
     (error,) = page.error
     assert "error in this program" in error.value
     assert "is kept" in error.value
