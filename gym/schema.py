@@ -378,7 +378,7 @@ class RepCount:
         One for each of ``reps``; empty if the counter gives none.
     in_set : float64 (T,) or None
         The probability, 0..1, that a frame belongs to a set; None if the counter gives none.
-    knows_exercise : bool
+    exercise_specific : bool
         Whether it looks for one exercise: what it saw and did not count is then another movement.
     sureness : float
         How sure the counter is of its own reps, 0..1; NaN if it does not say.
@@ -390,7 +390,7 @@ class RepCount:
     phase: np.ndarray
     evidence: tuple[RepEvidence, ...] = ()
     in_set: np.ndarray | None = None
-    knows_exercise: bool = False
+    exercise_specific: bool = False
     sureness: float = float("nan")
 
     def __post_init__(self) -> None:

@@ -58,7 +58,7 @@ def test_a_recording_is_counted_and_judged(name: str) -> None:
     poses = take(SCRIPTS[name]).poses
     workout = judge(describe_pose_file(Path("a.npz"), poses), poses, exercise=name)
     assert {counter for counter, count in workout.counts.items() if count.count == 4} == {
-        counter for counter, kind in COUNTERS.items() if kind.knows(EXERCISES[name])
+        counter for counter, kind in COUNTERS.items() if kind.counts(EXERCISES[name])
     }
     assert workout.counts["learned"].reps == ()
     assert workout.count.count == 4

@@ -1,6 +1,6 @@
 """Counters: one file each, one interface.
 
-A counter is a class with ``name``, ``title``, ``causal``, ``knows(exercise)``, ``update(pose)`` for
+A counter is a class with ``name``, ``title``, ``causal``, ``counts(exercise)``, ``update(pose)`` for
 one frame at a time and ``finish()`` for the whole set's answer. A recording is counted by folding over
 the same loop, so what is counted live and what is counted afterwards agree by construction.
 
@@ -42,10 +42,10 @@ class Counter(Protocol):
     causal: bool
 
     @staticmethod
-    def knows(exercise: Exercise | None) -> bool:
+    def counts(exercise: Exercise | None) -> bool:
         """Tell whether it can count an exercise; None is one that no rule describes.
 
-        Of what it does not know it counts nothing, and it has no vote.
+        Of any other it counts nothing, and has no vote.
         """
 
     def __init__(self, exercise: Exercise | None) -> None: ...
@@ -72,11 +72,11 @@ def count_reps(
 ) -> RepCount:
     """Count the reps of an exercise in a recorded sequence.
 
-    An exercise that no rule describes is None. A counter that does not know the exercise counts nothing.
+    An exercise that no rule describes is None. Where the counter cannot count it there are no reps.
     ``path`` is the exercise's joint, where `follow_joint` has measured it already.
     """
     kind = COUNTERS[counter]
-    if not kind.knows(exercise):
+    if not kind.counts(exercise):
         return RepCount(counter, (), poses.time_s, np.full(len(poses), np.nan))
     one = kind(exercise)
     for index in range(len(poses)):

@@ -5,8 +5,8 @@ Reps of different counters are the same one when their bottoms lie within a quar
 
 - most of the counters that could see it have it; in a tie, when the first counter has it, so name the
   one that measures best first;
-- not half of those that know the exercise, the counters and the recogniser if it named it, saw another
-  movement there. Only where the joints were hidden is such a counter blind, and has no say;
+- not half of those that look for this one exercise, the counters and the recogniser if it named it,
+  saw another movement there. Only where the joints were hidden is such a counter blind, and has no say;
 - no counter measured it and found it much smaller than the rest;
 - the limbs that do it were seen;
 - it shares no time with another: the one with more votes stays.
@@ -130,7 +130,7 @@ class AgreementCounter:
     causal = False
 
     @staticmethod
-    def knows(exercise: Exercise | None) -> bool:
+    def counts(exercise: Exercise | None) -> bool:
         """Tell whether it can count an exercise: any, even one that nobody described (None)."""
         return True
 
@@ -160,11 +160,11 @@ class AgreementCounter:
 
 
 def choose_members(exercise: Exercise | None) -> tuple[type, ...]:
-    """Return the counters that have a say about an exercise, the best first: all that know it."""
+    """Return the counters that have a say about an exercise, the best first: all that count it."""
     from gym.counting import COUNTERS  # which holds this one too
 
     members = (kind for kind in COUNTERS.values() if kind is not AgreementCounter)
-    return tuple(kind for kind in members if kind.knows(exercise))
+    return tuple(kind for kind in members if kind.counts(exercise))
 
 
 def combine_counts(
@@ -187,7 +187,7 @@ def combine_counts(
     path : JointPath, optional
         The exercise's joint, where it has been measured already.
     recognised : bool
-        Whether the recogniser named the exercise: it then stands beside the counters that know it.
+        Whether the recogniser named the exercise: it then stands beside the counters that look for it.
     """
     if not counts:
         raise ValueError("expected at least one counter's answer, got none")
@@ -247,14 +247,14 @@ def _vote(
     voters = [name for name in counts if _has_a_say(counts[name], rep, path)] or list(counts)
     votes, tie = sum(name in same for name in voters), voters[0] in same
     vote = _Vote(rep, votes, max(votes, len(voters) - votes) / len(voters))
-    knowing = [name for name in voters if counts[name].knows_exercise]
-    refusing = [n for n in knowing if n not in same and _took_for_another(rep, counts[n])]
+    specific = [name for name in voters if counts[name].exercise_specific]
+    refusing = [n for n in specific if n not in same and _took_for_another(rep, counts[n])]
     small = _find_small(rep, [counts[name] for name in voters], votes)
     if small is not None:
         vote.rep = small
     elif _see_limbs(poses, None, rep, exercise) * _SURE_VISIBILITY < SEEN_VISIBILITY:
         vote.refuse(LIMBS_UNSEEN)
-    elif refusing and 2 * len(refusing) >= len(knowing) + recognised:
+    elif refusing and 2 * len(refusing) >= len(specific) + recognised:
         vote.refuse(OTHER_MOVEMENT)
     elif 2 * votes < len(voters) or (2 * votes == len(voters) and not tie):
         could_see = "" if len(voters) == len(counts) else " that could see it"
@@ -263,11 +263,11 @@ def _vote(
 
 
 def _has_a_say(count: RepCount, rep: Rep, path: JointPath | None) -> bool:
-    """Tell whether a counter could see a rep: one that knows the exercise needs its joint.
+    """Tell whether a counter could see a rep: one that looks for one exercise needs its joint.
 
     One that says how probable a set is looks at the whole body, so that a hidden joint is no excuse.
     """
-    if path is None or not count.knows_exercise:
+    if path is None or not count.exercise_specific:
         return True
     return path.has_shape if count.in_set is not None else path.sees(rep)
 

@@ -96,7 +96,7 @@ class HeuristicCounter:
     causal = True
 
     @staticmethod
-    def knows(exercise: Exercise | None) -> bool:
+    def counts(exercise: Exercise | None) -> bool:
         """Tell whether it can count an exercise: any that is described."""
         return exercise is not None
 
@@ -153,7 +153,7 @@ class HeuristicCounter:
         reps, evidence = (tuple(part) for part in zip(*judged, strict=True)) if judged else ((), ())
         phase = self._phase(reps, typical)
         times_s = np.array(self._times_s)
-        return RepCount(self.name, reps, times_s, phase, evidence, knows_exercise=True)
+        return RepCount(self.name, reps, times_s, phase, evidence, exercise_specific=True)
 
     def _measure(self, pose: Pose) -> np.ndarray:
         """Return both sides' angles and visibilities, height and trunk tilt; NaN where unseen."""

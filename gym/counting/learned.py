@@ -84,7 +84,7 @@ class LearnedCounter:
     causal = True
 
     @staticmethod
-    def knows(exercise: Exercise | None) -> bool:
+    def counts(exercise: Exercise | None) -> bool:
         """Tell whether the shipped network was trained on an exercise."""
         return exercise is not None and exercise.name in load_phase_weights().config.labels
 
@@ -157,7 +157,9 @@ class LearnedCounter:
         )
         phase = self._draw_phase(reps)
         times_s = np.array(self._times_s)
-        return RepCount(self.name, reps, times_s, phase, evidence, self.in_set, knows_exercise=True)
+        return RepCount(
+            self.name, reps, times_s, phase, evidence, self.in_set, exercise_specific=True
+        )
 
     def _take(self, time_s: float, features: np.ndarray) -> Rep | None:
         """Take one tick of the clock."""

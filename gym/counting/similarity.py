@@ -113,7 +113,7 @@ class SpectralCounter:
     causal = False
 
     @staticmethod
-    def knows(exercise: Exercise | None) -> bool:
+    def counts(exercise: Exercise | None) -> bool:
         """Tell whether it can count an exercise: any, even one that nobody described (None)."""
         return True
 

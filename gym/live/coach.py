@@ -51,7 +51,7 @@ class LiveState:
         0 at the top, 1 at the bottom; NaN where it is not known.
     agreement : float
         The smaller count of the live counters beside the larger one, 0..1; NaN before the first rep, and
-        where only one of them knows the exercise.
+        where only one of them counts the exercise.
     seen_s : float
         When the athlete was last seen; NaN if not yet.
     looks_like : str
@@ -93,8 +93,8 @@ class LiveCoach:
     exercise : str
         "auto", or a name in `EXERCISES`.
     counter : str
-        Whose count is shown: a name in `LIVE_COUNTERS`. Of an exercise that it does not know, the first
-        one's that does.
+        Whose count is shown: a name in `LIVE_COUNTERS`. Of an exercise that it cannot count, the first
+        one's that can.
 
     Raises
     ------
@@ -114,7 +114,7 @@ class LiveCoach:
             (name, kind): COUNTERS[kind](EXERCISES[name])
             for name in names
             for kind in LIVE_COUNTERS
-            if COUNTERS[kind].knows(EXERCISES[name])
+            if COUNTERS[kind].counts(EXERCISES[name])
         }
         self._announced: dict[tuple[str, str], list[Rep]] = {key: [] for key in self._counters}
         self._findings: dict[str, list[tuple[Finding, ...]]] = {name: [] for name in names}
@@ -202,5 +202,5 @@ class LiveCoach:
         return min(counts) / max(counts) if len(counts) > 1 and max(counts) else math.nan
 
     def _who_counts(self) -> list[str]:
-        """Return the live counters that know the exercise under way."""
+        """Return the live counters that count the exercise under way."""
         return [kind for name, kind in self._counters if name == self._active]

@@ -81,7 +81,7 @@ def show_counts(workout: Workout, true_count: int | None) -> None:
 
 
 def comparable_counts(workout: Workout) -> dict[str, RepCount]:
-    """Return the counts that can be compared: each counter's own, where it knows the exercise."""
+    """Return the counts that can be compared: each counter's own, where it counts the exercise."""
     return {
         name: count
         for name, count in workout.counts.items()
@@ -97,7 +97,7 @@ def list_voters(workout: Workout) -> list[str]:
 
 def _knows_exercise(workout: Workout, name: str) -> bool:
     """Whether a counter can count what the clip shows."""
-    return COUNTERS[name].knows(EXERCISES.get(workout.exercise.label))
+    return COUNTERS[name].counts(EXERCISES.get(workout.exercise.label))
 
 
 def error_words(error: int) -> str:
