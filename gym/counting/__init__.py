@@ -20,7 +20,7 @@ from gym.counting.agreement import AgreementCounter
 from gym.counting.bounds import JointPath, apply_bounds, follow_joint
 from gym.counting.heuristic import HeuristicCounter
 from gym.counting.learned import LearnedCounter
-from gym.counting.similarity import SpectralCounter
+from gym.counting.similarity import SimilarityCounter
 from gym.exercises import Exercise
 from gym.schema import Pose, PoseSequence, Rep, RepCount
 
@@ -59,7 +59,7 @@ class Counter(Protocol):
 
 COUNTERS: dict[str, type[Counter]] = {
     counter.name: counter
-    for counter in (HeuristicCounter, LearnedCounter, SpectralCounter, AgreementCounter)
+    for counter in (HeuristicCounter, LearnedCounter, SimilarityCounter, AgreementCounter)
 }
 DEFAULT_COUNTER = AgreementCounter.name
 

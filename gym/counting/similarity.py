@@ -84,7 +84,7 @@ def ndimage() -> ModuleType:
     return importlib.import_module("scipy.ndimage")
 
 
-class SpectralCounter:
+class SimilarityCounter:
     """Counts by self-similarity, whatever the exercise.
 
     Parameters
@@ -108,7 +108,7 @@ class SpectralCounter:
         distance from the trunk's middle, half a metre or so.
     """
 
-    name = "spectral"
+    name = "spectral"  # what files and commands call it, though there is no spectrum
     title = "Self-similarity"
     causal = False
 
