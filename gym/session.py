@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,11 +21,11 @@ from gym.counting.agreement import (
 )
 from gym.counting.bounds import apply_bounds, follow_joint
 from gym.errors import NobodyInView
-from gym.exercises import EXERCISES, HOLDS, OTHER, Exercise, title_of
+from gym.exercises import EXERCISES, HOLDS, OTHER, Exercise
 from gym.features import measure_signals
 from gym.form import judge_form
 from gym.media.threads import read_ahead, write_behind
-from gym.pose.people import describe_people
+from gym.notes import list_notes
 from gym.recognition.posture import classify_posture
 from gym.schema import (
     Classification,
@@ -34,11 +33,10 @@ from gym.schema import (
     ExerciseSet,
     Pose,
     PoseSequence,
-    Rep,
     RepCount,
-    RepKind,
     Workout,
 )
+from gym.sets import SHORTEST_SET_S, find_sets, keep_reps, label_at, lasts_as_set
 
 if TYPE_CHECKING:
     from gym.recognition.network import Recogniser
@@ -48,10 +46,8 @@ if TYPE_CHECKING:
 OnProgress = Callable[[str, float], None]
 
 AUTO = "auto"
-SHORTEST_SET_S = 1.5  #: of another exercise, to be a set of a mixed workout
 SLOW_MOTION = (4, 8)  #: how many times slower phones play what they film at 120 and 240 frames/s
 EMPTY_S, LOOK_EVERY_S = 5.0, 0.1  #: nobody in view for so long: from then on so often is enough
-NEW_SET_S = 15.0  #: a rest this long, and three times a repetition's length, begins a new set
 
 
 def estimate_poses(
@@ -193,7 +189,7 @@ def judge(
         sets=sets,
         confidence=agreement.confidence,
         notes=(
-            *_note(clip, poses, recognised, counts[counter], agreement.note),
+            *list_notes(clip, poses, recognised, counts[counter], agreement.note),
             *_suspect_slow_motion(poses, recognised, counts[counter]),
         ),
         versions=_name_versions(poses),
@@ -265,7 +261,7 @@ def _count_all(
     if recognised.chosen_by != "user":
         others = EXERCISES.keys() - {recognised.label}
         counts = {
-            name: _keep(count, lambda rep: _label_at(recognised, rep.bottom_s) not in others)
+            name: keep_reps(count, lambda rep: label_at(recognised, rep.bottom_s) not in others)
             for name, count in counts.items()
         }
     asked = {name: counts[name] for name in members}
@@ -282,7 +278,7 @@ def _prefer_reps(
     """Name a clip after the exercise whose reps it holds, where the posture of its rests lasts longer."""
     found = []
     for name in EXERCISES:
-        if _lasts(recognised, name):
+        if lasts_as_set(recognised, name):
             parts = [part for part in recognised.timeline if part.label == name]
             lengths_s = [part.end_s - part.start_s for part in parts]
             sure = np.average([part.probability for part in parts], weights=lengths_s)
@@ -290,25 +286,6 @@ def _prefer_reps(
             found.append((_count_all(poses, one, EXERCISES[name], counted)[1].count.count, one))
     most, best = max(found, key=lambda pair: pair[0], default=(0, recognised))
     return best if most else recognised
-
-
-def _keep(count: RepCount, wanted: Callable[[Rep], bool]) -> RepCount:
-    """Keep some of a counter's repetitions, each with its evidence."""
-    kept = [i for i, rep in enumerate(count.reps) if wanted(rep)]
-    evidence = tuple(count.evidence[i] for i in kept) if count.evidence else ()
-    return replace(count, reps=tuple(count.reps[i] for i in kept), evidence=evidence)
-
-
-def _lasts(recognised: Classification, label: str) -> bool:
-    """Tell whether a label lasts long enough in the timeline to be a set."""
-    parts = (part for part in recognised.timeline if part.label == label)
-    return sum(part.end_s - part.start_s for part in parts) >= SHORTEST_SET_S
-
-
-def _label_at(recognised: Classification, time_s: float) -> str:
-    """Return the timeline's label at some time."""
-    segments = recognised.timeline
-    return next((s.label for s in segments if time_s < s.end_s), segments[-1].label)
 
 
 def _find_all_sets(
@@ -319,97 +296,18 @@ def _find_all_sets(
     counted: Mapping[tuple[str, str], RepCount],
 ) -> tuple[ExerciseSet, ...]:
     """Find the sets of the chosen exercise, and those of any other one in a mixed workout."""
-    sets = list(_find_sets(recognised.label, counts, counter))
+    sets = list(find_sets(recognised.label, counts, counter))
     if recognised.chosen_by != "user":
         for name in EXERCISES.keys() - {recognised.label}:
-            if _lasts(recognised, name):
+            if lasts_as_set(recognised, name):
                 other = replace(recognised, label=name)
                 others, _ = _count_all(poses, other, EXERCISES[name], counted)
                 inside = {
-                    key: _keep(c, lambda rep, n=name: _label_at(recognised, rep.bottom_s) == n)
+                    key: keep_reps(c, lambda rep, n=name: label_at(recognised, rep.bottom_s) == n)
                     for key, c in others.items()
                 }
-                sets += _find_sets(name, inside, counter)
+                sets += find_sets(name, inside, counter)
     return tuple(sorted(sets, key=lambda one: one.start_s))
-
-
-def _find_sets(label: str, counts: Mapping[str, RepCount], counter: str) -> tuple[ExerciseSet, ...]:
-    """Part the chosen counter's reps where the athlete rested."""
-    reps = [rep for rep in counts[counter].reps if rep.kind is RepKind.FULL]
-    if not reps:
-        return ()
-    usual_s = float(np.median([rep.end_s - rep.start_s for rep in reps]))
-    groups: list[list[Rep]] = [[reps[0]]]
-    for before, rep in pairwise(reps):
-        if rep.start_s - before.end_s > max(NEW_SET_S, 3 * usual_s):
-            groups.append([])
-        groups[-1].append(rep)
-    edges = [
-        -np.inf,
-        *((a[-1].end_s + b[0].start_s) / 2 for a, b in pairwise(groups)),
-        np.inf,
-    ]
-
-    def count_between(count: RepCount, low: float, high: float) -> int:
-        full = (rep for rep in count.reps if rep.kind is RepKind.FULL)
-        return sum(low <= rep.bottom_s < high for rep in full)
-
-    return tuple(
-        ExerciseSet(
-            label,
-            group[0].start_s,
-            group[-1].end_s,
-            {name: count_between(count, low, high) for name, count in counts.items()},
-        )
-        for group, (low, high) in zip(groups, pairwise(edges), strict=True)
-    )
-
-
-def _note(
-    clip: ClipInfo,
-    poses: PoseSequence,
-    exercise: Classification,
-    count: RepCount,
-    unsure: str,
-) -> tuple[str, ...]:
-    """Say what the user should know about this clip and its result, in plain sentences."""
-    notes = []
-    if clip.stopped_s is not None:
-        notes.append(
-            f"The file is damaged: it could be read up to {clip.stopped_s:.1f} s, and that part "
-            "was analysed."
-        )
-    seen = float(poses.seen.mean()) if len(poses) else 0.0
-    if seen < 0.9:
-        notes.append(f"The athlete was not in view in {1 - seen:.0%} of the frames.")
-    notes += describe_people(poses)
-    if count.count == 0:
-        notes.append(_explain_no_reps(clip, exercise, count))
-    elif unsure:
-        notes.append(unsure)
-    return tuple(notes)
-
-
-def _explain_no_reps(clip: ClipInfo, exercise: Classification, count: RepCount) -> str:
-    """Say why nothing was counted."""
-    if clip.duration_s < 1.0:
-        return f"The clip is too short for a rep: {clip.duration_s:.1f} s."
-    if exercise.label not in EXERCISES:
-        seen_as = (
-            "" if exercise.label == OTHER else f"; it looks like {title_of(exercise.label).lower()}"
-        )
-        return (
-            f"No squats or push-ups were recognised{seen_as}. If the clip shows them, choose the "
-            "exercise yourself."
-        )
-    if count.reps:
-        reasons = "; ".join(dict.fromkeys(rep.reason for rep in count.reps))
-        return f"Only partial reps were found, no whole one: {reasons}."
-    title = EXERCISES[exercise.label].title.lower()
-    return (
-        f"No {title} was found: no movement with the joints in view was large enough. Film the "
-        "whole body from the side."
-    )
 
 
 def _suspect_slow_motion(

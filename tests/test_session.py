@@ -19,7 +19,8 @@ from gym.media.reader import ClipReader, ClipWriter
 from gym.pose import estimator as pose
 from gym.pose.weights import pose_model_sha256
 from gym.schema import Classification, ClipInfo, Frame, Pose, PoseSequence, Segment, Verdict
-from gym.session import NEW_SET_S, analyse, describe_pose_file, estimate_poses, judge
+from gym.session import analyse, describe_pose_file, estimate_poses, judge
+from gym.sets import NEW_SET_S
 from tests.conftest import AnalysedClip
 from tests.made_clips import spaced, write_clip
 from tests.synthetic import STANDING, Camera, Take, film, get_down, hide, hold, push_up, squat

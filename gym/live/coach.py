@@ -22,7 +22,8 @@ from gym.exercises import EXERCISES, OTHER
 from gym.features import measure_signals
 from gym.form import judge_form
 from gym.schema import ClipInfo, Finding, Pose, PoseSequence, Rep, Verdict, Workout
-from gym.session import AUTO, SHORTEST_SET_S, Followed, judge, shipped_recogniser
+from gym.session import AUTO, Followed, judge, shipped_recogniser
+from gym.sets import SHORTEST_SET_S
 from gym.summary import main_finding, overall_verdict
 
 #: The counters that can count live, in the order of `COUNTERS`.
