@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import gym
-from gym.counting import COUNTERS, DEFAULT_COUNTER, count_reps
+from gym.counting import COUNTERS, DEFAULT_COUNTER, AgreementCounter, choose_members, count_reps
 from gym.counting.agreement import (
     Agreement,
-    AgreementCounter,
-    choose_members,
     combine_counts,
 )
 from gym.counting.bounds import apply_bounds, follow_joint

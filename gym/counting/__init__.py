@@ -12,11 +12,12 @@ whole recording, so it is applied to a counter's answer, live or recorded: `coun
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
 
-from gym.counting.agreement import AgreementCounter
+from gym.counting.agreement import METHOD, Agreement, combine_counts
 from gym.counting.bounds import JointPath, apply_bounds, follow_joint
 from gym.counting.heuristic import HeuristicCounter
 from gym.counting.learned import LearnedCounter
@@ -57,11 +58,64 @@ class Counter(Protocol):
         """Return the answer for all frames so far; it may withdraw or add repetitions."""
 
 
+class AgreementCounter:
+    """Counts by the agreement of others.
+
+    After `finish`, ``agreement`` holds the confidence too.
+
+    Parameters
+    ----------
+    exercise : Exercise or None
+        Without one, only the counters that need none take part.
+    counters : sequence of counters, optional
+        Fresh ones, the best first.
+    """
+
+    name = METHOD
+    title = "All counters together"
+    causal = False
+
+    @staticmethod
+    def counts(exercise: Exercise | None) -> bool:
+        """Tell whether it can count an exercise: any, even one that nobody described (None)."""
+        return True
+
+    def __init__(self, exercise: Exercise | None = None, counters: Sequence | None = None) -> None:
+        self._exercise = exercise
+        if counters is None:
+            counters = [kind(exercise) for kind in choose_members(exercise)]
+        self._counters = counters
+        self._frames: list[Pose] = []
+        self.agreement: Agreement | None = None
+
+    def update(self, pose: Pose) -> None:
+        """Take the next frame; nothing is settled before the end."""
+        self._frames.append(pose)
+        for counter in self._counters:
+            counter.update(pose)
+
+    def finish(self) -> RepCount:
+        """Return the combined answer."""
+        poses = PoseSequence.collect(self._frames, (1, 1))
+        counts = {counter.name: counter.finish() for counter in self._counters}
+        path = None if self._exercise is None else follow_joint(poses, self._exercise)
+        if path is not None:
+            counts = {name: apply_bounds(count, path) for name, count in counts.items()}
+        self.agreement = combine_counts(counts, poses, self._exercise, path)
+        return self.agreement.count
+
+
 COUNTERS: dict[str, type[Counter]] = {
     counter.name: counter
     for counter in (HeuristicCounter, LearnedCounter, SimilarityCounter, AgreementCounter)
 }
 DEFAULT_COUNTER = AgreementCounter.name
+
+
+def choose_members(exercise: Exercise | None) -> tuple[type, ...]:
+    """Return the counters that have a say about an exercise, the best first: all that count it."""
+    members = (kind for kind in COUNTERS.values() if kind is not AgreementCounter)
+    return tuple(kind for kind in members if kind.counts(exercise))
 
 
 def count_reps(

@@ -23,14 +23,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gym.counting.bounds import JointPath, apply_bounds, follow_joint
+from gym.counting.bounds import JointPath, follow_joint
 from gym.exercises import Exercise
 from gym.features import ANGLES, SEEN_VISIBILITY
 from gym.schema import (
     LIMBS_UNSEEN,
     OTHER_MOVEMENT,
     SMALL_BESIDE,
-    Pose,
     PoseSequence,
     Rep,
     RepCount,
@@ -110,61 +109,6 @@ class Disagreement:
     end_s: float
     found_by: tuple[str, ...]
     missed_by: tuple[tuple[str, str], ...]
-
-
-class AgreementCounter:
-    """Counts by the agreement of others.
-
-    After `finish`, ``agreement`` holds the confidence too.
-
-    Parameters
-    ----------
-    exercise : Exercise or None
-        Without one, only the counters that need none take part.
-    counters : sequence of counters, optional
-        Fresh ones, the best first.
-    """
-
-    name = METHOD
-    title = "All counters together"
-    causal = False
-
-    @staticmethod
-    def counts(exercise: Exercise | None) -> bool:
-        """Tell whether it can count an exercise: any, even one that nobody described (None)."""
-        return True
-
-    def __init__(self, exercise: Exercise | None = None, counters: Sequence | None = None) -> None:
-        self._exercise = exercise
-        if counters is None:
-            counters = [kind(exercise) for kind in choose_members(exercise)]
-        self._counters = counters
-        self._frames: list[Pose] = []
-        self.agreement: Agreement | None = None
-
-    def update(self, pose: Pose) -> None:
-        """Take the next frame; nothing is settled before the end."""
-        self._frames.append(pose)
-        for counter in self._counters:
-            counter.update(pose)
-
-    def finish(self) -> RepCount:
-        """Return the combined answer."""
-        poses = PoseSequence.collect(self._frames, (1, 1))
-        counts = {counter.name: counter.finish() for counter in self._counters}
-        path = None if self._exercise is None else follow_joint(poses, self._exercise)
-        if path is not None:
-            counts = {name: apply_bounds(count, path) for name, count in counts.items()}
-        self.agreement = combine_counts(counts, poses, self._exercise, path)
-        return self.agreement.count
-
-
-def choose_members(exercise: Exercise | None) -> tuple[type, ...]:
-    """Return the counters that have a say about an exercise, the best first: all that count it."""
-    from gym.counting import COUNTERS  # which holds this one too
-
-    members = (kind for kind in COUNTERS.values() if kind is not AgreementCounter)
-    return tuple(kind for kind in members if kind.counts(exercise))
 
 
 def combine_counts(

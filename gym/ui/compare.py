@@ -8,11 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from gym.charts import workout as charts
-from gym.counting import COUNTERS, DEFAULT_COUNTER
+from gym.counting import COUNTERS, DEFAULT_COUNTER, choose_members
 from gym.counting.agreement import (
     METHOD,
     Disagreement,
-    choose_members,
     explain_disagreements,
 )
 from gym.exercises import EXERCISES, title_of

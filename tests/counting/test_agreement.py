@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gym.counting.agreement import AgreementCounter, combine_counts, explain_disagreements
+from gym.counting import AgreementCounter
+from gym.counting.agreement import combine_counts, explain_disagreements
 from gym.exercises import EXERCISES
 from gym.schema import PoseSequence, Rep, RepCount, RepKind
 from tests import synthetic
