@@ -7,10 +7,14 @@ counted. A rep in which no rule says "to work on" is clean.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from gym.exercises import EXERCISES, OTHER, title_of
 from gym.pose.people import describe_people
 from gym.schema import Classification, ClipInfo, PoseSequence, RepCount, Verdict
+
+if TYPE_CHECKING:
+    from gym.counting.agreement import Agreement
 
 VERDICT_WORDS = {
     Verdict.PASS: "good",
@@ -24,6 +28,7 @@ VERDICT_SIGNS = {
     Verdict.FAIL: "✗",
     Verdict.UNSEEN: "?",
 }
+LOW_CONFIDENCE = 0.6  #: below this a count is said to be unsure
 PARTIAL, PARTIAL_SIGN = "partial", "◐"
 CLEAN_REPS = "Clean reps"
 
@@ -70,13 +75,35 @@ def say_confidence(confidence: float) -> tuple[str, str]:
     return f"{confidence:.0%}", "in the common count"
 
 
+def say_slow_motion(factor: int, reps: int, exercise: str) -> str:
+    """Say that a clip seems to be slowed down, and what to do about it."""
+    return (
+        f"This looks like slow motion: played {factor} times faster it shows "
+        f"{reps} {EXERCISES[exercise].title.lower()}s. Reps are counted at real speed "
+        "only, so send the clip as it was filmed, or speed it up first."
+    )
+
+
+def say_doubt(agreement: Agreement) -> str:
+    """Say why a count is unsure; empty where it is not."""
+    if not agreement.confidence < LOW_CONFIDENCE:
+        return ""
+    if agreement.visibility < agreement.agreed_share:
+        why = "the arms and legs were hard to see"
+    elif len(agreement.members) == 1:
+        why = "only one counter can count this, and the reps are not much alike"
+    else:
+        why = f"the counters disagree about {agreement.disputed} of the reps"
+    return f"This count is unsure: {why}."
+
+
 def list_notes(
     clip: ClipInfo,
     poses: PoseSequence,
     exercise: Classification,
     count: RepCount,
-    unsure: str,
-) -> tuple[str, ...]:
+    agreement: Agreement,
+) -> list[str]:
     """Say what the user should know about this clip and its result, in plain sentences."""
     notes = []
     if clip.stopped_s is not None:
@@ -90,9 +117,9 @@ def list_notes(
     notes += describe_people(poses)
     if count.count == 0:
         notes.append(_explain_no_reps(clip, exercise, count))
-    elif unsure:
-        notes.append(unsure)
-    return tuple(notes)
+    elif doubt := say_doubt(agreement):
+        notes.append(doubt)
+    return notes
 
 
 def _explain_no_reps(clip: ClipInfo, exercise: Classification, count: RepCount) -> str:

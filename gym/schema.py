@@ -13,10 +13,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gym.skeleton import BLAZEPOSE_JOINTS, joint_index
+
+if TYPE_CHECKING:
+    from gym.counting.agreement import Agreement
 
 J = len(BLAZEPOSE_JOINTS)
 
@@ -471,9 +475,14 @@ class Workout:
     counter: str
     form: FormReport
     sets: tuple[ExerciseSet, ...]
-    confidence: float = float("nan")  #: in the count, 0..1; NaN where nothing was found
+    agreement: Agreement | None = None  #: what the counters say together
     notes: tuple[str, ...] = ()  #: what the user should know, in plain sentences
     versions: dict[str, str | None] = field(default_factory=dict)
+
+    @property
+    def confidence(self) -> float:
+        """The confidence in the common count, 0..1; NaN where nothing was found."""
+        return float("nan") if self.agreement is None else self.agreement.confidence
 
     @property
     def count(self) -> RepCount:

@@ -53,6 +53,16 @@ def keep_reps(count: RepCount, wanted: Callable[[Rep], bool]) -> RepCount:
     return replace(count, reps=tuple(count.reps[i] for i in kept), evidence=evidence)
 
 
+def keep_label(
+    counts: Mapping[str, RepCount], recognised: Classification, label: str
+) -> dict[str, RepCount]:
+    """Keep the counters' reps that lie under one label of the timeline."""
+    return {
+        name: keep_reps(count, lambda rep: label_at(recognised, rep.bottom_s) == label)
+        for name, count in counts.items()
+    }
+
+
 def lasts_as_set(recognised: Classification, label: str) -> bool:
     """Tell whether a label lasts long enough in the timeline to be a set."""
     parts = (part for part in recognised.timeline if part.label == label)

@@ -12,7 +12,6 @@ whole recording, so it is applied to a counter's answer, live or recorded: `coun
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -33,6 +32,8 @@ class Counter(Protocol):
     ----------
     name, title : str
         The name in files, and the one people read.
+    weights : str
+        The name in files of the network it counts with, whose ``version()`` it tells; empty without one.
     causal : bool
         Whether it can count live, and then has ``phase``, how far down the body is at the moment (0..1,
         NaN where unknown); one that needs the whole clip answers in ``finish`` only.
@@ -40,6 +41,7 @@ class Counter(Protocol):
 
     name: str
     title: str
+    weights: str
     causal: bool
 
     @staticmethod
@@ -67,12 +69,11 @@ class AgreementCounter:
     ----------
     exercise : Exercise or None
         Without one, only the counters that need none take part.
-    counters : sequence of counters, optional
-        Fresh ones, the best first.
     """
 
     name = METHOD
     title = "All counters together"
+    weights = ""
     causal = False
 
     @staticmethod
@@ -80,11 +81,9 @@ class AgreementCounter:
         """Tell whether it can count an exercise: any, even one that nobody described (None)."""
         return True
 
-    def __init__(self, exercise: Exercise | None = None, counters: Sequence | None = None) -> None:
+    def __init__(self, exercise: Exercise | None = None) -> None:
         self._exercise = exercise
-        if counters is None:
-            counters = [kind(exercise) for kind in choose_members(exercise)]
-        self._counters = counters
+        self._counters = [kind(exercise) for kind in choose_members(exercise)]
         self._frames: list[Pose] = []
         self.agreement: Agreement | None = None
 

@@ -38,7 +38,6 @@ from gym.schema import (
 from gym.skeleton import SIDES, joint_index
 
 METHOD = "agreement"
-LOW_CONFIDENCE = 0.6  #: below this the count is to be shown as unsure
 #: What one counter's word is worth that no other confirms, times how sure it is of itself: on 47 open
 #: clips of other exercises self-similarity alone had the exact count in three of four.
 _ALONE = 0.75
@@ -46,48 +45,6 @@ _SURE_VISIBILITY = 0.8  #: the near limbs of a well placed camera have 0.9; from
 _INSIDE = 0.5  #: below this probability a counter that says so saw no set of the exercise
 _LEAST_S = 0.3  #: the fastest rep that a person does
 _LIMBS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
-
-
-@dataclass(frozen=True, eq=False)
-class Agreement:
-    """What several counters say together.
-
-    Attributes
-    ----------
-    count : RepCount
-        The combined answer; reps that were outvoted are listed as partial, with the votes.
-    confidence : float
-        0..1: ``agreed_share`` times ``visibility``; NaN where nothing was counted.
-    agreed_share : float
-        The share of counters on the winning side, as a mean over all reps that any of them found.
-        With a single counter, how sure it is of itself, at most 0.75. NaN where nothing was counted.
-    visibility : float
-        How well the better side's limbs were seen during the set, 0..1, 1 from 0.8 on.
-    counters : tuple of str
-        Who took part.
-    disputed : int
-        Reps on which not all who could see them agree.
-    """
-
-    count: RepCount
-    confidence: float
-    agreed_share: float
-    visibility: float
-    counters: tuple[str, ...]
-    disputed: int = 0
-
-    @property
-    def note(self) -> str:
-        """What to tell the user where the count is unsure; empty where it is not."""
-        if not self.confidence < LOW_CONFIDENCE:
-            return ""
-        if self.visibility < self.agreed_share:
-            why = "the arms and legs were hard to see"
-        elif len(self.counters) == 1:
-            why = "only one counter can count this, and the reps are not much alike"
-        else:
-            why = f"the counters disagree about {self.disputed} of the reps"
-        return f"This count is unsure: {why}."
 
 
 @dataclass(frozen=True)
@@ -109,6 +66,38 @@ class Disagreement:
     end_s: float
     found_by: tuple[str, ...]
     missed_by: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Agreement:
+    """What several counters say together.
+
+    Attributes
+    ----------
+    count : RepCount
+        The combined answer; reps that were outvoted are listed as partial, with the votes.
+    confidence : float
+        0..1: ``agreed_share`` times ``visibility``; NaN where nothing was counted.
+    agreed_share : float
+        The share of counters on the winning side, as a mean over all reps that any of them found.
+        With a single counter, how sure it is of itself, at most 0.75. NaN where nothing was counted.
+    visibility : float
+        How well the better side's limbs were seen during the set, 0..1, 1 from 0.8 on.
+    members : tuple of str
+        The counters that took part, the best first.
+    disputed : int
+        Reps on which not all who could see them agree.
+    disagreements : tuple of Disagreement
+        The reps that not every member has.
+    """
+
+    count: RepCount
+    confidence: float
+    agreed_share: float
+    visibility: float
+    members: tuple[str, ...]
+    disputed: int = 0
+    disagreements: tuple[Disagreement, ...] = ()
 
 
 def combine_counts(
@@ -162,6 +151,7 @@ def combine_counts(
         round(seen, 3),
         tuple(names),
         sum(vote.share < 1 for vote in found),
+        explain_disagreements(counts, poses),
     )
 
 

@@ -93,6 +93,7 @@ class HeuristicCounter:
 
     name = "heuristic"
     title = "Joint-angle heuristic"
+    weights = ""
     causal = True
 
     @staticmethod

@@ -81,12 +81,18 @@ class LearnedCounter:
 
     name = "learned"
     title = "Learned phase"
+    weights = "phase"
     causal = True
 
     @staticmethod
     def counts(exercise: Exercise | None) -> bool:
         """Tell whether the shipped network was trained on an exercise."""
         return exercise is not None and exercise.name in load_phase_weights().config.labels
+
+    @staticmethod
+    def version() -> str:
+        """Return the sha256 of the shipped network's weights."""
+        return load_phase_weights().card["sha256"]
 
     def __init__(
         self,

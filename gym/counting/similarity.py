@@ -110,6 +110,7 @@ class SimilarityCounter:
 
     name = "spectral"  # what files and commands call it, though there is no spectrum
     title = "Self-similarity"
+    weights = ""
     causal = False
 
     @staticmethod

@@ -2,7 +2,7 @@
 
     coach = LiveCoach("auto")
     state = coach.update(pose)          # for every frame
-    workout = coach.finish(clip, size)  # the set, as `gym.session.judge` judges a recorded one
+    workout = coach.finish(clip, size)  # the set, as `gym.session` judges a recorded one
 
 It drives the recogniser and the causal counters frame by frame; a recording folds over the same
 loops, so both agree by construction. Until the exercise is recognised every known one is counted, and
@@ -22,7 +22,7 @@ from gym.exercises import EXERCISES, OTHER
 from gym.features import measure_signals
 from gym.form import judge_form
 from gym.schema import ClipInfo, Finding, Pose, PoseSequence, Rep, Verdict, Workout
-from gym.session import AUTO, Followed, judge, shipped_recogniser
+from gym.session import AUTO, count, judge, recognise, shipped_recogniser
 from gym.sets import SHORTEST_SET_S
 from gym.summary import main_finding, overall_verdict
 
@@ -173,12 +173,10 @@ class LiveCoach:
         model : str, optional
             The pose model.
         """
-        followed = Followed(
-            self._recognition.finish(),
-            {key: counter.finish() for key, counter in self._counters.items()},
-        )
         poses = PoseSequence.collect(self.poses, image_size, model)
-        return judge(clip, poses, exercise=self._choice, followed=followed)
+        recognised = self._recognition.finish() if poses.seen.any() else recognise(poses)
+        answers = {key: counter.finish() for key, counter in self._counters.items()}
+        return judge(clip, poses, count(poses, recognised, self._choice, answers))
 
     def _follow_label(self, label: str, time_s: float) -> None:
         """Turn to another exercise once it has been recognised for long enough to be a set."""

@@ -40,7 +40,7 @@ from gym.live.recording import Recording
 from gym.pose.estimator import PoseEstimator
 from gym.pose.weights import available_models
 from gym.schema import Frame, Pose, PoseSequence, Verdict, Workout
-from gym.session import AUTO, judge
+from gym.session import AUTO, JudgeSettings, analyse_poses
 
 log = logging.getLogger(__name__)
 
@@ -461,7 +461,7 @@ class LiveSession:
             # As a recording is judged, without the frame at which the coach may have failed.
             before = PoseSequence.collect(coach.poses[:-1], size, model)
             with self.guard():
-                workout = judge(info, before, exercise=self.settings.exercise)
+                workout = analyse_poses(info, before, JudgeSettings(self.settings.exercise))
         self.take = LiveTake(clip, poses, workout)
 
 

@@ -10,8 +10,9 @@ import streamlit as st
 from gym.export import record as report
 from gym.schema import PoseSequence, Workout
 from gym.server.tasks import ANNOTATED_CLIP
+from gym.session import JudgeSettings
 from gym.ui.guard import guarded_fragment, show_error
-from gym.ui.opened import JudgeSettings, OpenedAnalysis
+from gym.ui.opened import OpenedAnalysis
 
 _REFRESH_S = 0.5
 

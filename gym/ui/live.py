@@ -14,6 +14,7 @@ from gym.exercises import OTHER, title_of
 from gym.live.coach import DEFAULT_LIVE_COUNTER, LIVE_COUNTERS, LiveState
 from gym.live.session import LiveSession, LiveSettings, LiveView, Stage
 from gym.notes import VERDICT_SIGNS, say_remark
+from gym.session import JudgeSettings
 from gym.ui import desk
 from gym.ui.ask import CLIP_TYPES, pick_exercise
 from gym.ui.clips import session_folder
@@ -26,7 +27,6 @@ from gym.ui.downloads import offer_poses
 from gym.ui.guard import guard, guarded_fragment, show_error
 from gym.ui.live_ticket import LiveHolder
 from gym.ui.opened import (
-    JudgeSettings,
     OpenedAnalysis,
     let_go,
     open_take,

@@ -10,6 +10,7 @@ import pytest
 from gym.counting import AgreementCounter
 from gym.counting.agreement import combine_counts, explain_disagreements
 from gym.exercises import EXERCISES
+from gym.notes import say_doubt
 from gym.schema import PoseSequence, Rep, RepCount, RepKind
 from tests import synthetic
 from tests.synthetic import film, hold
@@ -58,7 +59,7 @@ def test_counters_that_agree_are_sure() -> None:
     assert together.count.count == 3
     assert together.count.method == "agreement"
     assert together.confidence == together.agreed_share == 1.0
-    assert together.note == ""
+    assert say_doubt(together) == ""
 
 
 def test_the_majority_decides() -> None:
@@ -120,7 +121,7 @@ def test_total_disagreement_is_said() -> None:
     together = combine_counts(counts(answer("a", 2, 4, 6), answer("b")), some_poses())
     assert together.count.count == 3
     assert together.confidence == 0.5
-    assert "the counters disagree about 3 of the reps" in together.note
+    assert "the counters disagree about 3 of the reps" in say_doubt(together)
 
 
 def test_two_of_three_are_a_majority_not_a_doubt() -> None:
@@ -129,20 +130,20 @@ def test_two_of_three_are_a_majority_not_a_doubt() -> None:
     )
     assert together.count.count == 2
     assert together.confidence == pytest.approx(2 / 3, abs=1e-3)
-    assert together.note == ""
+    assert say_doubt(together) == ""
 
 
 def test_where_nothing_is_counted_there_is_no_confidence() -> None:
     together = combine_counts(counts(answer("a"), answer("b")), some_poses())
     assert together.count.count == 0
     assert np.isnan(together.confidence)
-    assert together.note == ""
+    assert say_doubt(together) == ""
 
 
 def test_hardly_seen_limbs_make_it_unsure() -> None:
     together = combine_counts(counts(answer("a", 2), answer("b", 2)), some_poses(0.32))
     assert together.confidence == together.visibility == pytest.approx(0.4)
-    assert "hard to see" in together.note
+    assert "hard to see" in say_doubt(together)
 
 
 def test_nothing_is_counted_without_its_limbs() -> None:
@@ -165,7 +166,7 @@ def test_one_counter_alone_is_not_confirmed() -> None:
     unsure = replace(answer("a", 2, 4), sureness=0.6)
     together = combine_counts(counts(unsure), some_poses())
     assert together.confidence == pytest.approx(0.45)
-    assert "only one counter" in together.note
+    assert "only one counter" in say_doubt(together)
 
 
 # ------------------------------------------------------------------------------------- refusals

@@ -20,9 +20,10 @@ from gym.export.record import read_analysis
 from gym.notes import PARTIAL, PARTIAL_SIGN, say_verdict
 from gym.schema import ClipInfo, J, PoseSequence, Verdict
 from gym.server.tasks import ANNOTATED_CLIP
+from gym.session import JudgeSettings
 from gym.ui import clips
 from gym.ui.frame import PAGES
-from gym.ui.opened import JudgeSettings, OpenedAnalysis
+from gym.ui.opened import OpenedAnalysis
 from gym.ui.panels import clicked_time_s
 
 ROOT = Path(__file__).parents[2]
