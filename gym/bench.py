@@ -26,7 +26,7 @@ from gym.counting import COUNTERS, count_reps
 from gym.exercises import EXERCISES
 from gym.live.coach import LiveCoach
 from gym.schema import Frame, PoseSequence
-from gym.session import estimate_poses, judge
+from gym.session import analyse_poses, estimate_poses
 
 SAMPLE = Path(__file__).parent / "assets" / "sample" / "clip.mp4"
 TRUTH = SAMPLE.with_name("truth.json")
@@ -123,7 +123,7 @@ def _bench_judging(clip: Path) -> Iterator[Figure]:
     for name in COUNTERS:
         ms = _milliseconds(lambda n=name: _count_squats(poses, n)) / len(poses)
         yield Figure(f"counter {name}: {ms:.3f} ms a frame, compared with 1 ms", ms, limit=1)
-    ms = statistics.median(_milliseconds(lambda: judge(info, poses)) for _ in range(3))
+    ms = statistics.median(_milliseconds(lambda: analyse_poses(info, poses)) for _ in range(3))
     yield Figure(
         f"judging again: {ms:.0f} ms for {info.duration_s:.0f} s of video",
         ms / 1000 / info.duration_s,

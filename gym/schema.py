@@ -13,10 +13,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gym.skeleton import BLAZEPOSE_JOINTS, joint_index
+
+if TYPE_CHECKING:
+    from gym.counting.agreement import Agreement
 
 J = len(BLAZEPOSE_JOINTS)
 
@@ -378,7 +382,7 @@ class RepCount:
         One for each of ``reps``; empty if the counter gives none.
     in_set : float64 (T,) or None
         The probability, 0..1, that a frame belongs to a set; None if the counter gives none.
-    knows_exercise : bool
+    exercise_specific : bool
         Whether it looks for one exercise: what it saw and did not count is then another movement.
     sureness : float
         How sure the counter is of its own reps, 0..1; NaN if it does not say.
@@ -390,7 +394,7 @@ class RepCount:
     phase: np.ndarray
     evidence: tuple[RepEvidence, ...] = ()
     in_set: np.ndarray | None = None
-    knows_exercise: bool = False
+    exercise_specific: bool = False
     sureness: float = float("nan")
 
     def __post_init__(self) -> None:
@@ -471,9 +475,14 @@ class Workout:
     counter: str
     form: FormReport
     sets: tuple[ExerciseSet, ...]
-    confidence: float = float("nan")  #: in the count, 0..1; NaN where nothing was found
+    agreement: Agreement | None = None  #: what the counters say together
     notes: tuple[str, ...] = ()  #: what the user should know, in plain sentences
     versions: dict[str, str | None] = field(default_factory=dict)
+
+    @property
+    def confidence(self) -> float:
+        """The confidence in the common count, 0..1; NaN where nothing was found."""
+        return float("nan") if self.agreement is None else self.agreement.confidence
 
     @property
     def count(self) -> RepCount:

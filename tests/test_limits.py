@@ -17,7 +17,7 @@ from gym.limits import MAX_CLIP_S
 from gym.live.session import LiveSession, LiveSettings
 from gym.recognition.posture import classify_posture
 from gym.schema import PoseSequence
-from gym.session import describe_pose_file, judge
+from gym.session import analyse_poses, describe_pose_file
 from tests.live.test_session import settle
 from tests.synthetic import STANDING, film, hold, squat
 
@@ -43,10 +43,10 @@ def at_times(poses: PoseSequence, time_s: np.ndarray) -> PoseSequence:
 
 
 def test_a_few_frames_far_apart_cost_little(squats: PoseSequence, scattered: PoseSequence) -> None:
-    judge(describe_pose_file(Path("a.npz"), squats), squats)  # loads the networks
+    analyse_poses(describe_pose_file(Path("a.npz"), squats), squats)  # loads the networks
     tracemalloc.start()
     try:
-        judge(describe_pose_file(Path("a.npz"), scattered), scattered)
+        analyse_poses(describe_pose_file(Path("a.npz"), scattered), scattered)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -20,7 +20,7 @@ from gym.live.framing import FramingChecker
 from gym.posefiles import write_poses
 from gym.schema import RepKind
 from gym.server.folders import remove_server_folder
-from gym.session import describe_pose_file, judge
+from gym.session import JudgeSettings, analyse_poses, describe_pose_file
 from tests.synthetic import STANDING, TOP_M, Camera, Move, Take, film, hold, plank, push_up, squat
 
 ROOT = Path(__file__).parents[1]
@@ -56,9 +56,9 @@ def take(script: list[Move]) -> Take:
 @each
 def test_a_recording_is_counted_and_judged(name: str) -> None:
     poses = take(SCRIPTS[name]).poses
-    workout = judge(describe_pose_file(Path("a.npz"), poses), poses, exercise=name)
+    workout = analyse_poses(describe_pose_file(Path("a.npz"), poses), poses, JudgeSettings(name))
     assert {counter for counter, count in workout.counts.items() if count.count == 4} == {
-        counter for counter, kind in COUNTERS.items() if kind.knows(EXERCISES[name])
+        counter for counter, kind in COUNTERS.items() if kind.counts(EXERCISES[name])
     }
     assert workout.counts["learned"].reps == ()
     assert workout.count.count == 4
@@ -79,7 +79,7 @@ def test_it_is_trained_live_as_it_is_recorded(name: str) -> None:
         assert np.isnan(states[-1].agreement)  # nobody to agree with
     clip = describe_pose_file(Path("a.npz"), poses)
     live = coach.finish(clip, poses.image_size, poses.model)
-    recorded = judge(clip, poses, exercise=name)
+    recorded = analyse_poses(clip, poses, JudgeSettings(name))
     assert [count.reps for count in live.counts.values()] == [
         count.reps for count in recorded.counts.values()
     ]
@@ -90,7 +90,7 @@ def test_it_is_trained_live_as_it_is_recorded(name: str) -> None:
 def test_nobody_else_notices(script: str, known: str) -> None:
     poses = take(SCRIPTS[script]).poses
     clip = describe_pose_file(Path("a.npz"), poses)
-    workout = judge(clip, poses)
+    workout = analyse_poses(clip, poses)
     assert (workout.exercise.label, workout.count.count) == (known, 4)
     coach = LiveCoach()
     states = [coach.update(poses[index]) for index in range(len(poses))]

@@ -16,7 +16,7 @@ from gym.export.film import _caption
 from gym.notes import PARTIAL, PARTIAL_SIGN, VERDICT_SIGNS, VERDICT_WORDS, say_verdict
 from gym.posefiles.analysis import read_analysis
 from gym.schema import Finding, RepKind, Verdict, Workout
-from gym.session import judge
+from gym.session import JudgeSettings, analyse_poses
 from gym.ui.components.player import PlayerRep, rep_data
 from gym.ui.panels import finding_text, rep_advice, rep_table
 
@@ -114,7 +114,7 @@ def test_the_words_for_verdicts_are_in_one_place():
 @pytest.fixture(scope="module")
 def judged(sample_clip: Path) -> Workout:
     """The sample's reps with one verdict after the other, and its partial one."""
-    workout = judge(*read_analysis(sample_clip.parent), exercise="squat", counter="heuristic")
+    workout = analyse_poses(*read_analysis(sample_clip.parent), JudgeSettings("squat", "heuristic"))
     rule = EXERCISES["squat"].rules[0]
     cues = {Verdict.FAIL: "Sit deeper.", Verdict.BORDERLINE: "A little deeper."}
     verdicts = iter(list(Verdict) * 9)

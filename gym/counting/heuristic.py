@@ -93,10 +93,11 @@ class HeuristicCounter:
 
     name = "heuristic"
     title = "Joint-angle heuristic"
+    weights = ""
     causal = True
 
     @staticmethod
-    def knows(exercise: Exercise | None) -> bool:
+    def counts(exercise: Exercise | None) -> bool:
         """Tell whether it can count an exercise: any that is described."""
         return exercise is not None
 
@@ -151,7 +152,7 @@ class HeuristicCounter:
         reps, evidence = (tuple(part) for part in zip(*judged, strict=True)) if judged else ((), ())
         phase = self._phase(reps, typical)
         times_s = np.array(self._times_s)
-        return RepCount(self.name, reps, times_s, phase, evidence, knows_exercise=True)
+        return RepCount(self.name, reps, times_s, phase, evidence, exercise_specific=True)
 
     def _measure(self, pose: Pose) -> np.ndarray:
         """Return both sides' angles and visibilities, height and trunk tilt; NaN where unseen."""

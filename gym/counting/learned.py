@@ -81,12 +81,18 @@ class LearnedCounter:
 
     name = "learned"
     title = "Learned phase"
+    weights = "phase"
     causal = True
 
     @staticmethod
-    def knows(exercise: Exercise | None) -> bool:
+    def counts(exercise: Exercise | None) -> bool:
         """Tell whether the shipped network was trained on an exercise."""
         return exercise is not None and exercise.name in load_phase_weights().config.labels
+
+    @staticmethod
+    def version() -> str:
+        """Return the sha256 of the shipped network's weights."""
+        return load_phase_weights().card["sha256"]
 
     def __init__(
         self,
@@ -157,7 +163,9 @@ class LearnedCounter:
         )
         phase = self._draw_phase(reps)
         times_s = np.array(self._times_s)
-        return RepCount(self.name, reps, times_s, phase, evidence, self.in_set, knows_exercise=True)
+        return RepCount(
+            self.name, reps, times_s, phase, evidence, self.in_set, exercise_specific=True
+        )
 
     def _take(self, time_s: float, features: np.ndarray) -> Rep | None:
         """Take one tick of the clock."""

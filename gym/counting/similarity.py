@@ -83,7 +83,7 @@ def ndimage() -> ModuleType:
     return importlib.import_module("scipy.ndimage")
 
 
-class SpectralCounter:
+class SimilarityCounter:
     """Counts by self-similarity, whatever the exercise.
 
     Parameters
@@ -107,12 +107,13 @@ class SpectralCounter:
         distance from the trunk's middle, half a metre or so.
     """
 
-    name = "spectral"
+    name = "spectral"  # what files and commands call it, though there is no spectrum
     title = "Self-similarity"
+    weights = ""
     causal = False
 
     @staticmethod
-    def knows(exercise: Exercise | None) -> bool:
+    def counts(exercise: Exercise | None) -> bool:
         """Tell whether it can count an exercise: any, even one that nobody described (None)."""
         return True
 

@@ -37,7 +37,7 @@ from gym.live.recording import Recording
 from gym.live.view import Call, LiveResult, LiveSettings, LiveView, Stage, describe_set
 from gym.pose.estimator import PoseEstimator
 from gym.schema import Frame, Pose, PoseSequence
-from gym.session import judge
+from gym.session import JudgeSettings, analyse_poses
 
 log = logging.getLogger(__name__)
 
@@ -324,5 +324,5 @@ class LiveSession:
             # As a recording is judged, without the frame at which the coach may have failed.
             before = PoseSequence.collect(coach.poses[:-1], size, model)
             with self.guard():
-                workout = judge(info, before, exercise=self.settings.exercise)
+                workout = analyse_poses(info, before, JudgeSettings(self.settings.exercise))
         self.result = LiveResult(clip, poses, workout)

@@ -58,16 +58,15 @@ def render_annotated(
         Where the browser's clip lies, its analysis beside it (`gym.posefiles.analysis.write_analysis`):
         that is judged once more, which gives the same.
     exercise, counter, limits
-        As in `gym.session.judge`; each limit with its rule's code.
+        As in `gym.session.JudgeSettings`.
     """
     from gym.export.film import write_annotated_video
     from gym.posefiles.analysis import read_analysis
-    from gym.session import judge
+    from gym.session import JudgeSettings, analyse_poses
 
     report("Judging the poses", 0.0)
-    workout = judge(
-        *read_analysis(Path(clip).parent), exercise=exercise, counter=counter, limits=dict(limits)
-    )
+    settings = JudgeSettings(exercise, counter, tuple(limits))
+    workout = analyse_poses(*read_analysis(Path(clip).parent), settings)
     write_annotated_video(workout, Path(clip), folder / ANNOTATED_CLIP, on_progress=report)
 
 

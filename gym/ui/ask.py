@@ -13,11 +13,11 @@ from gym.exercises import EXERCISES
 from gym.exercises.rules import FormRule
 from gym.pose.weights import MODELS, available_models
 from gym.server.jobs import jobs_are_paused
+from gym.session import JudgeSettings
 from gym.ui.cached import sample_is_there
 from gym.ui.guard import guard, guarded_fragment, plain
 from gym.ui.opened import (
     EXERCISE_KEY,
-    JudgeSettings,
     OpenedAnalysis,
     Opening,
     finish_opening,

@@ -13,17 +13,16 @@ from gym.counting import COUNTERS, DEFAULT_COUNTER
 from gym.counting.agreement import (
     METHOD,
     Disagreement,
-    choose_members,
-    explain_disagreements,
 )
-from gym.exercises import EXERCISES, title_of
+from gym.exercises import title_of
 from gym.notes import PARTIAL, say_confidence
 from gym.schema import Rep, RepCount, RepKind, Verdict, Workout
+from gym.session import JudgeSettings
 from gym.ui.ask import pick_exercise
 from gym.ui.clips import clip_url
 from gym.ui.components.player import PlayerRep, show_player
 from gym.ui.guard import guarded_fragment, plain
-from gym.ui.opened import EXERCISE_KEY, JudgeSettings, OpenedAnalysis
+from gym.ui.opened import EXERCISE_KEY, OpenedAnalysis
 
 CHART_KEYS = ("chart_counters", "chart_phases")
 _CARDS_IN_A_ROW = 5
@@ -77,23 +76,10 @@ def show_counts(workout: Workout, true_count: int | None) -> None:
 
 
 def comparable_counts(workout: Workout) -> dict[str, RepCount]:
-    """Return the counts that can be compared: each counter's own, where it knows the exercise."""
+    """Return the counts that can be compared: each counter's own, where it counts the exercise."""
     return {
-        name: count
-        for name, count in workout.counts.items()
-        if name != METHOD and _knows_exercise(workout, name)
+        name: count for name, count in workout.counts.items() if name in workout.agreement.members
     }
-
-
-def list_voters(workout: Workout) -> list[str]:
-    """Return the counters whose votes decide the common count of this exercise."""
-    members = {kind.name for kind in choose_members(EXERCISES.get(workout.exercise.label))}
-    return [name for name in workout.counts if name in members]
-
-
-def _knows_exercise(workout: Workout, name: str) -> bool:
-    """Whether a counter can count what the clip shows."""
-    return COUNTERS[name].knows(EXERCISES.get(workout.exercise.label))
 
 
 def error_words(error: int) -> str:
@@ -109,7 +95,7 @@ def error_words(error: int) -> str:
 
 def _card(workout: Workout, name: str, true_count: int | None) -> tuple[str, str]:
     """Return a counter's count, and the line below it: its error where the true count is known."""
-    if not _knows_exercise(workout, name):
+    if name not in (*workout.agreement.members, METHOD):
         return "–", "cannot count this exercise"
     count = workout.counts[name]
     partial = len(count.reps) - count.count
@@ -123,7 +109,7 @@ def _card(workout: Workout, name: str, true_count: int | None) -> tuple[str, str
 def show_side_by_side(opened: OpenedAnalysis, workout: Workout) -> None:
     """Show one player, each counter's reps in a row of their own, and the disagreements."""
     singles = comparable_counts(workout)
-    disagreements = explain_disagreements(singles, workout.poses)
+    disagreements = workout.agreement.disagreements
     curves_of = {counter_title(name): count for name, count in singles.items()}
     titled = {**curves_of, counter_title(METHOD): workout.counts[METHOD]}
     duration_s = workout.clip.duration_s
@@ -157,7 +143,7 @@ def show_side_by_side(opened: OpenedAnalysis, workout: Workout) -> None:
 
 def list_player_reps(workout: Workout, disagreements: Sequence[Disagreement]) -> list[PlayerRep]:
     """List the reps of all counters together, with the votes for those in dispute."""
-    voters = list_voters(workout)
+    voters = workout.agreement.members
     listed = []
     for number, rep in enumerate(workout.counts[METHOD].reps, start=1):
         votes = [

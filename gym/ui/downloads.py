@@ -12,8 +12,9 @@ from gym.export.tables import angles_csv, reps_csv
 from gym.posefiles.npz import to_npz
 from gym.schema import PoseSequence, Workout
 from gym.server.tasks import ANNOTATED_CLIP
+from gym.session import JudgeSettings
 from gym.ui.guard import guarded_fragment, show_error
-from gym.ui.opened import JudgeSettings, OpenedAnalysis
+from gym.ui.opened import OpenedAnalysis
 
 _REFRESH_S = 0.5
 

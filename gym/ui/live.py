@@ -16,6 +16,7 @@ from gym.live.session import LiveSession
 from gym.live.view import LiveSettings, LiveView, Stage
 from gym.notes import VERDICT_SIGNS, say_remark
 from gym.server.live_ticket import LiveHolder
+from gym.session import JudgeSettings
 from gym.ui.ask import CLIP_TYPES, pick_exercise
 from gym.ui.components.camera import hang_up, show_camera
 from gym.ui.components.camera_check import check_camera, explain_camera
@@ -26,7 +27,6 @@ from gym.ui.downloads import offer_poses
 from gym.ui.guard import guard, guarded_fragment, show_error
 from gym.ui.lifespan import live_queue
 from gym.ui.opened import (
-    JudgeSettings,
     OpenedAnalysis,
     let_go,
     open_live_set,

@@ -23,7 +23,7 @@ from gym.pose.weights import available_models, cache_folder
 from gym.posefiles import read_poses
 from gym.schema import ClipInfo, PoseSequence
 from gym.server.live_queue import PLACES_VARIABLE
-from gym.session import estimate_poses, judge
+from gym.session import analyse_poses, estimate_poses
 from tests.browser import fake_camera
 from tests.browser.conftest import ROOT, Pages, find_server, serve
 from tests.browser.questions import PHONE, SIDEWAYS
@@ -270,13 +270,13 @@ def test_the_recorded_path_gives_the_same(trained: TrainedSet) -> None:
         len(poses),
         *poses.image_size,
     )
-    again = json.loads(json.dumps(to_json(judge(info, poses))))
+    again = json.loads(json.dumps(to_json(analyse_poses(info, poses))))
     for part in ("reps", "count", "counts", "exercise", "sets", "form"):
         if part in again:
             assert again[part] == trained.everything[part], part
     # And from the pictures: coding changes them a little, the count not.
     _, poses_again = estimate_poses(trained.clip)
-    assert judge(info, poses_again).count.count == TRUTH["count"]
+    assert analyse_poses(info, poses_again).count.count == TRUTH["count"]
 
 
 def test_it_keeps_up(trained: TrainedSet, capsys: pytest.CaptureFixture) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gym.counting.similarity import SpectralCounter
+from gym.counting.similarity import SimilarityCounter
 from gym.evaluation.repcount import read_repcount_labels
 from gym.exercises import EXERCISES
 from gym.posefiles.repcount import normalise_like_repcount, read_repcount
@@ -26,7 +26,7 @@ views = pytest.mark.parametrize("yaw_deg", [0.0, 45.0, 90.0])
 
 def count(poses: PoseSequence, exercise: str | None = None) -> RepCount:
     """Count as if recorded; without an exercise unless it is named."""
-    counter = SpectralCounter(EXERCISES[exercise] if exercise else None)
+    counter = SimilarityCounter(EXERCISES[exercise] if exercise else None)
     for index in range(len(poses)):
         assert counter.update(poses[index]) is None
     return counter.finish()

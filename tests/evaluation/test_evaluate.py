@@ -14,7 +14,7 @@ import pytest
 
 from gym.counting import COUNTERS
 from gym.errors import GymError, LabelsError, PoseFileError
-from gym.evaluation.evaluate import evaluate, write_report
+from gym.evaluation.evaluate import evaluate, open_pool, write_report
 from gym.evaluation.labels import LabelledClip, read_labels
 from gym.evaluation.repcount import read_repcount_labels
 from gym.evaluation.scores import match_bottoms, score_counts, with_interval
@@ -330,7 +330,7 @@ def test_an_exercise_without_rules_is_counted_by_who_needs_none(
     pull_up, other = evaluate_rows(clips, tmp_path, *rows, exercise="given")["clips"]
     for row in (pull_up, other):  # only who needs no rules can count what has none
         assert {name for name, count in row["counts"].items() if count == 2} == {
-            name for name, kind in COUNTERS.items() if kind.knows(None)
+            name for name, kind in COUNTERS.items() if kind.counts(None)
         }
         assert row["counts"]["heuristic"] == row["counts"]["learned"] == 0
     assert pull_up["error"] is other["error"] is None
@@ -391,16 +391,18 @@ def test_form_is_compared_and_nothing_judged_is_nothing_found(clips: Path, tmp_p
 def test_two_workers_find_what_one_finds(clips: Path, tmp_path: Path) -> None:
     rows = ("a,squat.npz,squat,3", "b,damaged.npz,squat,1", "c,push.npz,push_up,2")
     heard: list[tuple[int, int, str]] = []
-    one, two = (
-        evaluate_rows(
-            clips,
-            tmp_path,
-            *rows,
-            workers=workers,
-            on_clip=lambda done, total, result: heard.append((done, total, result.clip.id)),
-        )
-        for workers in (1, 2)
-    )
+    reports = []
+    for workers in (1, 2):
+        with open_pool(workers) as pool:
+            report = evaluate_rows(
+                clips,
+                tmp_path,
+                *rows,
+                executor=pool,
+                on_clip=lambda done, total, result: heard.append((done, total, result.clip.id)),
+            )
+        reports.append(report)
+    one, two = reports
     for row in (*one["clips"], *two["clips"]):
         del row["seconds"]
     assert one == two
@@ -413,13 +415,14 @@ def test_a_long_clip_is_heard_of_before_it_ends(squat_clip: Path, pose_model: st
     labels.write_text(f"id,file,exercise,reps\na,{squat_clip.name},squat,1\n")
     for workers in (1, 2):
         heard: list[str] = []
-        evaluate(
-            labels,
-            root,
-            workers=workers,
-            on_clip=lambda *_, heard=heard: heard.append("clip"),
-            on_frame=lambda heard=heard: heard.append("frame"),
-        )
+        with open_pool(workers) as pool:
+            evaluate(
+                labels,
+                root,
+                executor=pool,
+                on_clip=lambda *_, heard=heard: heard.append("clip"),
+                on_frame=lambda heard=heard: heard.append("frame"),
+            )
         assert heard[0] == "frame"
         assert heard[-1] == "clip"
 
@@ -434,8 +437,9 @@ def test_a_process_that_is_killed_is_told(clips: Path, tmp_path: Path) -> None:
 
     killer = threading.Thread(target=kill_one)
     killer.start()
-    with pytest.raises(GymError, match="ended from outside"):
-        evaluate_rows(clips, tmp_path, "a,squat.npz,squat,2", "b,push.npz,push_up,2", workers=2)
+    rows = ("a,squat.npz,squat,2", "b,push.npz,push_up,2")
+    with pytest.raises(GymError, match="ended from outside"), open_pool(2) as pool:
+        evaluate_rows(clips, tmp_path, *rows, executor=pool)
     killer.join()
 
 

@@ -16,7 +16,7 @@ from gym.live.coach import LIVE_COUNTERS, LiveCoach, LiveState
 from gym.posefiles import read_poses
 from gym.recognition.network import RecognitionStream
 from gym.schema import Classification, PoseSequence, RepCount, RepKind, Verdict, Workout
-from gym.session import describe_pose_file, judge
+from gym.session import JudgeSettings, analyse_poses, describe_pose_file
 from tests import synthetic
 from tests.synthetic import STANDING, TOP_M, Camera, Move, Take, Tempo, hold, plank, push_up, squat
 
@@ -89,7 +89,7 @@ def finish(coach: LiveCoach, poses: PoseSequence) -> Workout:
 
 
 def judge_recorded(poses: PoseSequence, exercise: str) -> Workout:
-    return judge(describe_pose_file(Path("live"), poses), poses, exercise=exercise)
+    return analyse_poses(describe_pose_file(Path("live"), poses), poses, JudgeSettings(exercise))
 
 
 def count_growth(states: Sequence[LiveState]) -> tuple[list[float], list[int]]:

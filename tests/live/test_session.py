@@ -28,7 +28,7 @@ from gym.live.view import Call, LiveSettings, LiveView, Stage
 from gym.media.reader import ClipReader
 from gym.pose.estimator import PoseEstimator
 from gym.schema import Frame, Pose, PoseSequence
-from gym.session import judge
+from gym.session import analyse_poses
 from gym.ui.components.camera import LiveProcessor
 from tests.synthetic import STANDING, Camera, Move, Take, Tempo, film, hide, hold, squat
 from tests.ui.test_camera import camera_frame
@@ -243,7 +243,7 @@ def test_the_view_tells_how_it_goes(training: Training) -> None:
 
 def test_the_result_is_what_judging_its_poses_gives(training: Training) -> None:
     live_set = training.session.result.workout
-    recorded = judge(live_set.clip, live_set.poses)
+    recorded = analyse_poses(live_set.clip, live_set.poses)
     assert live_set.count.count == 3
     for name, count in recorded.counts.items():
         assert live_set.counts[name].reps == count.reps
@@ -923,7 +923,7 @@ AT_THE_END = {
     "the pose network": "tests.live.test_session.Script.close",
     "the clip": "gym.live.recording.Recording.close",
     "the coach": "gym.live.coach.LiveCoach.finish",
-    "the judging": "gym.live.session.judge",
+    "the judging": "gym.live.session.analyse_poses",
 }
 
 

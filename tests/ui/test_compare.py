@@ -32,11 +32,11 @@ from gym.posefiles import write_poses
 from gym.posefiles.analysis import read_analysis
 from gym.schema import Gate, Rep, RepCount, RepEvidence, RepKind, Workout
 from gym.server.folders import remove_server_folder
-from gym.session import judge
+from gym.session import JudgeSettings, analyse_poses
 from gym.ui import cached, scoreboard
 from gym.ui.compare import comparable_counts, disagreement_table, list_player_reps
 from gym.ui.evidence import evidence_of, needed_text
-from gym.ui.opened import JudgeSettings, OpenedAnalysis
+from gym.ui.opened import OpenedAnalysis
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60
@@ -59,9 +59,9 @@ class LazyCounter(HeuristicCounter):
 def lazy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """One more counter in the registry: the toy. A server judges its sample once, with it."""
     monkeypatch.setitem(COUNTERS, LazyCounter.name, LazyCounter)
-    cached._judge_sample.cache_clear()
+    cached._count_sample.cache_clear()
     yield
-    cached._judge_sample.cache_clear()
+    cached._count_sample.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,9 @@ def workout(sample_clip: Path) -> Workout:
     """The sample, counted by all and the toy."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(COUNTERS, LazyCounter.name, LazyCounter)
-        return judge(*read_analysis(sample_clip.parent), exercise="squat", counter="heuristic")
+        return analyse_poses(
+            *read_analysis(sample_clip.parent), JudgeSettings("squat", "heuristic")
+        )
 
 
 @pytest.fixture
@@ -172,7 +174,7 @@ def show_counts_alone() -> None:
 
 
 def to_pull_ups(workout: Workout, confidence: float) -> Workout:
-    """Return a set of what only self-similarity counts, as `gym.session.judge` gives it."""
+    """Return a set of what only self-similarity counts, as `gym.session` gives it."""
     spectral = workout.counts["spectral"]
     unknown = np.full(len(spectral.time_s), NAN)
     blind = {n: RepCount(n, (), spectral.time_s, unknown) for n in ("heuristic", "learned")}
@@ -182,7 +184,7 @@ def to_pull_ups(workout: Workout, confidence: float) -> Workout:
         exercise=replace(workout.exercise, label="pull_up", chosen_by="model"),
         counts={**blind, "spectral": spectral, METHOD: together},
         counter=METHOD,
-        confidence=confidence,
+        agreement=replace(workout.agreement, confidence=confidence, members=("spectral",)),
     )
 
 
@@ -279,8 +281,8 @@ def _id(app: AppTest) -> str:
 def test_the_player_counts_what_the_counters_say_together(workout):
     lazy = replace(workout.counts["lazy"], method="learned")  # in the place of one that votes
     two = {"heuristic": workout.counts["heuristic"], "learned": lazy}
-    together = combine_counts(two, workout.poses).count
-    both = replace(workout, counts={**two, METHOD: together})
+    together = combine_counts(two, workout.poses)
+    both = replace(workout, counts={**two, METHOD: together.count}, agreement=together)
     disagreements = explain_disagreements(two, workout.poses)
     reps = list_player_reps(both, disagreements)
     disputed = [rep for rep in reps if rep.label == "1 of 2 counters"]

@@ -22,8 +22,9 @@ from gym.schema import ClipInfo, J, PoseSequence, Verdict
 from gym.server import tokens
 from gym.server.folders import remove_server_folder, server_folder
 from gym.server.tasks import ANNOTATED_CLIP
+from gym.session import JudgeSettings
 from gym.ui.frame import PAGES
-from gym.ui.opened import JudgeSettings, OpenedAnalysis
+from gym.ui.opened import OpenedAnalysis
 from gym.ui.panels import clicked_time_s
 
 ROOT = Path(__file__).parents[2]
