@@ -8,8 +8,8 @@ import pytest
 
 from gym.counting import COUNTERS, DEFAULT_COUNTER
 from gym.exercises import EXERCISES, Exercise, FormRule
+from gym.exercises.measures import MEASURES
 from gym.features import ANGLES
-from gym.form import MEASURES
 from gym.skeleton import SIDES, joint_index
 
 VIEWS = {"side", "diagonal", "front", "rear"}
