@@ -13,11 +13,10 @@ import numpy as np
 from gym.exercises import Exercise, FormRule
 from gym.exercises.measures import MEASURES, Body
 from gym.schema import (
-    LIMBS_UNSEEN,
-    OTHER_MOVEMENT,
     Finding,
     FormReport,
     PoseSequence,
+    Reason,
     Rep,
     RepKind,
     Signals,
@@ -92,7 +91,7 @@ def _judge_rep(
     if (
         signals.view.label not in rule.views
         or partial_depth
-        or rep.reason in (OTHER_MOVEMENT, LIMBS_UNSEEN)
+        or rep.reason in (Reason.OTHER_MOVEMENT, Reason.LIMBS_UNSEEN)
         or len(known) < max(1, 0.5 * len(inside))
     ):
         return Finding(

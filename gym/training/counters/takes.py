@@ -21,7 +21,7 @@ from gym.errors import LabelsError
 from gym.exercises import EXERCISES
 from gym.export.record import read_poses
 from gym.features import pixels_per_metre
-from gym.schema import J, PoseSequence, RepCount, RepKind
+from gym.schema import J, PoseSequence, Reason, RepCount, RepKind
 from gym.skeleton import PENN_JOINTS, joint_index, to_penn
 from gym.training.datasets import Movement, read_penn
 
@@ -277,9 +277,9 @@ def _annotate(
             rising[part] = climbs
         if full[k]:
             spans.append((a, bottom, b))
-        elif reps[k].reason.startswith(("much smaller", "too small")):
+        elif reps[k].reason in (Reason.SMALL_BESIDE, Reason.TOO_SMALL):
             phase[a : b + 1] = np.minimum(phase[a : b + 1], 0.45)
-        elif not reps[k].reason.startswith(("not finished", "already")):
+        elif reps[k].reason not in (Reason.UNFINISHED, Reason.UNDER_WAY):
             sure[first : last + 1] = 0.0
     return phase, rising, sure, set_share, tuple(spans)
 
