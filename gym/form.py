@@ -64,7 +64,7 @@ def judge_form(
         findings,
         _share_frames(poses.time_s, reps, findings, exercise.rules),
         sum(
-            finding.verdict is Verdict.FAIL and rule.fault == "shallow"
+            finding.verdict is Verdict.FAIL and rule.measures_depth
             for rep, found in zip(reps, findings, strict=True)
             if rep.kind is RepKind.FULL
             for rule, finding in zip(exercise.rules, found, strict=True)
@@ -87,7 +87,7 @@ def _judge_rep(
         pass_limit, fail_limit = own_limit, own_limit + fail_limit - pass_limit
     inside = np.flatnonzero((time_s >= rep.start_s) & (time_s <= rep.end_s))
     known = inside[np.isfinite(values[inside])]
-    partial_depth = rule.fault == "shallow" and rep.kind is RepKind.PARTIAL
+    partial_depth = rule.measures_depth and rep.kind is RepKind.PARTIAL
     if (
         signals.view.label not in rule.views
         or partial_depth
@@ -130,7 +130,7 @@ def _share_frames(
     rules: Sequence[FormRule],
 ) -> dict[str, float]:
     """Return the share of judgeable frames inside full reps with good posture and each fault."""
-    posture = [rule for rule in rules if rule.fault != "shallow"]
+    posture = [rule for rule in rules if not rule.measures_depth]
     names = [name for rule in posture for name in (rule.fault, rule.fault_below) if name]
     frames = dict.fromkeys(["good", *names], 0)
     for rep, found in zip(reps, findings, strict=True):

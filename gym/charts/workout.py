@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from gym.exercises import FormRule
+from gym.exercises import EXERCISES, FormRule
 from gym.notes import PARTIAL, VERDICT_WORDS, say_not_counted
 from gym.schema import Finding, Rep, RepCount, RepEvidence, RepKind, Verdict, Workout
 from gym.summary import overall_verdict, pair_reps
@@ -35,11 +35,6 @@ _VERDICT_MARKERS = {
     Verdict.UNSEEN: "circle-open",
 }
 
-#: The angles drawn at first for each exercise; the others can be switched on in the legend.
-_MAIN_ANGLES = {
-    "squat": ("knee", "hip"),
-    "push_up": ("elbow", "hip"),
-}
 #: For reps without a verdict, and for the moments of one rep.
 _REP_COLOUR = "#2f82c4"
 _MARGIN = {"l": 56, "r": 12, "t": 34, "b": 44}  # room above for the tool bar, below for the legend
@@ -556,7 +551,8 @@ def _near_side_first(workout: Workout) -> list[str]:
 
 def _main_joints(workout: Workout) -> tuple[str, ...]:
     """Return the joints whose angles tell most about the exercise, the first most."""
-    return _MAIN_ANGLES.get(workout.exercise.label, ("knee", "hip", "elbow"))
+    exercise = EXERCISES.get(workout.exercise.label)
+    return exercise.main_angles if exercise else ("knee", "hip", "elbow")
 
 
 def _is_far(name: str, workout: Workout) -> bool:

@@ -369,8 +369,7 @@ class LiveSession:
             if str(left) != self._view.call.words:
                 self._say(str(left))
             return draw_countdown(picture, left)
-        name = self._exercise.name if self._exercise else ""
-        draw_silhouette(picture, name, framing.right, self._guide.facing)
+        draw_silhouette(picture, self._exercise, framing.right, self._guide.facing)
         return draw_advice(picture, advice)
 
     def _start(self, image: np.ndarray, time_s: float) -> None:

@@ -22,6 +22,7 @@ import numpy as np
 import torch
 
 from gym.errors import WeightsError
+from gym.exercises import EXERCISES
 from gym.export.record import read_poses
 from gym.recognition.network import (
     HOP_S,
@@ -51,7 +52,7 @@ from gym.training.recogniser.train import BATCH, MADE_MOVEMENTS, estimate_probab
 from gym.training.recogniser.windows import cut_windows
 from gym.training.stick_figure import make_movements
 
-LEAD = ("squat", "push_up")
+LEAD = tuple(EXERCISES)
 
 
 def wilson(right: int, total: int) -> list[float]:
