@@ -41,11 +41,21 @@ class RepKind(StrEnum):
     PARTIAL = "partial"
 
 
-#: Why a movement among larger ones is partial; said only by a counter that has measured its size.
-SMALL_BESIDE = "much smaller than the others"
-#: Why a movement that was looked at is no rep at all: nothing of its form is judged.
-OTHER_MOVEMENT = "it looks like another movement"
-LIMBS_UNSEEN = "the limbs were not seen"
+class Reason(StrEnum):
+    """Why a movement is not counted as a rep, in the words that users see."""
+
+    OTHER_MOVEMENT = "it looks like another movement"
+    LIMBS_UNSEEN = "the limbs were not seen"
+    JOINTS_UNSEEN = "the joints were not seen well enough"
+    TOO_SMALL = "too small a movement"
+    NO_FALL = "the body did not go down"
+    POSITION = "not in position"
+    DURATION = "too fast or too slow"
+    NO_BOTTOM = "it does not reach the bottom"
+    SMALL_BESIDE = "much smaller than the others"  #: said only where its size was measured
+    UNLIKE_OTHERS = "not like the other reps"
+    UNFINISHED = "not finished before the clip ended"
+    UNDER_WAY = "already under way when the clip began"
 
 
 def _freeze(owner: object, name: str, shape: tuple[int | None, ...], dtype: type) -> np.ndarray:
@@ -303,7 +313,7 @@ class Rep:
     bottom_s: float
     end_s: float
     kind: RepKind = RepKind.FULL
-    reason: str = ""  #: why it is partial, in plain words
+    reason: Reason | str = ""  #: why it is partial; or how the counters voted
 
 
 @dataclass(frozen=True)
@@ -319,8 +329,8 @@ class Gate:
     unit : str
     low, high : float
         What passes, ends included; infinite where there is no limit.
-    reason : str
-        Why the rep is not counted if this fails, in a few words.
+    reason : Reason or ""
+        Why the rep is not counted if this fails.
     """
 
     name: str
@@ -328,7 +338,7 @@ class Gate:
     unit: str
     low: float = float("-inf")
     high: float = float("inf")
-    reason: str = ""
+    reason: Reason | str = ""
 
     @property
     def passed(self) -> bool:

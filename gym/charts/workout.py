@@ -25,16 +25,11 @@ from gym.charts.style import (
     thin_line,
     verdict_marker,
 )
-from gym.exercises import FormRule
+from gym.exercises import EXERCISES, FormRule
 from gym.notes import PARTIAL, VERDICT_WORDS
 from gym.schema import Finding, RepKind, Verdict, Workout
 from gym.summary import overall_verdict, pair_reps
 
-#: The angles drawn at first for each exercise; the others can be switched on in the legend.
-_MAIN_ANGLES = {
-    "squat": ("knee", "hip"),
-    "push_up": ("elbow", "hip"),
-}
 _MAX_NUMBERS = 20  # rep numbers that fit along a figure, on a phone
 
 
@@ -223,7 +218,8 @@ def _near_side_first(workout: Workout) -> list[str]:
 
 def _main_joints(workout: Workout) -> tuple[str, ...]:
     """Return the joints whose angles tell most about the exercise, the first most."""
-    return _MAIN_ANGLES.get(workout.exercise.label, ("knee", "hip", "elbow"))
+    exercise = EXERCISES.get(workout.exercise.label)
+    return exercise.main_angles if exercise else ("knee", "hip", "elbow")
 
 
 def _is_far(name: str, workout: Workout) -> bool:

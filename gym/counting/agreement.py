@@ -26,15 +26,7 @@ import numpy as np
 from gym.counting.bounds import JointPath, follow_joint
 from gym.exercises import Exercise
 from gym.features import ANGLES, SEEN_VISIBILITY
-from gym.schema import (
-    LIMBS_UNSEEN,
-    OTHER_MOVEMENT,
-    SMALL_BESIDE,
-    PoseSequence,
-    Rep,
-    RepCount,
-    RepKind,
-)
+from gym.schema import PoseSequence, Reason, Rep, RepCount, RepKind
 from gym.skeleton import LIMBS, SIDES, joint_index
 
 METHOD = "agreement"
@@ -162,7 +154,7 @@ class _Vote:
     votes: int
     share: float  #: of those who had a say, how many are on the winning side
 
-    def refuse(self, reason: str) -> None:
+    def refuse(self, reason: Reason | str) -> None:
         """Make the rep a partial one."""
         self.rep = replace(self.rep, kind=RepKind.PARTIAL, reason=reason)
 
@@ -186,9 +178,9 @@ def _vote(
     if small is not None:
         vote.rep = small
     elif _see_limbs(poses, None, rep, exercise) * _SURE_VISIBILITY < SEEN_VISIBILITY:
-        vote.refuse(LIMBS_UNSEEN)
+        vote.refuse(Reason.LIMBS_UNSEEN)
     elif refusing and 2 * len(refusing) >= len(specific) + recognised:
-        vote.refuse(OTHER_MOVEMENT)
+        vote.refuse(Reason.OTHER_MOVEMENT)
     elif 2 * votes < len(voters) or (2 * votes == len(voters) and not tie):
         could_see = "" if len(voters) == len(counts) else " that could see it"
         vote.refuse(f"counted by {votes} of {len(voters)} counters{could_see}")
@@ -244,7 +236,7 @@ def _find_small(rep: Rep, counts: Sequence[RepCount], votes: int) -> Rep | None:
     the shape of the movement, which half a rep has as well, so they have to outvote those that count it.
     """
     small = [
-        next((r for r in count.reps if r.reason == SMALL_BESIDE and _is_same(rep, r)), None)
+        next((r for r in count.reps if r.reason == Reason.SMALL_BESIDE and _is_same(rep, r)), None)
         for count in counts
     ]
     found = [r for r in small if r is not None]

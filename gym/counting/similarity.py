@@ -36,7 +36,7 @@ import numpy as np
 from gym.counting.sizes import usual_size
 from gym.exercises import Exercise
 from gym.features import ANGLES, joint_angles, mean_known, trunk_tilt_deg
-from gym.schema import SMALL_BESIDE, Pose, PoseSequence, Rep, RepCount, RepKind
+from gym.schema import Pose, PoseSequence, Reason, Rep, RepCount, RepKind
 from gym.skeleton import PENN_HIPS, PENN_SHOULDERS, SIDES, to_penn
 from gym.smoothing import interpolate, spread_times
 
@@ -54,7 +54,7 @@ class _Cycle:
     turn: int
     end: int
     swing: float  #: the smaller way, there or back, in body sizes (of all places together)
-    cut: str = ""  #: why it is not whole, where an end of the clip cuts it
+    cut: Reason | str = ""  #: why it is not whole, where an end of the clip cuts it
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,9 +259,9 @@ class SimilarityCounter:
             there, back = abs(path[turn] - path[start]), abs(path[turn] - path[end])
             cut = ""
             if i == 1 and there < self._whole_share * back:
-                cut = "already under way when the clip began"
+                cut = Reason.UNDER_WAY
             if i == len(turns) - 2 and back < self._whole_share * there:
-                cut = "not finished before the clip ended"
+                cut = Reason.UNFINISHED
             # Whatever the body does between two repetitions, it starts and ends this one at the
             # nearer of its two rests.
             swing = float(min(there, back))
@@ -467,7 +467,7 @@ def _to_reps(found: _Set, grid_s: np.ndarray) -> list[Rep]:
         reason = cycle.cut
         if not reason and first <= cycle.turn <= last:
             small = cycle.swing < 0.5 * largest
-            reason = SMALL_BESIDE if small else "not like the other reps"
+            reason = Reason.SMALL_BESIDE if small else Reason.UNLIKE_OTHERS
         if reason and (alike >= found.alike / 2 or not cycle.cut):  # the half that is there
             reps.append(Rep(start_s, bottom_s, end_s, RepKind.PARTIAL, reason))
     return reps

@@ -23,7 +23,7 @@ from gym.drawing.text import (
     text_size,
     text_width,
 )
-from gym.exercises import PUSH_UP
+from gym.exercises import Exercise
 from gym.schema import Verdict
 
 WAITING_COLOUR: Colour = (255, 255, 255)
@@ -83,15 +83,15 @@ PLANK_ARM: tuple[Piece, ...] = (
 
 
 def draw_silhouette(
-    image: np.ndarray, exercise_name: str, right: bool, facing: str = "right"
+    image: np.ndarray, exercise: Exercise | None, right: bool, facing: str = "right"
 ) -> np.ndarray:
     """Draw the outline of a person to step into.
 
     Parameters
     ----------
     image : uint8 (H, W, 3) RGB, changed in place
-    exercise_name : str
-        With "push_up" the person is in a plank, else they stand.
+    exercise : Exercise or None
+        What the person is about to do; None: they stand.
     right : bool
         Whether the athlete is in place: green, not white.
     facing : {"right", "left"}
@@ -112,7 +112,7 @@ def draw_silhouette(
         raise ValueError(f'expected facing "left" or "right", got {facing!r}')
     if min(height, width) < SMALLEST_SIDE_PX:
         return image
-    plank = exercise_name == PUSH_UP.name
+    plank = exercise is not None and exercise.silhouette == "plank"
     layer = _paint_silhouette(width, height, plank, right, facing == "right")
     part = image[layer.rows, layer.columns]
     part[:] = cv2.blendLinear(part, layer.colours, layer.picture_share, layer.own_share)

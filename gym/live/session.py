@@ -79,7 +79,7 @@ class LiveSession:
         self._faulty = False  # something went wrong that is this program's own fault
         self._hurry = False
         exercise = EXERCISES.get(settings.exercise)
-        self._view = LiveView(chosen=exercise.name if exercise else "")
+        self._view = LiveView(chosen=exercise)
         self._view_lock = threading.Lock()
         self._pace = Pace()
         self._checker = FramingChecker(exercise)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
-from gym.exercises import OTHER, title_of
+from gym.exercises import OTHER, Exercise, title_of
 from gym.live.coach import DEFAULT_LIVE_COUNTER, LiveState
 from gym.schema import Pose, PoseSequence, Verdict, Workout
 from gym.session import AUTO
@@ -84,8 +84,8 @@ class LiveView:
     stage : Stage
     ahead : int
         How many others come first, while waiting.
-    chosen : str
-        The name of the exercise that the athlete chose; empty where it is recognised.
+    chosen : Exercise or None
+        What the athlete chose; None where it is recognised.
     pose : Pose or None
         In the camera's picture, not mirrored; None while none is estimated.
     advice : str
@@ -115,7 +115,7 @@ class LiveView:
 
     stage: Stage = Stage.CONNECTING
     ahead: int = 0
-    chosen: str = ""
+    chosen: Exercise | None = None
     pose: Pose | None = None
     advice: str = ""
     placed: bool = False
