@@ -12,6 +12,7 @@ Arrays are read-only: a value does not change once it is made.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -92,6 +93,8 @@ class ClipInfo:
         The clockwise rotation that the file asks for: 0, 90, 180 or 270; None for a pose file.
     stopped_s : float or None
         Where decoding a damaged file stopped; None if it was read to its end.
+    recorded_at : datetime or None
+        When it was recorded, with its time zone; None where the file does not say.
     """
 
     name: str
@@ -101,6 +104,11 @@ class ClipInfo:
     height_px: int
     rotation_deg: int | None = 0
     stopped_s: float | None = None
+    recorded_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.recorded_at is not None and self.recorded_at.utcoffset() is None:
+            raise ValueError(f"expected a time with its time zone, got {self.recorded_at}")
 
 
 @dataclass(frozen=True, eq=False)

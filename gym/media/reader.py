@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Self
@@ -36,6 +37,10 @@ FORMATS = (
 CODEC_THREADS = 2  # more only hold more pictures and crowd out the pose network
 FALLBACK_RATE = 30  # frames/s of a stream that tells neither times nor a rate
 RESTART_S = 0.5  # a step back of this much is a new clock (joined recordings), not a stray frame
+#: Where files say when they were recorded: a phone's local time tells the day best, then UTC.
+RECORDED_TAGS = ("com.apple.quicktime.creationdate", "creation_time", "date")
+CLOCK_SET = datetime(2001, 1, 1, tzinfo=UTC)  # before it: a clock that begins in 1904, 1970 or 2000
+CLOCK_AHEAD = timedelta(days=1)  # of a camera that takes its local time for UTC
 SHORTFALL_S, SHORTFALL_SHARE = 0.5, 0.02  # less than promised by both: the file stopped early
 
 ADVICE_UNREADABLE = "Save or export it again as an MP4, or copy it again from the phone or camera."
@@ -66,6 +71,19 @@ def _read_turn(picture: av.VideoFrame) -> tuple[int, bool]:
     if mirrored:
         a, b = -a, -b
     return round(math.degrees(math.atan2(b, a)) / 90) % 4 * 90, mirrored
+
+
+def _read_recorded_at(metadata: Mapping[str, str]) -> datetime | None:
+    """Return when a file says that it was recorded; None where that is unknown or cannot be."""
+    latest = datetime.now(UTC) + CLOCK_AHEAD
+    for tag in RECORDED_TAGS:
+        try:
+            recorded_at = datetime.fromisoformat(metadata.get(tag, ""))
+        except ValueError:
+            continue
+        if recorded_at.tzinfo is not None and CLOCK_SET <= recorded_at <= latest:
+            return recorded_at
+    return None
 
 
 class ClipReader:
@@ -106,6 +124,7 @@ class ClipReader:
         self._reformatter = VideoReformatter()
         self._container = self._open(Path(path))
         try:
+            self._recorded_at = _read_recorded_at(self._container.metadata)
             self._stream = self._choose_stream()
             self._step_s = float(1 / (self._stream.average_rate or FALLBACK_RATE))
             self._check_length(self._find_late_picture(Path(path)))
@@ -313,6 +332,7 @@ class ClipReader:
             height_px=self._shown[1],
             rotation_deg=self._turn_deg,
             stopped_s=self._time_s if self._ended and (self._damaged or cut) else None,
+            recorded_at=self._recorded_at,
         )
 
     def close(self) -> None:

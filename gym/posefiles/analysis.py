@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict, fields, replace
+from datetime import datetime
 from pathlib import Path
 
 from gym.errors import PoseFileError
@@ -27,7 +28,8 @@ def write_analysis(folder: str | Path, clip: ClipInfo, poses: PoseSequence) -> N
     folder.mkdir(parents=True, exist_ok=True)
     write_poses(poses, folder / "poses.npz")
     about = {**asdict(clip), "model": poses.model}
-    write_whole(folder / "clip.json", (json.dumps(about, indent=1) + "\n").encode())
+    text = json.dumps(about, indent=1, default=datetime.isoformat) + "\n"
+    write_whole(folder / "clip.json", text.encode())
 
 
 def read_analysis(folder: str | Path) -> tuple[ClipInfo, PoseSequence]:
@@ -51,7 +53,10 @@ def read_analysis(folder: str | Path) -> tuple[ClipInfo, PoseSequence]:
 
 def _check_clip(about: dict[str, object]) -> tuple[ClipInfo, str | None]:
     """Turn ``clip.json`` into what it says, or raise ValueError, KeyError or TypeError."""
-    clip = ClipInfo(**{field.name: about[field.name] for field in fields(ClipInfo)})
+    names = (field.name for field in fields(ClipInfo) if field.name != "recorded_at")
+    clip = ClipInfo(**{name: about[name] for name in names})
+    if about.get("recorded_at") is not None:  # analyses of earlier versions do not say
+        clip = replace(clip, recorded_at=datetime.fromisoformat(about["recorded_at"]))
     numbers = (clip.duration_s, clip.frames, clip.width_px, clip.height_px)
     optional = tuple(n for n in (clip.rotation_deg, clip.stopped_s) if n is not None)
     if not all(type(n) in (int, float) and 0 <= n < math.inf for n in numbers + optional):

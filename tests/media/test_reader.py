@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import tomllib
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 
@@ -310,6 +311,45 @@ def test_one_frame_or_a_third_of_a_second_is_a_clip(tmp_path: Path, count: int) 
     frames, info = read(write_clip(tmp_path / "a.mp4", spaced(count)))
     assert len(frames) == count
     assert info.duration_s == pytest.approx(count / 30, abs=1e-3)
+
+
+TOMORROW = datetime.now(UTC) + timedelta(days=2)
+LOCAL = "com.apple.quicktime.creationdate"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "recorded_at"),
+    [
+        ({}, None),
+        ({"creation_time": "2026-03-01T17:30:00Z"}, "2026-03-01T17:30:00+00:00"),
+        (
+            {"creation_time": "2026-03-01T17:30:00Z", LOCAL: "2026-03-01T18:30:00+0100"},
+            "2026-03-01T18:30:00+01:00",
+        ),
+        ({"creation_time": "2026-03-01T17:30:00Z", LOCAL: "soon"}, "2026-03-01T17:30:00+00:00"),
+        ({LOCAL: "2026-03-01T18:30:00"}, None),  # nobody knows in which zone
+        ({"date": "2026"}, None),
+        ({"creation_time": "1904-01-01T00:00:01Z"}, None),
+        ({"creation_time": "1970-01-02T00:00:00Z"}, None),
+        ({LOCAL: "9999-12-31T23:59:59-23:59"}, None),
+        ({LOCAL: "2026-03-01T18:30:00+99:00"}, None),
+        ({LOCAL: "1" * 10_000}, None),
+        ({LOCAL: TOMORROW.isoformat()}, None),
+    ],
+)
+def test_when_a_clip_was_recorded(
+    tmp_path: Path, metadata: dict[str, str], recorded_at: str | None
+) -> None:
+    tags = {"movflags": "use_metadata_tags"}
+    path = write_clip(tmp_path / "a.mov", spaced(2), metadata=metadata, container_options=tags)
+    told = read(path)[1].recorded_at
+    assert (told and told.isoformat()) == recorded_at
+
+
+def test_matroska_says_when_too(tmp_path: Path) -> None:
+    at = "2026-03-01T17:30:00+00:00"
+    path = write_clip(tmp_path / "a.mkv", spaced(2), metadata={"creation_time": at})
+    assert read(path)[1].recorded_at == datetime.fromisoformat(at)
 
 
 def test_metadata_that_is_not_utf8(tmp_path: Path) -> None:
