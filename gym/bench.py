@@ -136,7 +136,8 @@ def _count_squats(poses: PoseSequence, counter: str) -> None:
 
 def _bench_live(folder: Path) -> Iterator[Figure]:
     """Measure a live set of the sample, frame by frame, and how soon each rep is told."""
-    from gym.live.session import LiveSession, LiveSettings, Stage
+    from gym.live.session import LiveSession
+    from gym.live.view import LiveSettings, Stage
     from gym.media.reader import ClipReader
     from gym.posefiles.analysis import read_analysis
 

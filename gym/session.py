@@ -17,7 +17,6 @@ import numpy as np
 
 import gym
 from gym.counting import COUNTERS, DEFAULT_COUNTER
-from gym.counting.agreement import Agreement
 from gym.counting.ensemble import Answers, Ensemble
 from gym.errors import NobodyInView
 from gym.exercises import EXERCISES
@@ -27,6 +26,7 @@ from gym.media.threads import read_ahead, write_behind
 from gym.notes import list_notes
 from gym.recognition import CLASSIFIERS, DEFAULT_CLASSIFIER, shipped_recogniser
 from gym.schema import Classification, ClipInfo, Pose, PoseSequence, RepCount, Workout
+from gym.schema.results import Agreement
 from gym.sets import find_sets, keep_label, lasts_as_set
 from gym.slow_motion import find_slow_motion, is_slow
 

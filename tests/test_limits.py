@@ -14,12 +14,14 @@ from gym.counting.similarity import _place_body
 from gym.evaluation.robustness import interpolate_rate
 from gym.exercises import EXERCISES
 from gym.limits import MAX_CLIP_S
-from gym.live.session import LiveSession, LiveSettings
+from gym.live.session import LiveSession
+from gym.live.view import LiveSettings
 from gym.recognition.posture import classify_posture
 from gym.schema import PoseSequence
 from gym.session import analyse_poses, describe_pose_file
+from tests.figure import STANDING
 from tests.live.test_session import settle
-from tests.synthetic import STANDING, film, hold, squat
+from tests.synthetic import film, hold, squat
 
 FRAMES = 6
 

@@ -26,7 +26,8 @@ from gym.recognition.posture import classify_posture
 from gym.schema import RepKind
 from gym.server.folders import remove_server_folder
 from gym.session import JudgeSettings, analyse_poses, describe_pose_file
-from tests.synthetic import STANDING, TOP_M, Camera, Move, Take, film, hold, plank, push_up, squat
+from tests.figure import STANDING, TOP_M, plank
+from tests.synthetic import Camera, Move, Take, film, hold, push_up, squat
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = {

@@ -23,8 +23,9 @@ from gym.schema import Classification, ClipInfo, Frame, Pose, PoseSequence, Segm
 from gym.session import JudgeSettings, analyse, analyse_poses, describe_pose_file, estimate_poses
 from gym.sets import NEW_SET_S
 from tests.conftest import AnalysedClip
+from tests.figure import STANDING
 from tests.made_clips import spaced, write_clip
-from tests.synthetic import STANDING, Camera, Take, film, get_down, hide, hold, push_up, squat
+from tests.synthetic import Camera, Take, film, get_down, hide, hold, push_up, squat
 
 
 @pytest.fixture

@@ -16,13 +16,14 @@ from typing import Protocol
 
 import numpy as np
 
-from gym.counting.agreement import METHOD, Agreement, combine_counts
+from gym.counting.agreement import METHOD, combine_counts
 from gym.counting.bounds import JointPath, apply_bounds, follow_joint
 from gym.counting.heuristic import HeuristicCounter
 from gym.counting.learned import LearnedCounter
 from gym.counting.similarity import SimilarityCounter
 from gym.exercises import Exercise
 from gym.schema import Pose, PoseSequence, Rep, RepCount
+from gym.schema.results import Agreement
 
 
 class Counter(Protocol):

@@ -26,7 +26,7 @@ import numpy as np
 from gym.counting.bounds import JointPath, follow_joint
 from gym.exercises import Exercise
 from gym.features import ANGLES, SEEN_VISIBILITY
-from gym.schema import PoseSequence, Reason, Rep, RepCount, RepKind
+from gym.schema import Agreement, Disagreement, PoseSequence, Reason, Rep, RepCount, RepKind
 from gym.skeleton import LIMBS, SIDES, joint_index
 
 METHOD = "agreement"
@@ -36,59 +36,6 @@ _ALONE = 0.75
 _SURE_VISIBILITY = 0.8  #: the near limbs of a well placed camera have 0.9; from here on, certain
 _INSIDE = 0.5  #: below this probability a counter that says so saw no set of the exercise
 _LEAST_S = 0.3  #: the fastest rep that a person does
-
-
-@dataclass(frozen=True)
-class Disagreement:
-    """One rep that not every counter has.
-
-    Attributes
-    ----------
-    start_s, bottom_s, end_s : float
-        As the first of those who have it says.
-    found_by : tuple of str
-        The counters that have it.
-    missed_by : tuple of (str, str)
-        Each other counter, and why it does not have it, in a few words.
-    """
-
-    start_s: float
-    bottom_s: float
-    end_s: float
-    found_by: tuple[str, ...]
-    missed_by: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Agreement:
-    """What several counters say together.
-
-    Attributes
-    ----------
-    count : RepCount
-        The combined answer; reps that were outvoted are listed as partial, with the votes.
-    confidence : float
-        0..1: ``agreed_share`` times ``visibility``; NaN where nothing was counted.
-    agreed_share : float
-        The share of counters on the winning side, as a mean over all reps that any of them found.
-        With a single counter, how sure it is of itself, at most 0.75. NaN where nothing was counted.
-    visibility : float
-        How well the better side's limbs were seen during the set, 0..1, 1 from 0.8 on.
-    members : tuple of str
-        The counters that took part, the best first.
-    disputed : int
-        Reps on which not all who could see them agree.
-    disagreements : tuple of Disagreement
-        The reps that not every member has.
-    """
-
-    count: RepCount
-    confidence: float
-    agreed_share: float
-    visibility: float
-    members: tuple[str, ...]
-    disputed: int = 0
-    disagreements: tuple[Disagreement, ...] = ()
 
 
 def combine_counts(

@@ -28,11 +28,10 @@ from gym.evaluation.labels import LabelledClip, read_labels
 from gym.evaluation.repcount import PUBLISHED, read_repcount_labels
 from gym.evaluation.robustness import measure_robustness
 from gym.evaluation.scores import compare_counters, match_bottoms, score_counts, with_interval
-from gym.exercises import EXERCISES
+from gym.exercises import EXERCISES, OTHER
 from gym.files import to_csv, write_whole
 from gym.posefiles import read_poses
 from gym.posefiles.repcount import ADAPTER
-from gym.recognition.posture import OTHER
 from gym.schema import Classification, ClipInfo, PoseSequence, RepKind, Workout
 from gym.session import AUTO, count, describe_pose_file, estimate_poses, judge, recognise
 

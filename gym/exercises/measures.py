@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gym.features import SEEN_VISIBILITY, smooth
+from gym.features import SEEN_VISIBILITY
 from gym.schema import PoseSequence
 from gym.skeleton import SIDES, joint_index
+from gym.smoothing import smooth
 
 _PARTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 

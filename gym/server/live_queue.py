@@ -124,9 +124,7 @@ class LiveQueue:
 
     def _is_short_of_cores(self) -> bool:
         """Tell whether those who are in a set leave no core to a job."""
-        from gym.live.session import (
-            Stage,  # late: the home page opens without the picture libraries
-        )
+        from gym.live.view import Stage
 
         stages = [session.view.stage for session in self._sessions]
         training = stages.count(Stage.COUNTDOWN) + stages.count(Stage.TRAINING)

@@ -10,13 +10,11 @@ import streamlit as st
 from gym.charts.counters import plot_counters, plot_phases
 from gym.charts.style import WITH_TOOL_BAR
 from gym.counting import COUNTERS, DEFAULT_COUNTER
-from gym.counting.agreement import (
-    METHOD,
-    Disagreement,
-)
+from gym.counting.agreement import METHOD
 from gym.exercises import title_of
 from gym.notes import PARTIAL, say_confidence
 from gym.schema import Rep, RepCount, RepKind, Verdict, Workout
+from gym.schema.results import Disagreement
 from gym.session import JudgeSettings
 from gym.ui.ask import pick_exercise
 from gym.ui.clips import clip_url

@@ -15,8 +15,8 @@ from gym.posefiles import read_poses
 from gym.schema import ClipInfo, PoseSequence, RepKind
 from gym.session import JudgeSettings, analyse_poses
 from tests.conftest import SAMPLE_FOLDER
-from tests.figure import STANDING, bend_legs, plank
-from tests.synthetic import TOP_M, Camera, Move, Tempo, ease, film, hold, push_up, squat
+from tests.figure import STANDING, TOP_M, bend_legs, plank
+from tests.synthetic import Camera, Move, Tempo, ease, film, hold, push_up, squat
 
 SINGLES = [name for name in COUNTERS if name != "agreement"]
 MOVES = {"squat": (squat, STANDING), "push_up": (push_up, plank(TOP_M))}

@@ -21,7 +21,8 @@ from gym.evaluation.scores import match_bottoms, score_counts, with_interval
 from gym.posefiles import write_poses
 from gym.posefiles.repcount import FRAMES_PER_S, read_repcount
 from gym.schema import J, PoseSequence
-from tests.synthetic import STANDING, Take, film, hold, push_up, squat
+from tests.figure import STANDING
+from tests.synthetic import Take, film, hold, push_up, squat
 
 COUNTER = "heuristic"
 HEADER = "id,file,exercise,reps\n"

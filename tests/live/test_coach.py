@@ -18,7 +18,8 @@ from gym.recognition.network import RecognitionStream
 from gym.schema import Classification, PoseSequence, RepCount, RepKind, Verdict, Workout
 from gym.session import JudgeSettings, analyse_poses, describe_pose_file
 from tests import synthetic
-from tests.synthetic import STANDING, TOP_M, Camera, Move, Take, Tempo, hold, plank, push_up, squat
+from tests.figure import STANDING, TOP_M, plank
+from tests.synthetic import Camera, Move, Take, Tempo, hold, push_up, squat
 
 ASIDE = Camera(yaw_deg=80)
 TOP = {"squat": STANDING, "push_up": plank(TOP_M)}

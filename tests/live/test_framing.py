@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from gym.exercises import EXERCISES
-from gym.live.framing import Framing, FramingCheck, FramingChecker, _Stretch
+from gym.live.checks import FramingCheck
+from gym.live.framing import Framing, FramingChecker, _Stretch
 from gym.live.light import measure_light
 from gym.posefiles import read_poses
 from gym.schema import Pose, PoseSequence

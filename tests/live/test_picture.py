@@ -10,8 +10,9 @@ import numpy as np
 from gym.live.picture import draw_picture
 from gym.live.session import LiveSession
 from gym.live.view import LiveSettings, LiveView, Stage
+from tests.figure import STANDING
 from tests.live.test_session import GREY, Acting, act, begun, end, frames_of, settle, show  # noqa: F401 - act is a fixture
-from tests.synthetic import STANDING, hold, squat
+from tests.synthetic import hold, squat
 
 
 def test_observed_views_give_the_pictures_of_a_session(act: Acting, tmp_path: Path) -> None:  # noqa: F811

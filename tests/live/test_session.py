@@ -30,7 +30,8 @@ from gym.pose.estimator import PoseEstimator
 from gym.schema import Frame, Pose, PoseSequence
 from gym.session import analyse_poses
 from gym.ui.components.camera import LiveProcessor
-from tests.synthetic import STANDING, Camera, Move, Take, Tempo, film, hide, hold, squat
+from tests.figure import STANDING
+from tests.synthetic import Camera, Move, Take, Tempo, film, hide, hold, squat
 from tests.ui.test_camera import camera_frame
 
 LIMIT_S = 30.0  # for a test that has gone wrong

@@ -14,7 +14,8 @@ from gym.pose.people import describe_change, describe_others, find_changes
 from gym.schema import PoseSequence
 from gym.session import analyse_poses, describe_pose_file
 from tests import synthetic
-from tests.synthetic import STANDING, Camera, film, hold, squat
+from tests.figure import STANDING
+from tests.synthetic import Camera, film, hold, squat
 
 NAN = float("nan")
 SET = [hold(STANDING, 1), *[squat()] * 3, hold(STANDING, 1)]

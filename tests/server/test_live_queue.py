@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from gym.live.session import LiveSession, LiveSettings, LiveView, Stage
+from gym.live.session import LiveSession
+from gym.live.view import LiveSettings, LiveView, Stage
 from gym.server import jobs, live_queue
 from gym.server.jobs import jobs_are_paused, start_job
 from gym.server.live_queue import LiveQueue

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from gym.live.coach import LiveState
-from gym.live.session import LiveView, Stage
+from gym.live.view import LiveView, Stage
 from gym.server import live_ticket
 from gym.server.live_ticket import KEPT_S, SEARCH_S, LiveHolder, find_set
 

@@ -14,8 +14,9 @@ from gym.live.session import LiveSession
 from gym.server.folders import server_folder
 from gym.server.live_ticket import LiveHolder
 from gym.ui import live
+from tests.figure import STANDING
 from tests.live.test_session import act, begun, end, fail, frames_of, show  # noqa: F401 - act is a fixture
-from tests.synthetic import STANDING, hold, squat
+from tests.synthetic import hold, squat
 from tests.ui.test_pages import app, words  # noqa: F401 - app is a fixture
 
 CAMERA = "the camera is here"
