@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gym.counting import COUNTERS, count_reps
-from gym.counting.similarity import _place_body
+from gym.counting.cycles import place_body
 from gym.evaluation.robustness import interpolate_rate
 from gym.exercises import EXERCISES
 from gym.limits import MAX_CLIP_S
@@ -56,7 +56,7 @@ def test_a_few_frames_far_apart_cost_little(squats: PoseSequence, scattered: Pos
 
 
 def test_nothing_is_made_up_between_frames_far_apart(scattered: PoseSequence) -> None:
-    grid_s, body, known = _place_body(scattered)
+    grid_s, body, known = place_body(scattered)
     assert len(grid_s) == len(body) == len(known) < 100 * FRAMES
     assert len(interpolate_rate(scattered, 60)) < 100 * FRAMES
     assert len(classify_posture(scattered).timeline) == 1
