@@ -1,23 +1,138 @@
-"""A workout as JSON: schema 1 of the command line."""
+"""A workout as JSON, schema 1 of the command line, and back.
+
+    Workout --Record.of--> Record --to_record--> plain values --> text, and back as far as the Record
+
+A file may come from anywhere, so reading believes nothing of it.
+"""
 
 from __future__ import annotations
 
 import json
 import math
+from dataclasses import dataclass
 
-from gym.schema import Finding, Workout
+from gym.exercises import EXERCISES
+from gym.export.fields import MAX_TIME_S, Part, refuse
+from gym.schema import (
+    Classification,
+    ClipInfo,
+    ExerciseSet,
+    Finding,
+    FormReport,
+    Rep,
+    RepKind,
+    Segment,
+    Verdict,
+    View,
+    Workout,
+)
 from gym.summary import pair_reps
+
+MAX_RECORD_BYTES = 8 * 10**6  #: twice what a rep a second makes of the longest clip
+
+_RULES = {rule.code: rule for exercise in EXERCISES.values() for rule in exercise.rules}
+#: What came to schema 1 later, so that earlier files lack it.
+_ADDED = ("stopped_s", "confidence", "notes", "reason", "time_s", "cue")
+
+
+@dataclass(frozen=True)
+class Record:
+    """What the JSON keeps of a workout: all but its poses, signals and phase curves.
+
+    Numbers that are not known are NaN. The figures of `gym.summary` are to be had of it as well.
+
+    Attributes
+    ----------
+    clip : ClipInfo
+        Read from JSON, it does not say when it was recorded.
+    model : str or None
+        The pose model.
+    frames_with_pose : int
+    view : View
+    exercise : Classification
+    sets : tuple of ExerciseSet
+    counts : dict of str to int
+        Each counter's number of whole reps.
+    counter : str
+        The one whose reps are listed.
+    confidence : float
+    reps : tuple of Rep
+        In time order, partial ones included.
+    form : FormReport
+        Read from JSON, a finding has the name and the reason that its rule has today.
+    notes : tuple of str
+    versions : dict of str to (str or None)
+    """
+
+    clip: ClipInfo
+    model: str | None
+    frames_with_pose: int
+    view: View
+    exercise: Classification
+    sets: tuple[ExerciseSet, ...]
+    counts: dict[str, int]
+    counter: str
+    confidence: float
+    reps: tuple[Rep, ...]
+    form: FormReport
+    notes: tuple[str, ...]
+    versions: dict[str, str | None]
+
+    @classmethod
+    def of(cls, workout: Workout) -> Record:
+        """Take from a workout what is kept."""
+        return cls(
+            clip=workout.clip,
+            model=workout.poses.model,
+            frames_with_pose=int(workout.poses.seen.sum()),
+            view=workout.signals.view,
+            exercise=workout.exercise,
+            sets=workout.sets,
+            counts={method: count.count for method, count in workout.counts.items()},
+            counter=workout.counter,
+            confidence=workout.confidence,
+            reps=workout.reps,
+            form=workout.form,
+            notes=workout.notes,
+            versions={"app": None, "pose": None, "stgcn": None, "phase": None} | workout.versions,
+        )
 
 
 def to_json(workout: Workout) -> dict[str, object]:
-    """Convert a workout to schema 1 of the command line's JSON.
+    """Convert a workout to schema 1 of the command line's JSON."""
+    return to_record(Record.of(workout))
+
+
+def to_json_text(workout: Workout) -> str:
+    """Return the JSON of a workout as text, ending in a newline; never a bare NaN."""
+    return json.dumps(to_json(workout), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def from_json_text(text: str | bytes) -> Record:
+    """Read the JSON of a workout, as `to_json_text` writes it.
+
+    Raises
+    ------
+    RecordError
+        It is too long, no JSON, or not a workout's.
+    """
+    if len(text) > MAX_RECORD_BYTES:
+        raise refuse(f"it has more than {MAX_RECORD_BYTES / 10**6:.0f} MB")
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise refuse("it is not JSON, or damaged") from error
+    return from_record(found)
+
+
+def to_record(record: Record) -> dict[str, object]:
+    """Convert a record to plain values.
 
     Numbers are plain Python's, rounded to what was measured (seconds to the millisecond, degrees to
     a tenth, everything else to four decimals); what is not known is None. ``number`` counts all the
     reps listed, the partial ones included, which ``counts`` leaves out.
     """
-    clip, exercise, view = workout.clip, workout.exercise, workout.signals.view
-    versions = {"app": None, "pose": None, "stgcn": None, "phase": None} | workout.versions
+    clip, exercise, view = record.clip, record.exercise, record.view
     return {
         "schema": 1,
         "clip": {
@@ -26,13 +141,10 @@ def to_json(workout: Workout) -> dict[str, object]:
             "frames": int(clip.frames),
             "width_px": int(clip.width_px),
             "height_px": int(clip.height_px),
-            "rotation_deg": _whole(clip.rotation_deg),
+            "rotation_deg": None if clip.rotation_deg is None else int(clip.rotation_deg),
             "stopped_s": round_known(clip.stopped_s, 3),
         },
-        "pose": {
-            "model": workout.poses.model,
-            "frames_with_pose": int(workout.poses.seen.sum()),
-        },
+        "pose": {"model": record.model, "frames_with_pose": record.frames_with_pose},
         "view": {
             "label": view.label,
             "yaw_deg": round_known(view.yaw_deg, 1),
@@ -42,7 +154,7 @@ def to_json(workout: Workout) -> dict[str, object]:
             "label": exercise.label,
             "probability": round_known(exercise.probability),
             "chosen_by": exercise.chosen_by,
-            "frame_share": _shares(exercise.frame_share),
+            "frame_share": _round_shares(exercise.frame_share),
             "timeline": [
                 {
                     "start_s": round_known(segment.start_s, 3),
@@ -60,11 +172,11 @@ def to_json(workout: Workout) -> dict[str, object]:
                 "end_s": round_known(one.end_s, 3),
                 "counts": {method: int(count) for method, count in one.counts.items()},
             }
-            for one in workout.sets
+            for one in record.sets
         ],
-        "counts": {method: int(count.count) for method, count in workout.counts.items()},
-        "counter": workout.counter,
-        "confidence": round_known(workout.confidence),
+        "counts": dict(record.counts),
+        "counter": record.counter,
+        "confidence": round_known(record.confidence),
         "reps": [
             {
                 "number": number,
@@ -73,35 +185,125 @@ def to_json(workout: Workout) -> dict[str, object]:
                 "end_s": round_known(rep.end_s, 3),
                 "kind": str(rep.kind),
                 "reason": rep.reason,
-                "findings": [_finding_to_json(finding) for finding in findings],
+                "findings": [
+                    {
+                        "code": finding.code,
+                        "verdict": str(finding.verdict),
+                        "value": round_known(finding.value),
+                        "unit": finding.unit,
+                        "limit": round_known(finding.limit),
+                        "cue": finding.cue,
+                        "time_s": round_known(finding.time_s, 3),
+                    }
+                    for finding in findings
+                ],
             }
-            for number, (rep, findings) in enumerate(pair_reps(workout), start=1)
+            for number, (rep, findings) in enumerate(pair_reps(record), start=1)
         ],
         "form": {
-            "frame_share": _shares(workout.form.frame_share),
-            "shallow_reps": int(workout.form.shallow_reps),
-            "cue": workout.form.cue,
+            "frame_share": _round_shares(record.form.frame_share),
+            "shallow_reps": int(record.form.shallow_reps),
+            "cue": record.form.cue,
         },
-        "notes": list(workout.notes),
-        "versions": dict(versions),
+        "notes": list(record.notes),
+        "versions": dict(record.versions),
     }
 
 
-def to_json_text(workout: Workout) -> str:
-    """Return the JSON of a workout as text, ending in a newline; never a bare NaN."""
-    return json.dumps(to_json(workout), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+def from_record(found: object) -> Record:
+    """Convert plain values, as `to_record` returns them, to a record again.
+
+    Fields that are not known here, perhaps of a later version, are left out.
+
+    Raises
+    ------
+    RecordError
+        It is not of schema 1, a field is missing or of another kind, or a number is absurd.
+    """
+    whole = Part(found, added=_ADDED)
+    if whole.whole("schema") != 1:
+        raise refuse("it is not of schema 1")
+    clip, pose, view = (whole.part(name) for name in ("clip", "pose", "view"))
+    exercise, form = whole.part("exercise"), whole.part("form")
+    reps = whole.items("reps", Part.part)
+    record = Record(
+        clip=ClipInfo(
+            name=clip.text("name"),
+            duration_s=clip.times_s("duration_s")[0],
+            frames=clip.whole("frames"),
+            width_px=clip.whole("width_px"),
+            height_px=clip.whole("height_px"),
+            rotation_deg=clip.whole("rotation_deg", None),
+            stopped_s=clip.times_s("stopped_s")[0] if clip.knows("stopped_s") else None,
+        ),
+        model=pose.text("model", None),
+        frames_with_pose=pose.whole("frames_with_pose"),
+        view=View(view.text("label"), view.number("yaw_deg", 0.0, 360.0), view.share("confidence")),
+        exercise=Classification(
+            label=exercise.text("label"),
+            probability=exercise.share("probability"),
+            chosen_by=exercise.text("chosen_by"),
+            frame_share=exercise.part("frame_share").table(Part.share),
+            timeline=tuple(
+                Segment(
+                    *part.times_s("start_s", "end_s"), part.text("label"), part.share("probability")
+                )
+                for part in exercise.items("timeline", Part.part)
+            ),
+        ),
+        sets=tuple(
+            ExerciseSet(
+                part.text("exercise"),
+                *part.times_s("start_s", "end_s"),
+                part.part("counts").table(Part.whole),
+            )
+            for part in whole.items("sets", Part.part)
+        ),
+        counts=whole.part("counts").table(Part.whole),
+        counter=whole.text("counter"),
+        confidence=whole.share("confidence"),
+        reps=tuple(
+            Rep(
+                *part.times_s("start_s", "bottom_s", "end_s"),
+                part.choice("kind", RepKind),
+                part.text("reason", ""),
+            )
+            for part in reps
+        ),
+        form=FormReport(
+            findings=tuple(
+                tuple(_to_finding(found) for found in part.items("findings", Part.part))
+                for part in reps
+            ),
+            frame_share=form.part("frame_share").table(Part.share),
+            shallow_reps=form.whole("shallow_reps"),
+            cue=form.text("cue", ""),
+        ),
+        notes=tuple(whole.items("notes", Part.text)),
+        versions=whole.part("versions").table(lambda part, name: part.text(name, None)),
+    )
+    if [part.whole("number") for part in reps] != [*range(1, len(reps) + 1)]:
+        raise refuse("its reps are not numbered from 1")
+    if record.counter not in record.counts:
+        raise refuse("its counter is not among its counts")
+    return record
 
 
-def _finding_to_json(finding: Finding) -> dict[str, object]:
-    return {
-        "code": finding.code,
-        "verdict": str(finding.verdict),
-        "value": round_known(finding.value),
-        "unit": finding.unit,
-        "limit": round_known(finding.limit),
-        "cue": finding.cue,
-        "time_s": round_known(finding.time_s, 3),
-    }
+def _to_finding(part: Part) -> Finding:
+    """Read one finding; its name and why it matters are those of its rule, if that is known here."""
+    code = part.text("code")
+    rule = _RULES.get(code)
+    return Finding(
+        code=code,
+        name=rule.name if rule else code,
+        verdict=part.choice("verdict", Verdict),
+        value=part.number("value"),
+        unit=part.text("unit"),
+        limit=part.number("limit"),
+        cue=part.text("cue", ""),
+        why=rule.why if rule else "",
+        time_s=part.number("time_s", 0.0, MAX_TIME_S),
+    )
 
 
 def round_known(value: float | None, digits: int = 4) -> float | None:
@@ -111,9 +313,5 @@ def round_known(value: float | None, digits: int = 4) -> float | None:
     return round(float(value), digits) + 0.0  # never -0.0
 
 
-def _whole(value: int | None) -> int | None:
-    return None if value is None else int(value)
-
-
-def _shares(shares: dict[str, float]) -> dict[str, float | None]:
+def _round_shares(shares: dict[str, float]) -> dict[str, float | None]:
     return {name: round_known(share) for name, share in shares.items()}
