@@ -8,7 +8,7 @@ workout     = judge(clip, poses, counted)  # sets, form and what to tell: quick
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -181,7 +181,7 @@ def count(
     """
     if exercise != AUTO and exercise not in EXERCISES:
         raise ValueError(f"expected 'auto' or one of {list(EXERCISES)}, got {exercise!r}")
-    counters = Ensemble(poses, answers or {})
+    counters = Ensemble(poses, answers)
     if exercise != AUTO:
         named = replace(recognised, label=exercise, probability=float("nan"), chosen_by="user")
     else:
@@ -202,7 +202,7 @@ def judge(
     poses: PoseSequence,
     counted: Counted,
     counter: str = DEFAULT_COUNTER,
-    limits: Mapping[str, float] | Iterable[tuple[str, float]] = (),
+    limits: Iterable[tuple[str, float]] = (),
 ) -> Workout:
     """Judge the form of one counter's reps and sum up: quick enough to repeat for every change.
 

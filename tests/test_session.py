@@ -70,6 +70,8 @@ def test_the_squat_in_the_clip_is_found(analysed_clip: AnalysedClip) -> None:
     assert workout.count.count == 1
     assert workout.signals.view.label in ("side", "diagonal")
     assert workout.versions["pose"] == pose_model_sha256("full")
+    assert workout.versions["phase"] == COUNTERS["learned"].version()
+    assert workout.versions["stgcn"] == session.shipped_recogniser().version()
     assert workout.versions["app"]
 
 
@@ -343,6 +345,8 @@ def test_an_unsure_count_says_so() -> None:
     assert sure.confidence > 0.9
     assert not any("unsure" in note for note in sure.notes)
     poses = replace(sure.poses, visibility=np.minimum(sure.poses.visibility, 0.35))
+    assert sure.agreement.members == ("heuristic", "learned", "spectral")
+    assert sure.agreement.disagreements == ()
     unsure = analyse_poses(sure.clip, poses, JudgeSettings("squat"))
     assert unsure.count.count == 4
     assert unsure.confidence < 0.6

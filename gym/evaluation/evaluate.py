@@ -144,7 +144,7 @@ def open_pool(workers: int) -> Iterator[Executor | None]:
                 "Close other programs and try again.",
             ) from error
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)  # not a clip more than those begun
+            pool.shutdown(cancel_futures=True)  # not a clip more than those begun
             raise
 
 

@@ -7,19 +7,21 @@ import json
 import multiprocessing
 import threading
 import time
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from gym.counting import COUNTERS
-from gym.errors import GymError, LabelsError, PoseFileError
+from gym.errors import Cancelled, GymError, LabelsError, PoseFileError
 from gym.evaluation.evaluate import evaluate, open_pool, write_report
 from gym.evaluation.labels import LabelledClip, read_labels
 from gym.evaluation.repcount import read_repcount_labels
 from gym.evaluation.scores import match_bottoms, score_counts, with_interval
 from gym.posefiles import write_poses
 from gym.posefiles.repcount import FRAMES_PER_S, read_repcount
+from gym.recognition.network import Recogniser
 from gym.schema import J, PoseSequence
 from tests.figure import STANDING
 from tests.synthetic import Take, film, hold, push_up, squat
@@ -442,6 +444,38 @@ def test_a_process_that_is_killed_is_told(clips: Path, tmp_path: Path) -> None:
     with pytest.raises(GymError, match="ended from outside"), open_pool(2) as pool:
         evaluate_rows(clips, tmp_path, *rows, executor=pool)
     killer.join()
+
+
+def test_work_that_is_stopped_leaves_the_clips_that_wait() -> None:
+    waiting: list[Future] = []
+
+    def stop() -> None:
+        with open_pool(2) as pool:
+            waiting.extend(pool.submit(time.sleep, 0.1) for _ in range(100))
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        stop()
+    assert waiting[-1].cancelled()
+
+
+def test_a_clip_is_recognised_and_counted_once(
+    clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+
+    def note(counter: object, finish=COUNTERS[COUNTER].finish):
+        calls.append(COUNTER)
+        return finish(counter)
+
+    def classify(recogniser: object, poses: PoseSequence, classify=Recogniser.classify):
+        calls.append("recogniser")
+        return classify(recogniser, poses)
+
+    monkeypatch.setattr(COUNTERS[COUNTER], "finish", note)
+    monkeypatch.setattr(Recogniser, "classify", classify)
+    evaluate_rows(clips, tmp_path, "a,squat.npz,squat,2", exercise="given")
+    assert calls == ["recogniser", COUNTER]
 
 
 def test_a_missing_folder_is_refused(clips: Path, tmp_path: Path) -> None:
