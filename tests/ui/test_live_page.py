@@ -73,7 +73,7 @@ def test_a_set_without_trouble_is_summed_up(ended: Ended) -> None:
 
 
 def test_a_fault_in_a_frame_is_said_and_the_set_is_summed_up(ended: Ended) -> None:
-    page = ended(gym__live__draw_status=fail)
+    page = ended(gym__live__session__draw_status=fail)
     (error,) = page.error
     assert "error in this program" in error.value
     assert "is kept" in error.value
@@ -83,7 +83,7 @@ def test_a_fault_in_a_frame_is_said_and_the_set_is_summed_up(ended: Ended) -> No
 
 
 def test_a_fault_in_the_judging_is_said_with_the_count_and_the_poses(ended: Ended) -> None:
-    page = ended(gym__live__LiveCoach__finish=fail, gym__live__judge=fail)
+    page = ended(gym__live__session__LiveCoach__finish=fail, gym__live__session__judge=fail)
     (error,) = page.error
     assert "error in this program" in error.value
     assert "Counted until then: 2" in said(page)
@@ -97,7 +97,7 @@ def test_a_disk_that_is_full_is_said_and_the_set_is_summed_up_without_its_clip(
     def refuse(recording: Recording) -> None:
         raise ClipError("The disk is full.", "Make room.")
 
-    page = ended(gym__recording__Recording__close=refuse)
+    page = ended(gym__live__recording__Recording__close=refuse)
     (error,) = page.error
     assert "The disk is full" in error.value
     assert count(page) == "2"
