@@ -1,1 +1,1 @@
-"""What a server needs besides its pages: jobs and their tasks, files and tokens, live sessions, memory."""
+"""What a server needs besides its pages: jobs, files and their tokens, live sessions, memory."""
