@@ -1,1 +1,1 @@
-"""What a server needs besides its pages: long work, visits' files, live queue, memory. No Streamlit."""
+"""What a server needs besides its pages: jobs, files and their tokens, live sessions, memory."""

@@ -33,7 +33,7 @@ from gym.posefiles.analysis import read_analysis
 from gym.schema import Gate, Rep, RepCount, RepEvidence, RepKind, Workout
 from gym.server.folders import remove_server_folder
 from gym.session import JudgeSettings, analyse_poses
-from gym.ui import cached, scoreboard
+from gym.ui import cached, score_report, scoreboard
 from gym.ui.compare import comparable_counts, disagreement_table, list_player_reps
 from gym.ui.evidence import evidence_of, needed_text
 from gym.ui.opened import OpenedAnalysis
@@ -589,7 +589,7 @@ def test_an_uploads_name_is_no_formula_in_the_table_and_itself_on_the_page(folde
     (clip,) = read_labelled_folder(gathered.clips_folder)
     assert clip.id == "=1+1.npz"
     row = {"reps": 5, "reps_alt": None, "counts": {}, "label": None, "seconds": 1.0}
-    table = scoreboard.clip_table([{"id": "=1+1", "exercise": "@sum", **row}])
+    table = score_report.clip_table([{"id": "=1+1", "exercise": "@sum", **row}])
     assert table["Clip"].tolist() == ["'=1+1"], "the table on the page has a download of its own"
     assert table["Exercise"].tolist() == ["'@sum"]
 
@@ -609,10 +609,10 @@ def test_folders_are_offered_where_whoever_runs_the_server_says_so(monkeypatch, 
 
 def test_a_paired_line_is_told_from_the_better_side():
     (pair,) = compare_counters({"heuristic": [2, 3, 0, 1], "lazy": [0, 1, 0, 2]})
-    (line,) = scoreboard.paired_lines([pair])
+    (line,) = score_report.paired_lines([pair])
     assert line.startswith("**lazy** against **Joint-angle heuristic**")
     assert "smaller by 0.75" in line
     assert "closer on 2 and further off on 1 of 4 clips" in line
     assert "may be chance" in line
     (same,) = compare_counters({"heuristic": [0, 1], "lazy": [0, -1]})
-    assert "equally close" in scoreboard.paired_lines([same])[0]
+    assert "equally close" in score_report.paired_lines([same])[0]
