@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gym.counting.phase_net import LABELS, PhaseConfig, write_arrays
+from gym.counting.phase_net import LABELS, PhaseConfig
 from gym.training.counters.made_takes import make_takes
 from gym.training.counters.sets import SetSampler
 from gym.training.counters.takes import Take, read_takes
@@ -203,7 +203,7 @@ def train_on(
     network, curve = fit(network, sampler, score, steps=steps, on_progress=on_progress)
     path = out / f"phase-seed{seed}.npz"
     out.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(write_arrays(export_weights(network)))
+    np.savez(path, **export_weights(network))
     used = Counter((t.source, t.split, t.label) for t in takes if t.split in parts)
     record = {
         "config": network.config.to_dict(),
