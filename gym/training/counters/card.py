@@ -24,18 +24,12 @@ from gym.evaluation.robustness import measure_robustness
 from gym.evaluation.scores import match_bottoms, score_counts
 from gym.exercises import EXERCISES, Exercise
 from gym.export.record import read_poses
-from gym.schema import PoseSequence, RepCount, RepKind
+from gym.schema import PoseSequence, RepKind
 from gym.skeleton import PENN_JOINTS
 from gym.training.cards import describe_weights, to_table, write_weights
+from gym.training.counters.takes import count_poses
 
 LONG_REPS = 40  #: clips with more reps are listed separately: one would outweigh all others
-
-
-def count_poses(counter: HeuristicCounter | LearnedCounter, poses: PoseSequence) -> RepCount:
-    """Run a counter over recorded poses."""
-    for index in range(len(poses)):
-        counter.update(poses[index])
-    return counter.finish()
 
 
 def measure_validation(weights: PhaseWeights, data: Path) -> dict[str, object]:
@@ -104,8 +98,7 @@ def measure_development(weights: PhaseWeights, clips: Path, poses: Path) -> dict
         bottoms = [rep.bottom_s for rep in learned.reps if rep.kind is RepKind.FULL]
         gaps = np.diff(clip.bottom_s)
         lengths = np.append(gaps, gaps[-1:] if len(gaps) else 2.0)
-        reach = np.maximum(0.25, 0.25 * lengths)
-        matched += match_bottoms(bottoms, clip.bottom_s, reach)
+        matched += match_bottoms(bottoms, clip.bottom_s, np.maximum(0.25, 0.25 * lengths))
         found_all, true_all = found_all + len(bottoms), true_all + len(clip.bottom_s)
         counts = {"heuristic": heuristic.count, "learned": learned.count}
         rows.append({"id": clip.id, "exercise": exercise.name, "reps": clip.reps, **counts})

@@ -92,30 +92,18 @@ def fit(
     sampler: SetSampler,
     score: Callable[[PhaseNet], float],
     *,
-    steps: int,
     batch: int = BATCH,
-    peak_rate: float = 3e-3,
-    check_every: int = 100,
-    on_progress: OnProgress | None = None,
+    **settings: object,
 ) -> tuple[PhaseNet, list[dict[str, float]]]:
-    """Train a network and return its best state by validation.
+    """Train a network by `fit_network`, which describes the settings and what is returned.
 
     Parameters
     ----------
     network : PhaseNet
     sampler : SetSampler
     score : network -> float
-        Lower is better. Given a running mean of the weights, which is steadier.
-    steps, batch, check_every : int
-    peak_rate : float
-        Of AdamW, reached after a tenth of the steps, then falling as a cosine.
-    on_progress : callable, optional
-
-    Returns
-    -------
-    network : PhaseNet
-    curve : list of dict
-        ``step``, ``loss`` (mean since the last check), ``score``.
+        Lower is better.
+    batch : int
     """
 
     def measure(one: PhaseNet) -> Tensor:
@@ -123,16 +111,7 @@ def fit(
         return measure_loss(one(features), target, one.config)
 
     return fit_network(
-        network,
-        measure,
-        score,
-        steps=steps,
-        clip=1.0,
-        memory=0.99,
-        lower_is_better=True,
-        peak_rate=peak_rate,
-        check_every=check_every,
-        on_progress=on_progress,
+        network, measure, score, clip=1.0, memory=0.99, lower_is_better=True, **settings
     )
 
 
