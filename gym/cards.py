@@ -1,7 +1,7 @@
 """Our own weights and their cards: two files with the same name that belong together.
 
 The card (``.json``) describes the weights (any other suffix) and their accuracy. Both are written
-together by `gym.evaluation`, and neither is used without the other.
+together by `gym.training`, and neither is used without the other.
 """
 
 from __future__ import annotations

@@ -256,7 +256,7 @@ class PhaseWeights:
         As `PhaseConfig.shapes` says.
     config : PhaseConfig
     card : dict
-        What `gym.evaluation` measured for these weights.
+        What `gym.training` measured for these weights.
     """
 
     arrays: Mapping[str, np.ndarray]
@@ -264,15 +264,8 @@ class PhaseWeights:
     card: dict
 
 
-def write_arrays(arrays: Mapping[str, np.ndarray]) -> bytes:
-    """Return a file of weights: NumPy's ``.npz``, arrays only."""
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
-    return buffer.getvalue()
-
-
 def read_arrays(raw: bytes) -> dict[str, np.ndarray]:
-    """Read what `write_arrays` wrote.
+    """Read a file of weights: NumPy's ``.npz``, arrays only.
 
     Raises
     ------

@@ -47,7 +47,7 @@ class Recogniser:
     network : STGCN
     config : StgcnConfig
     card : dict
-        What `gym.evaluation` measured for these weights.
+        What `gym.training` measured for these weights.
     sha256 : str
         Of the weights file.
     """

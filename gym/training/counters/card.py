@@ -8,7 +8,6 @@ write_card            all of it -> models/phase.npz, phase.json (for code), phas
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import time
 from collections.abc import Iterator
@@ -24,19 +23,13 @@ from gym.evaluation.labels import LabelledClip, read_labels
 from gym.evaluation.robustness import measure_robustness
 from gym.evaluation.scores import match_bottoms, score_counts
 from gym.exercises import EXERCISES, Exercise
-from gym.files import write_whole
 from gym.posefiles import read_poses
-from gym.schema import PoseSequence, RepCount, RepKind
+from gym.schema import PoseSequence, RepKind
 from gym.skeleton import PENN_JOINTS
+from gym.training.cards import describe_weights, to_table, write_weights
+from gym.training.counters.takes import count_poses
 
 LONG_REPS = 40  #: clips with more reps are listed separately: one would outweigh all others
-
-
-def count_poses(counter: HeuristicCounter | LearnedCounter, poses: PoseSequence) -> RepCount:
-    """Run a counter over recorded poses."""
-    for index in range(len(poses)):
-        counter.update(poses[index])
-    return counter.finish()
 
 
 def measure_validation(weights: PhaseWeights, data: Path) -> dict[str, object]:
@@ -105,8 +98,7 @@ def measure_development(weights: PhaseWeights, clips: Path, poses: Path) -> dict
         bottoms = [rep.bottom_s for rep in learned.reps if rep.kind is RepKind.FULL]
         gaps = np.diff(clip.bottom_s)
         lengths = np.append(gaps, gaps[-1:] if len(gaps) else 2.0)
-        reach = np.maximum(0.25, 0.25 * lengths)
-        matched += match_bottoms(bottoms, clip.bottom_s, reach)
+        matched += match_bottoms(bottoms, clip.bottom_s, np.maximum(0.25, 0.25 * lengths))
         found_all, true_all = found_all + len(bottoms), true_all + len(clip.bottom_s)
         counts = {"heuristic": heuristic.count, "learned": learned.count}
         rows.append({"id": clip.id, "exercise": exercise.name, "reps": clip.reps, **counts})
@@ -180,10 +172,7 @@ def write_card(
     if clip_poses is not None:
         development = measure_development(weights, data / "clips", clip_poses)
     card = {
-        "name": "phase",
-        "sha256": hashlib.sha256(raw).hexdigest(),
-        "bytes": len(raw),
-        "parameters": record["parameters"],
+        **describe_weights("phase", raw, record["parameters"]),
         "joints": list(PENN_JOINTS),
         "config": record["config"],
         "training": {
@@ -195,10 +184,7 @@ def write_card(
             "development": development,
         },
     }
-    out.mkdir(parents=True, exist_ok=True)
-    write_whole(out / "phase.npz", raw)
-    write_whole(out / "phase.json", (json.dumps(card, indent=1) + "\n").encode())
-    write_whole(out / "phase.md", to_markdown(card).encode())
+    write_weights(out / "phase.npz", raw, card, to_markdown)
     return card
 
 
@@ -248,7 +234,7 @@ def to_markdown(card: dict) -> str:
         _describe_validation(metrics["validation"]),
         "## Data and licences",
         _DATA,
-        _make_table(
+        to_table(
             ["part", "source", *config["labels"]],
             [
                 [split, source, *map(str, labels.values())]
@@ -264,7 +250,7 @@ def to_markdown(card: dict) -> str:
         "Validation loss by seed: "
         + ", ".join(f"{k}: {v:.3f}" for k, v in training["validation_loss_by_seed"].items())
         + ".",
-        _make_table(
+        to_table(
             ["batch", "training loss", "validation loss"],
             [[str(c["step"]), f"{c['loss']:.3f}", f"{c['score']:.3f}"] for c in training["curve"]],
         ),
@@ -299,11 +285,11 @@ def _describe_development(found: dict | None) -> str:
     clips = [[str(row[key]) for key in row] for row in found["clips"]]
     return "\n\n".join(
         [
-            _make_table(_SCORES, scores),
+            to_table(_SCORES, scores),
             f"Bottoms found: F1 {found['event_f1']:.3f}. Cost: {found['frame_ms']:.2f} ms a frame on "
             "one core.",
-            _make_table(["change", "trials", "counts unchanged"], changes),
-            _make_table(["clip", "exercise", "true", "heuristic", "learned"], clips),
+            to_table(["change", "trials", "counts unchanged"], changes),
+            to_table(["clip", "exercise", "true", "heuristic", "learned"], clips),
         ]
     )
 
@@ -314,13 +300,7 @@ def _describe_validation(found: dict) -> str:
     rows = [_describe_scores(name, found[key]) for key, name in names.items()]
     others = found["negatives"]
     return (
-        _make_table(_SCORES, rows)
+        to_table(_SCORES, rows)
         + f"\n\nA squat or a push-up is counted in {others['counted']} of {others['n']} clips of other "
         "exercises."
     )
-
-
-def _make_table(head: list[str], rows: list[list[str]]) -> str:
-    """Lay out a Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

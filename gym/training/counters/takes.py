@@ -15,11 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
+from gym.counting import Counter
 from gym.counting.heuristic import HeuristicCounter
 from gym.counting.phase_net import LABELS, RunningSize, measure_trunk, place_body
 from gym.errors import LabelsError
 from gym.exercises import COMBINED, EXERCISES
-from gym.features import pixels_per_metre
+from gym.features import mean_known, pixels_per_metre
 from gym.posefiles import read_poses
 from gym.schema import J, PoseSequence, Reason, RepCount, RepKind
 from gym.skeleton import PENN_JOINTS, SIDES, joint_index, to_penn
@@ -120,11 +121,9 @@ def _from_penn(movement: Movement) -> Take | None:
     trunk_px = _guess_trunk(movement.xy)
     if trunk_px is None:
         return None
-    known = np.isfinite(xy)
-    middle = np.where(known, xy, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    flat = (xy - middle[:, None]) / (2 * trunk_px)  # a trunk is about half a metre
+    flat = (xy - mean_known(xy)[:, None]) / (2 * trunk_px)  # a trunk is about half a metre
     xyz = np.concatenate([flat, 0 * flat[..., :1]], axis=-1)
-    poses = PoseSequence(movement.time_s, xy, xyz, known[..., 0].astype(float), (1, 1))
+    poses = PoseSequence(movement.time_s, xy, xyz, np.isfinite(xy[..., 0]).astype(float), (1, 1))
     label = movement.label if movement.label in LABELS else "none"
     names = (movement.id, movement.group, "penn", movement.split)
     return make_take(poses, label, names, trunk_px=trunk_px)
@@ -141,6 +140,13 @@ def _guess_trunk(xy: np.ndarray) -> float | None:
             if np.isfinite(lengths).sum() > 3:
                 guesses.append(share * np.nanpercentile(lengths, 90))
     return float(np.percentile(guesses, 75)) if guesses else None
+
+
+def count_poses(counter: Counter, poses: PoseSequence) -> RepCount:
+    """Run a counter over recorded poses."""
+    for index in range(len(poses)):
+        counter.update(poses[index])
+    return counter.finish()
 
 
 def fill_gaps(values: np.ndarray) -> np.ndarray:
@@ -179,10 +185,7 @@ def make_take(
         return None
     count = None
     if label != "none":
-        counter = HeuristicCounter(EXERCISES[label])
-        for index in range(len(poses)):
-            counter.update(poses[index])
-        count = counter.finish()
+        count = count_poses(HeuristicCounter(EXERCISES[label]), poses)
         if not count.reps:
             return None
     image, world = (to_penn(points.astype(float)) for points in (poses.xy_px, poses.xyz_m))

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gym.counting.phase_net import LABELS, PhaseConfig, write_arrays
+from gym.counting.phase_net import LABELS, PhaseConfig
 from gym.training.counters.made_takes import make_takes
 from gym.training.counters.sets import SetSampler
 from gym.training.counters.takes import Take, read_takes
@@ -92,30 +92,18 @@ def fit(
     sampler: SetSampler,
     score: Callable[[PhaseNet], float],
     *,
-    steps: int,
     batch: int = BATCH,
-    peak_rate: float = 3e-3,
-    check_every: int = 100,
-    on_progress: OnProgress | None = None,
+    **settings: object,
 ) -> tuple[PhaseNet, list[dict[str, float]]]:
-    """Train a network and return its best state by validation.
+    """Train a network by `fit_network`, which describes the settings and what is returned.
 
     Parameters
     ----------
     network : PhaseNet
     sampler : SetSampler
     score : network -> float
-        Lower is better. Given a running mean of the weights, which is steadier.
-    steps, batch, check_every : int
-    peak_rate : float
-        Of AdamW, reached after a tenth of the steps, then falling as a cosine.
-    on_progress : callable, optional
-
-    Returns
-    -------
-    network : PhaseNet
-    curve : list of dict
-        ``step``, ``loss`` (mean since the last check), ``score``.
+        Lower is better.
+    batch : int
     """
 
     def measure(one: PhaseNet) -> Tensor:
@@ -123,16 +111,7 @@ def fit(
         return measure_loss(one(features), target, one.config)
 
     return fit_network(
-        network,
-        measure,
-        score,
-        steps=steps,
-        clip=1.0,
-        memory=0.99,
-        lower_is_better=True,
-        peak_rate=peak_rate,
-        check_every=check_every,
-        on_progress=on_progress,
+        network, measure, score, clip=1.0, memory=0.99, lower_is_better=True, **settings
     )
 
 
@@ -203,7 +182,7 @@ def train_on(
     network, curve = fit(network, sampler, score, steps=steps, on_progress=on_progress)
     path = out / f"phase-seed{seed}.npz"
     out.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(write_arrays(export_weights(network)))
+    np.savez(path, **export_weights(network))
     used = Counter((t.source, t.split, t.label) for t in takes if t.split in parts)
     record = {
         "config": network.config.to_dict(),

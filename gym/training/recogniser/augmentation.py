@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gym.features import mean_known
 from gym.skeleton import PENN_HIPS, PENN_JOINTS, PENN_MIRROR, SIDES
 from gym.smoothing import sample_at
 from gym.training.datasets import Movement
@@ -54,9 +55,7 @@ def body_spread(xy: np.ndarray) -> float:
     seen = np.isfinite(xy).all(axis=-1)
     if not seen.any():
         return 1.0
-    filled = np.where(seen[..., None], xy, 0.0)
-    centroid = filled.sum(axis=1) / np.maximum(seen.sum(axis=1), 1)[:, None]
-    away = np.where(seen[..., None], xy - centroid[:, None], 0.0)
+    away = np.where(seen[..., None], xy - mean_known(xy)[:, None], 0.0)
     return float(np.sqrt((away**2).sum() / seen.sum())) or 1.0
 
 
@@ -141,8 +140,7 @@ def loop(
     first_s, last_s = float(movement.time_s[0]), float(movement.time_s[-1])
     length = max(last_s - first_s, 1e-3)
     out = np.full((len(at_s), len(PENN_JOINTS), 2), np.nan, dtype=np.float32)
-    seen = np.isfinite(movement.xy).all(axis=-1, keepdims=True)
-    rest = np.where(seen, movement.xy, 0.0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
+    rest = np.nan_to_num(mean_known(movement.xy.swapaxes(0, 1)))
     start = float(at_s[0]) - rng.uniform(0, length)
     copy, gaps = 0, []
     while start <= at_s[-1]:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from gym.features import mean_known
 from gym.recognition.network import Recogniser
 from gym.recognition.stgcn import STGCN, StgcnConfig, to_input
 from gym.schema import PoseSequence
@@ -46,11 +47,8 @@ def to_pose_sequence(movement: Movement) -> PoseSequence:
     """
     xy = np.where(np.isfinite(movement.xy), movement.xy, movement.xy[:, PENN_MIRROR])
     known = np.isfinite(xy)
-    count = np.maximum(known.sum(axis=1, keepdims=True), 1)
-    middle = np.where(known, xy, 0.0).sum(axis=1, keepdims=True) / count
     anybody = known.any(axis=(1, 2))
-    xy = np.where(known, xy, middle)
-    xy[~anybody] = np.nan
+    xy = np.where(known, xy, mean_known(xy)[:, None])
     hip = xy[:, PENN_HIPS].mean(axis=1)
     torso = np.linalg.norm(xy[:, PENN_SHOULDERS].mean(axis=1) - hip, axis=-1)
     metre = max(2 * float(np.median(torso[anybody])) if anybody.any() else 1.0, 1e-3)

@@ -6,6 +6,7 @@ import numpy as np
 
 from gym.recognition.stgcn import BONES, hop_distance
 from gym.skeleton import PENN_JOINTS, mirrored
+from gym.training.cards import to_table
 
 #: Where the joints are drawn, in px: the figure faces the reader, so its left is on the right.
 _PLACES = {
@@ -133,12 +134,6 @@ def _share(value: float | None, interval: list[float] | None = None) -> str:
     return f"{value:.3f} [{interval[0]:.3f}, {interval[1]:.3f}]"
 
 
-def _table(header: list[str], rows: list[list[str]]) -> str:
-    """Write a Markdown table."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
 def _benchmark(scores: dict) -> str:
     rows = []
     for name, score in scores.items():
@@ -147,7 +142,7 @@ def _benchmark(scores: dict) -> str:
         f1.append((per.get("pushup") or per.get("push_up") or {}).get("f1"))
         accuracy = _share(score["accuracy"], score["accuracy_interval"])
         rows.append([name, str(score["n"]), accuracy, *(_share(value) for value in f1)])
-    text = _table(["", "clips", "top-1 [95 %]", "squat F1", "push-up F1"], rows)
+    text = to_table(["", "clips", "top-1 [95 %]", "squat F1", "push-up F1"], rows)
     families: dict[str, list[dict]] = {}
     for name, score in scores.items():
         if "-seed" in name:
@@ -175,14 +170,14 @@ def _per_label(score: dict) -> str:
         ]
         for label, s in score["per_label"].items()
     ]  # fmt: skip
-    text = _table(["label", "clips", "recall [95 %]", "precision [95 %]", "F1"], rows)
+    text = to_table(["label", "clips", "recall [95 %]", "precision [95 %]", "F1"], rows)
     text += f"\n\nAll: {_share(score['accuracy'], score['accuracy_interval'])} of {score['n']}."
     confusion = [
         [label, *(str(n) if n else "." for n in row)]
         for label, row in zip(score["labels"], score["confusion"], strict=True)
         if sum(row)
     ]
-    return text + "\n\n" + _table(["truth \\ found", *score["labels"]], confusion)
+    return text + "\n\n" + to_table(["truth \\ found", *score["labels"]], confusion)
 
 
 def _negatives(what: str, score: dict) -> str:
@@ -207,7 +202,7 @@ def _development(score: dict | None) -> str:
         ]
         for row in score["clips"]
     ]  # fmt: skip
-    text = _table(["clip", "truth", "found", "probability", "frames right", "source"], rows)
+    text = to_table(["clip", "truth", "found", "probability", "frames right", "source"], rows)
     for name, title in (("all", "All clips"), ("new_sources", "Clips from new sources only")):
         part = score[name]
         text += (
@@ -244,7 +239,7 @@ def _rivals(metrics: dict) -> str:
         "", "Penn test clips", "recorded, validation", "not called squat or push-up",
         "development clips", "squat frames", "push-up frames",
     ]  # fmt: skip
-    return _table(header, rows) + (
+    return to_table(header, rows) + (
         "\n\nLogistic regression sees the same windows and the same augmentation, as statistics; "
         "the posture heuristic is scored on squat, push-up and other only."
     )
@@ -256,9 +251,9 @@ def _movements(counts: dict) -> str:
         for source, splits in counts.items()
         for split, labels in splits.items()
     ]
-    return _table(["source", "part", "clips"], rows)
+    return to_table(["source", "part", "clips"], rows)
 
 
 def _curve(curve: list[dict]) -> str:
     rows = [[str(c["step"]), f"{c['loss']:.3f}", f"{c['score']:.3f}"] for c in curve]
-    return _table(["batch", "training loss", "validation score"], rows)
+    return to_table(["batch", "training loss", "validation score"], rows)

@@ -10,9 +10,7 @@ write_card            all of it -> models/stgcn.pt, stgcn.json (for code), stgcn
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
-import shutil
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -29,6 +27,7 @@ from gym.recognition.network import Recogniser, read_checkpoint
 from gym.recognition.stgcn import STGCN, StgcnConfig, count_parameters
 from gym.recognition.timeline import HOP_S, label_frames
 from gym.recognition.windows import VISIBILITY_IN_USE
+from gym.training.cards import describe_weights, write_weights
 from gym.training.datasets import (
     PENN_ACTIONS,
     PENN_EXERCISES,
@@ -308,14 +307,9 @@ def write_card(
     recorded = read_blazepose(data / "poses", network.config.labels)
     penn_test = [m for m in penn if m.split == "test"]
     val = [m for m in recorded if m.split == "val"]
-    out.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(best, out / "stgcn.pt")
-    weights = (out / "stgcn.pt").read_bytes()
+    raw = best.read_bytes()
     card = {
-        "name": "stgcn",
-        "sha256": hashlib.sha256(weights).hexdigest(),
-        "bytes": len(weights),
-        "parameters": count_parameters(network),
+        **describe_weights("stgcn", raw, count_parameters(network)),
         "labels": list(network.config.labels),
         "joints": list(network.config.joints),
         "window": {
@@ -351,9 +345,7 @@ def write_card(
             ),
         },
     }
-    text = json.dumps(card, indent=1).replace("NaN", "null")
-    (out / "stgcn.json").write_text(text + "\n", encoding="utf-8")
-    (out / "stgcn.md").write_text(to_markdown(card), encoding="utf-8")
+    write_weights(out / "stgcn.pt", raw, card, to_markdown)
     (out / "stgcn.svg").write_text(draw_graph(network.config.centre), encoding="utf-8")
     return card
 

@@ -111,30 +111,18 @@ def fit(
     draw_batch: Callable[[int], tuple[np.ndarray, np.ndarray]],
     score: Callable[[STGCN], float],
     *,
-    steps: int,
-    check_every: int = 100,
     batch: int = BATCH,
-    peak_rate: float = 3e-3,
-    on_progress: OnProgress | None = None,
+    **settings: object,
 ) -> tuple[STGCN, list[dict[str, float]]]:
-    """Train a network and return its best state by validation.
+    """Train a network by `fit_network`, which describes the settings and what is returned.
 
     Parameters
     ----------
     network : STGCN
     draw_batch : size -> windows (N, T, 13, 2), targets (N, labels)
     score : network -> float
-        Higher is better. Given a running mean of the weights, which is steadier.
-    steps, check_every, batch : int
-    peak_rate : float
-        Of AdamW, reached after a tenth of the steps, then falling as a cosine.
-
-    Returns
-    -------
-    network : STGCN
-        The best one, in evaluation mode.
-    curve : list of dict
-        ``step``, ``loss`` (mean since the last check), ``score``.
+        Higher is better.
+    batch : int
     """
     criterion = nn.CrossEntropyLoss(label_smoothing=0.05)
 
@@ -143,17 +131,7 @@ def fit(
         with torch.autocast("cpu", torch.bfloat16):  # half the time if the processor supports it
             return criterion(one(to_input(windows)), torch.from_numpy(targets))
 
-    return fit_network(
-        network,
-        measure,
-        score,
-        steps=steps,
-        clip=2.0,
-        memory=0.995,
-        peak_rate=peak_rate,
-        check_every=check_every,
-        on_progress=on_progress,
-    )
+    return fit_network(network, measure, score, clip=2.0, memory=0.995, **settings)
 
 
 def train_stgcn(

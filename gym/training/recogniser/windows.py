@@ -7,6 +7,7 @@ from collections import defaultdict
 import numpy as np
 
 from gym.exercises import EXERCISES, HOLDS, OTHER, REVERSIBLE
+from gym.features import mean_known
 from gym.recognition.stgcn import StgcnConfig
 from gym.recognition.windows import VISIBILITY_IN_USE, cut_window
 from gym.skeleton import PENN_JOINTS
@@ -33,10 +34,8 @@ def measure_motion(xy: np.ndarray) -> float:
     often = seen[anybody].mean(axis=0) > 1 / 3
     if often.sum() < 3:
         return float("nan")
-    body, known = xy[anybody][:, often], seen[anybody][:, often]
-    count = np.maximum(known.sum(axis=1), 1)[:, None]
-    centroid = np.where(known[..., None], body, 0.0).sum(axis=1) / count
-    centred = body - centroid[:, None]
+    body = xy[anybody][:, often]
+    centred = body - mean_known(body)[:, None]
     return float(np.sqrt(np.nanvar(centred, axis=0).sum(axis=-1).mean()) / change.body_spread(xy))
 
 
