@@ -74,7 +74,7 @@ class Exercise:
     start_advice : str
         What to tell somebody who is in another posture before the set.
     silhouette : str
-        The outline to step into: a name in `gym.exercises.silhouettes`.
+        The outline to step into: a drawing in ``gym/exercises/silhouettes``, without its ".svg".
     angle : str
         The joint whose angle closes and opens once per rep: "knee", "elbow".
     main_angles : tuple of str

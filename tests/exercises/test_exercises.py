@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
+from gym import exercises
 from gym.counting import COUNTERS, DEFAULT_COUNTER
 from gym.exercises import EXERCISES, Exercise, FormRule, Posture
 from gym.exercises.measures import MEASURES
 from gym.features import ANGLES
 from gym.skeleton import SIDES, joint_index
 
+SILHOUETTES = Path(exercises.__file__).parent / "silhouettes"
 VIEWS = {"side", "diagonal", "front", "rear"}
 #: The names under ``form.frame_share`` in the JSON files, and the one of a lack of depth.
 FAULTS = {"squat": {"forward_lean", "shallow"}, "push_up": {"rounded", "hollow", "shallow"}}
@@ -45,6 +48,7 @@ def test_exercise(exercise: Exercise) -> None:
         assert all(f"{side}_{joint}" in ANGLES for joint in exercise.main_angles)
     assert exercise.main_angles[0] == exercise.angle
     assert exercise.start_advice.endswith(".")
+    assert (SILHOUETTES / f"{exercise.silhouette}.svg").is_file()
     assert exercise.height[0] != exercise.height[1]
     assert 10 <= exercise.bend_deg <= 60  # degrees, not radians
     assert 0.03 <= exercise.drop_m <= 0.3  # metres
