@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,20 @@ LIGHT = (
     "gym.server.tokens",
 )
 HEAVY = ("streamlit", "torch", "mediapipe", "av", "cv2", "plotly", "scipy", "pandas")
+
+
+#: Rooms, and what they may not know.
+NEVER = (
+    ("gym/athlete/", "gym.ui"),
+    ("gym/counting/", "gym.session"),
+    ("gym/evaluation/", "gym.training"),
+    ("gym/exercises/", "gym.counting"),
+    ("gym/live/", "gym.server"),
+    ("gym/server/", "gym.ui"),
+    ("gym/ui/", "gym.training"),
+    ("pages/", "gym.training"),
+)
+LONGEST_MODULE, LONGEST_PAGE = 450, 80  #: lines
 
 
 def list_sources(*folders: str) -> list[Path]:
@@ -105,6 +120,61 @@ def test_a_library_stays_at_home(library: str) -> None:
         and not is_at_home(path, HOMES[library])
     ]
     assert not strays, f"{library} belongs to {HOMES[library]}"
+
+
+def module_of(path: Path) -> str:
+    return name_of(path).removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+
+
+def room_of(module: str) -> str:
+    """Return the folder or file directly below ``gym`` that a module lies in."""
+    return ".".join(module.split(".")[:2])
+
+
+def draw_graph() -> dict[str, set[str]]:
+    """Return which of our modules each of our modules imports, at its top or inside a function."""
+    paths = {module_of(path): path for path in list_sources()}
+    graph: dict[str, set[str]] = {}
+    for module, path in paths.items():
+        found = set(list_imports(path))
+        # `from gym.schema import Rep` also names gym.schema.Rep, which is no module.
+        graph[module] = {name for name in found if name in paths} - {module}
+    return graph
+
+
+def test_no_module_and_no_room_imports_itself_by_a_circle() -> None:
+    modules = draw_graph()
+    rooms: dict[str, set[str]] = {}
+    for module, others in modules.items():
+        rooms.setdefault(room_of(module), set()).update(room_of(other) for other in others)
+    for graph in (modules, {room: others - {room} for room, others in rooms.items()}):
+        assert len(list(TopologicalSorter(graph).static_order())) >= len(graph)  # or a CycleError
+
+
+def test_a_circle_is_found() -> None:
+    with pytest.raises(CycleError):
+        list(TopologicalSorter({"a": {"b"}, "b": {"c"}, "c": {"a"}}).static_order())
+
+
+@pytest.mark.parametrize(("room", "never"), NEVER)
+def test_a_room_keeps_to_itself(room: str, never: str) -> None:
+    strays = [
+        name_of(path)
+        for path in list_sources()
+        if name_of(path).startswith(room)
+        and any(is_within(name, never) for name in list_imports(path))
+    ]
+    assert not strays
+
+
+def test_every_file_can_be_read_in_one_sitting() -> None:
+    long = {
+        name_of(path): lines
+        for path in list_sources()
+        if (lines := len(path.read_text().splitlines()))
+        > (LONGEST_PAGE if name_of(path).startswith("pages/") else LONGEST_MODULE)
+    }
+    assert not long
 
 
 def test_nothing_but_the_app_imports_the_user_interface() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from gym.evaluation.evaluate import LONG_REPS, error_of
+from gym.evaluation.report import LONG_REPS, error_of
 from gym.exercises import title_of
 from gym.files import disarm_cell
 from gym.ui.compare import counter_title

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, TimeoutError, expect
 
 from gym.counting import COUNTERS
-from gym.evaluation.evaluate import LONG_REPS
+from gym.evaluation.report import LONG_REPS
 from gym.posefiles import write_poses
 from gym.posefiles.analysis import read_analysis
 from gym.ui.cached import SAMPLE_FOLDER

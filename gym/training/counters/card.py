@@ -20,6 +20,7 @@ from gym.counting.learned import LearnedCounter
 from gym.counting.phase_net import PhaseConfig, PhaseWeights, read_arrays
 from gym.errors import WeightsError
 from gym.evaluation.labels import LabelledClip, read_labels
+from gym.evaluation.report import LONG_REPS
 from gym.evaluation.robustness import measure_robustness
 from gym.evaluation.scores import match_bottoms, score_counts
 from gym.exercises import EXERCISES, Exercise
@@ -28,8 +29,6 @@ from gym.schema import PoseSequence, RepKind
 from gym.skeleton import PENN_JOINTS
 from gym.training.cards import describe_weights, to_table, write_weights
 from gym.training.counters.takes import count_poses
-
-LONG_REPS = 40  #: clips with more reps are listed separately: one would outweigh all others
 
 
 def measure_validation(weights: PhaseWeights, data: Path) -> dict[str, object]:
