@@ -156,6 +156,30 @@ def test_a_circle_is_found() -> None:
         list(TopologicalSorter({"a": {"b"}, "b": {"c"}, "c": {"a"}}).static_order())
 
 
+def list_defined(path: Path) -> set[str]:
+    """Return the names that a module defines itself, at its top."""
+    body = ast.parse(path.read_bytes()).body
+    stored = (n for top in body for n in ast.walk(top) if isinstance(n, ast.Name))
+    named = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return {node.id for node in stored if isinstance(node.ctx, ast.Store)} | {
+        top.name for top in body if isinstance(top, named)
+    }
+
+
+def test_every_name_is_imported_from_where_it_is_defined() -> None:
+    paths = {module_of(path): path for path in list_sources() if path.name != "__init__.py"}
+    defined = {module: list_defined(path) for module, path in paths.items()}
+    strays = [
+        f"{name_of(path)}: {module}.{alias.name}"
+        for path in list_sources()
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.ImportFrom) and (module := node.module) in defined
+        for alias in node.names
+        if alias.name not in defined[module]
+    ]
+    assert not strays
+
+
 @pytest.mark.parametrize(("room", "never"), NEVER)
 def test_a_room_keeps_to_itself(room: str, never: str) -> None:
     strays = [
