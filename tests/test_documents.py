@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+import gym
+import gym.session
 from tests.answers import OURS
 
 ROOT = Path(__file__).parents[1]
@@ -112,3 +114,13 @@ def test_a_command_works(command: str, folder: Path, request: pytest.FixtureRequ
 @pytest.mark.parametrize("command", MENTIONED)
 def test_a_command_that_is_mentioned_is_there(command: str) -> None:
     ask(read_words(command))
+
+
+def test_the_package_describes_its_own_pipeline(sample_clip: Path, pose_model: str) -> None:
+    lines = [line.strip() for line in gym.__doc__.splitlines() if line.startswith("    ")]
+    assert len(lines) == 4
+    names = {"gym": gym, "path": sample_clip}
+    for line in lines:
+        exec(line, names)
+    assert names["workout"].count.count == 1
+    assert names["workout"].form.findings
