@@ -116,10 +116,10 @@ def test_a_command_that_is_mentioned_is_there(command: str) -> None:
     ask(read_words(command))
 
 
-def test_the_package_describes_its_own_pipeline(sample_clip: Path, pose_model: str) -> None:
+def test_the_package_describes_its_own_pipeline(squat_clip: Path, pose_model: str) -> None:
     lines = [line.strip() for line in gym.__doc__.splitlines() if line.startswith("    ")]
     assert len(lines) == 4
-    names = {"gym": gym, "path": sample_clip}
+    names = {"gym": gym, "path": squat_clip}
     for line in lines:
         exec(line, names)
     assert names["workout"].count.count == 1
