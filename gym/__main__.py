@@ -258,7 +258,8 @@ def _writing(path: Path) -> Iterator[None]:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from gym.evaluation.evaluate import default_workers, evaluate, open_pool, write_report
+    from gym.evaluation.evaluate import default_workers, evaluate, open_pool
+    from gym.evaluation.report import write_report
 
     if options.out:
         with _writing(options.out):

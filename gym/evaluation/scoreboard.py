@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gym.errors import LabelsError
-from gym.evaluation.evaluate import default_workers, evaluate, open_pool, write_report
+from gym.evaluation.evaluate import default_workers, evaluate, open_pool
 from gym.evaluation.labels import LabelledClip, read_labels
+from gym.evaluation.report import write_report
 
 LABELS, REPORT = "labels.csv", "report.json"
 #: The files that may be read inside a given folder: clips and pose files.

@@ -13,7 +13,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from gym.evaluation.evaluate import LONG_REPS, error_of
+from gym.evaluation.report import LONG_REPS, error_of
 from gym.evaluation.scoreboard import FILE_TYPES, LABELS, read_labelled_folder, read_report
 from gym.exercises import EXERCISES, OTHER, title_of
 from gym.files import disarm_cell, to_csv, write_whole

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, TimeoutError, expect
 
 from gym.counting import COUNTERS
-from gym.evaluation.evaluate import LONG_REPS
+from gym.evaluation.report import LONG_REPS
 from gym.export.record import read_analysis, write_poses
 from gym.ui.cached import SAMPLE_FOLDER
 from tests.browser.questions import HEADS_S, PHONE, READY, SIDEWAYS

@@ -15,9 +15,10 @@ import pytest
 
 from gym.counting import COUNTERS
 from gym.errors import Cancelled, GymError, LabelsError, PoseFileError
-from gym.evaluation.evaluate import evaluate, open_pool, write_report
+from gym.evaluation.evaluate import evaluate, open_pool
 from gym.evaluation.labels import LabelledClip, read_labels
 from gym.evaluation.repcount import FRAMES_PER_S, read_repcount_labels, read_repcount_poses
+from gym.evaluation.report import write_report
 from gym.evaluation.scores import match_bottoms, score_counts, with_interval
 from gym.export.record import write_poses
 from gym.recognition.network import Recogniser

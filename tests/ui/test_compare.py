@@ -22,7 +22,7 @@ from gym.counting.agreement import METHOD, combine_counts, explain_disagreements
 from gym.counting.heuristic import HeuristicCounter
 from gym.drawing.stills import draw_rep
 from gym.errors import ClipError, LabelsError
-from gym.evaluation.evaluate import pair_counters
+from gym.evaluation.report import pair_counters
 from gym.evaluation.scoreboard import read_labelled_folder, score_clips
 from gym.evaluation.scores import compare_counters
 from gym.exercises import EXERCISES
