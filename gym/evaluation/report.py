@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from gym.files import to_csv, write_whole
 from gym.recognition.posture import OTHER
 
 LONG_REPS = 40  #: clips of more are reported apart: one of them would outweigh all others
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -69,17 +73,22 @@ def make_report(results: Sequence[ClipResult], exercise: str, layout: str) -> di
 
 def _by_exercise(method: str, results: Sequence[ClipResult]) -> dict[str, object]:
     """Score one counter for each exercise and for all."""
-    groups = {"all": list(results)}
-    for result in results:
-        groups.setdefault(result.clip.exercise, []).append(result)
     scored = {}
-    for name, group in groups.items():
+    for name, group in _group(results, lambda result: result.clip.exercise).items():
         errors = [r.clip.error_of(r.counts[method]) for r in group]
         scored[name] = {
             **score_counts(errors, [r.clip.reps for r in group]),
             "event_f1": _event_f1(method, group),
         }
     return scored
+
+
+def _group(clips: Sequence[T], exercise_of: Callable[[T], str]) -> dict[str, list[T]]:
+    """Group clips: all of them, and those of each exercise."""
+    groups = {"all": list(clips)}
+    for clip in clips:
+        groups.setdefault(exercise_of(clip), []).append(clip)
+    return groups
 
 
 def _event_f1(method: str, results: Sequence[ClipResult]) -> float | None:
@@ -104,9 +113,7 @@ def _event_f1(method: str, results: Sequence[ClipResult]) -> float | None:
 
 def _recognition(results: Sequence[ClipResult]) -> dict[str, object]:
     """Score the recognised exercise, over clips and over frames inside reps."""
-    groups: dict[str, list[ClipResult]] = {"all": list(results)}
-    for result in results:
-        groups.setdefault(result.clip.exercise, []).append(result)
+    groups = _group(results, lambda result: result.clip.exercise)
     return {
         name: {
             "n": len(group),
@@ -139,14 +146,11 @@ def pair_counters(
     dict
         For "all" and each exercise, what `compare_counters` says.
     """
-    groups = {"all": list(rows)}
-    for row in rows:
-        groups.setdefault(row["exercise"], []).append(row)
     return {
         group: compare_counters(
             {name: [error_of(row, row["counts"][name]) for row in chosen] for name in counters}
         )
-        for group, chosen in groups.items()
+        for group, chosen in _group(rows, lambda row: row["exercise"]).items()
     }
 
 
