@@ -14,14 +14,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from gym.errors import GymError, NobodyInView
 from gym.files import write_whole
 from gym.schema import Workout
-
-if TYPE_CHECKING:
-    from gym.session import JudgeSettings
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -155,7 +151,7 @@ def _analyse(options: argparse.Namespace) -> None:
     from gym.export.film import write_annotated_video
     from gym.export.tables import reps_csv
     from gym.posefiles import write_poses
-    from gym.session import analyse
+    from gym.session import JudgeSettings, analyse
 
     _check_places(options, options.clip, "json", "csv", "video", "poses")
     # The annotated video is drawn on the upright, scaled clip: decoding a phone's 4K twice is slow.
@@ -163,7 +159,7 @@ def _analyse(options: argparse.Namespace) -> None:
         browser_clip = Path(folder) / "clip.mp4" if options.video else None
         workout = analyse(
             options.clip,
-            _read_settings(options),
+            JudgeSettings(options.exercise, options.counter),
             model=options.model,
             browser_clip=browser_clip,
             on_progress=progress,
@@ -180,7 +176,7 @@ def _analyse(options: argparse.Namespace) -> None:
 
 def _count(options: argparse.Namespace) -> None:
     from gym.posefiles import read_poses
-    from gym.session import analyse_poses, describe_pose_file
+    from gym.session import JudgeSettings, analyse_poses, describe_pose_file
 
     _check_places(options, options.poses, "json")
     poses = read_poses(options.poses)
@@ -189,13 +185,8 @@ def _count(options: argparse.Namespace) -> None:
         raise NobodyInView(
             f"Nobody is in view in {clip.name}.", "Choose a pose file with a person in it."
         )
-    _show(analyse_poses(clip, poses, _read_settings(options)), options)
-
-
-def _read_settings(options: argparse.Namespace) -> JudgeSettings:
-    from gym.session import JudgeSettings
-
-    return JudgeSettings(options.exercise, options.counter)
+    settings = JudgeSettings(options.exercise, options.counter)
+    _show(analyse_poses(clip, poses, settings), options)
 
 
 def _show(workout: Workout, options: argparse.Namespace) -> None:

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from gym.posefiles import write_poses
-from tests.synthetic import STANDING, Camera, film, hold, squat
+from tests.figure import STANDING
+from tests.synthetic import Camera, film, hold, squat
 
 ROOT = Path(__file__).parents[1]
 BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL)

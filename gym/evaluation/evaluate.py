@@ -23,7 +23,7 @@ from gym.counting.ensemble import Ensemble
 from gym.errors import ClipError, GymError, LabelsError
 from gym.evaluation.labels import LabelledClip, read_labels
 from gym.evaluation.repcount import read_repcount_labels
-from gym.evaluation.report import ClipResult, right_label, to_report
+from gym.evaluation.report import ClipResult, make_report, right_label
 from gym.evaluation.robustness import measure_robustness
 from gym.exercises import EXERCISES
 from gym.posefiles import read_poses
@@ -90,7 +90,7 @@ def evaluate(
     for result in found:
         results.append(result)
         on_clip(len(results), len(clips), result)
-    return to_report(results, exercise, layout)
+    return make_report(results, exercise, layout)
 
 
 @contextmanager

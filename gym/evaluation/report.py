@@ -1,11 +1,12 @@
-"""What evaluating labelled clips found, as a report: scores for each counter, a line for each clip."""
+"""The report of an evaluation: the figures of each counter and exercise, and a row for each clip."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from gym.files import to_csv, write_whole
 from gym.posefiles.repcount import ADAPTER
 
 LONG_REPS = 40  #: clips of more are reported apart: one of them would outweigh all others
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -42,20 +46,7 @@ class ClipResult:
     error: str | None = None
 
 
-def right_label(clip: LabelledClip) -> str:
-    """Return what the clip should be recognised as: "other" if the exercise is not known here."""
-    return clip.exercise if clip.exercise in EXERCISES else OTHER
-
-
-def write_report(report: dict[str, object], folder: Path) -> None:
-    """Write ``report.json`` and ``clips.csv``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(report, indent=1, allow_nan=False)
-    write_whole(folder / "report.json", (text + "\n").encode())
-    write_whole(folder / "clips.csv", _to_table(report["clips"]).encode())
-
-
-def to_report(results: Sequence[ClipResult], exercise: str, layout: str) -> dict[str, object]:
+def make_report(results: Sequence[ClipResult], exercise: str, layout: str) -> dict[str, object]:
     """Summarise by method and exercise, separately for clips of usual length and long ones."""
     # RepCount's published figures are over all its clips, so ours are too.
     longest = np.inf if layout == "repcount" else LONG_REPS
@@ -82,17 +73,22 @@ def to_report(results: Sequence[ClipResult], exercise: str, layout: str) -> dict
 
 def _by_exercise(method: str, results: Sequence[ClipResult]) -> dict[str, object]:
     """Score one counter for each exercise and for all."""
-    groups = {"all": list(results)}
-    for result in results:
-        groups.setdefault(result.clip.exercise, []).append(result)
     scored = {}
-    for name, group in groups.items():
+    for name, group in _group(results, lambda result: result.clip.exercise).items():
         errors = [r.clip.error_of(r.counts[method]) for r in group]
         scored[name] = {
             **score_counts(errors, [r.clip.reps for r in group]),
             "event_f1": _event_f1(method, group),
         }
     return scored
+
+
+def _group(clips: Sequence[T], exercise_of: Callable[[T], str]) -> dict[str, list[T]]:
+    """Group clips: all of them, and those of each exercise."""
+    groups = {"all": list(clips)}
+    for clip in clips:
+        groups.setdefault(exercise_of(clip), []).append(clip)
+    return groups
 
 
 def _event_f1(method: str, results: Sequence[ClipResult]) -> float | None:
@@ -117,9 +113,7 @@ def _event_f1(method: str, results: Sequence[ClipResult]) -> float | None:
 
 def _recognition(results: Sequence[ClipResult]) -> dict[str, object]:
     """Score the recognised exercise, over clips and over frames inside reps."""
-    groups: dict[str, list[ClipResult]] = {"all": list(results)}
-    for result in results:
-        groups.setdefault(result.clip.exercise, []).append(result)
+    groups = _group(results, lambda result: result.clip.exercise)
     return {
         name: {
             "n": len(group),
@@ -152,14 +146,11 @@ def pair_counters(
     dict
         For "all" and each exercise, what `compare_counters` says.
     """
-    groups = {"all": list(rows)}
-    for row in rows:
-        groups.setdefault(row["exercise"], []).append(row)
     return {
         group: compare_counters(
             {name: [error_of(row, row["counts"][name]) for row in chosen] for name in counters}
         )
-        for group, chosen in groups.items()
+        for group, chosen in _group(rows, lambda row: row["exercise"]).items()
     }
 
 
@@ -222,3 +213,16 @@ def _to_table(rows: Sequence[dict[str, object]]) -> str:
         flat.append({**plain, **counts, **form})
     columns = list(dict.fromkeys(name for row in flat for name in row))
     return to_csv(columns, [[row.get(name) for name in columns] for row in flat])
+
+
+def right_label(clip: LabelledClip) -> str:
+    """Return what the clip should be recognised as: "other" if the exercise is not known here."""
+    return clip.exercise if clip.exercise in EXERCISES else OTHER
+
+
+def write_report(report: dict[str, object], folder: Path) -> None:
+    """Write ``report.json`` and ``clips.csv``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(report, indent=1, allow_nan=False)
+    write_whole(folder / "report.json", (text + "\n").encode())
+    write_whole(folder / "clips.csv", _to_table(report["clips"]).encode())
