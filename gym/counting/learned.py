@@ -8,37 +8,17 @@ again does not go round: it is listed as partial.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gym.counting.phase_net import (
-    BODY,
-    RATE_HZ,
-    VISIBILITY,
-    BodyClock,
-    PhaseNetwork,
-    PhaseWeights,
-    load_phase_weights,
-)
+from gym.counting.phase_net import RATE_HZ, PhaseStream, PhaseTick, load_phase_weights
 from gym.counting.sizes import usual_size
 from gym.exercises import Exercise
 from gym.schema import Gate, Pose, Reason, Rep, RepCount, RepEvidence, RepKind
 
 AROUND = 5  #: repetitions before and after that one is compared with; fatigue changes them slowly
 _WARM_UP_S = 0.5  #: until it has seen so much the network wavers; that is no partial repetition
-
-
-@dataclass(frozen=True, eq=False)
-class _Tick:
-    """The network's answer for one instant."""
-
-    time_s: float
-    phase: float  #: 0 top, 1 bottom
-    angle: float  #: on the circle, radians: 0 at the top, positive downwards, negative upwards
-    inside: float  #: how probable a set of the exercise is
-    body: np.ndarray  #: the joints, in trunk lengths
 
 
 @dataclass(frozen=True)
@@ -57,8 +37,8 @@ class LearnedCounter:
     Parameters
     ----------
     exercise : Exercise
-    weights : PhaseWeights, optional
-        The shipped ones by default.
+    stream : PhaseStream, optional
+        What the network says; its own by default. Counters that are given the same poses may share it.
     top_phase, bottom_phase : float
         A repetition comes from below the first, goes beyond the second and back below the first.
     cut_phase : float
@@ -97,7 +77,7 @@ class LearnedCounter:
     def __init__(
         self,
         exercise: Exercise,
-        weights: PhaseWeights | None = None,
+        stream: PhaseStream | None = None,
         top_phase: float = 0.35,
         bottom_phase: float = 0.6,
         cut_phase: float = 0.4,
@@ -106,20 +86,15 @@ class LearnedCounter:
         inside: float = 0.5,
         gap_s: float = 1.0,
     ) -> None:
-        weights = weights or load_phase_weights()
+        self._stream = stream or PhaseStream()
+        self._label = self._stream.labels.index(exercise.name)
         self._exercise = exercise
         self._top_phase, self._bottom_phase = top_phase, bottom_phase
         self._cut_phase, self._part_phase = cut_phase, part_phase
         self._part_share, self._inside, self._gap_s = part_share, inside, gap_s
-        self._network = PhaseNetwork(weights.arrays, weights.config)
-        self._label = weights.config.labels.index(exercise.name)
-        self._lag_ticks = weights.config.lag_ticks
-        self._clock = BodyClock()
-        self._features = np.zeros(weights.config.features, dtype=np.float32)  # the latest
         self._times_s: list[float] = []
-        self._waiting: deque[tuple[float, np.ndarray]] = deque()  # ticks not answered for
         self._unseen = 0  # ticks since anybody was seen
-        self._ticks: list[_Tick] = []
+        self._ticks: list[PhaseTick] = []  # of the stream, so far as they are followed
         self._cycles: list[_Cycle] = []
         self._top: int | None = None  # the latest tick at the top, since somebody is in view
         self._bottom: int | None = None  # the lowest tick of the cycle under way
@@ -127,10 +102,8 @@ class LearnedCounter:
     def update(self, pose: Pose) -> Rep | None:
         """Take the next frame; return a repetition as soon as it is done."""
         self._times_s.append(pose.time_s)
-        announced = None
-        for time_s, features in self._clock.push(pose):
-            announced = self._take(time_s, features) or announced
-        return announced
+        self._stream.push(pose)
+        return self._catch_up()
 
     @property
     def phase(self) -> float:
@@ -139,10 +112,8 @@ class LearnedCounter:
 
     def finish(self) -> RepCount:
         """Settle what was open, judge the last repetition and add the partial ones."""
-        for time_s, features in self._clock.flush():
-            self._take(time_s, features)
-        while self._waiting:  # nothing comes any more: the body stays as it is
-            self._answer(self._features)
+        self._stream.finish()
+        self._catch_up()
         cycles = list(self._cycles)
         if self._bottom is not None:
             cycles.append(_Cycle(self._top, self._bottom, len(self._ticks) - 1, cut=True))
@@ -167,36 +138,18 @@ class LearnedCounter:
             self.name, reps, times_s, phase, evidence, self.in_set, exercise_specific=True
         )
 
-    def _take(self, time_s: float, features: np.ndarray) -> Rep | None:
-        """Take one tick of the clock."""
-        self._features = features
-        self._waiting.append((time_s, features))
-        if len(self._waiting) > self._lag_ticks:
-            return self._answer(features)
-        self._network.step(features)  # it would speak of a time before the clip
-        return None
+    def _catch_up(self) -> Rep | None:
+        """Follow the stream's new ticks; return the latest repetition that they complete."""
+        announced = None
+        for tick in self._stream.ticks[len(self._ticks) :]:
+            announced = self._follow(tick) or announced
+        return announced
 
-    def _answer(self, features: np.ndarray) -> Rep | None:
-        """Run the network by one tick; it answers for the tick that has waited longest."""
-        cosine, sine, *scores = self._network.step(features)
-        share = np.exp(np.array(scores) - max(scores))
-        time_s, then = self._waiting.popleft()
-        self._unseen = 0 if then[VISIBILITY].any() else self._unseen + 1
-        self._ticks.append(
-            _Tick(
-                time_s,
-                float(np.clip((1 - cosine) / 2, 0, 1)),
-                float(np.arctan2(sine, cosine)),
-                float(share[self._label] / share.sum()),
-                then[BODY],
-            )
-        )
-        return self._follow()
-
-    def _follow(self) -> Rep | None:
+    def _follow(self, tick: PhaseTick) -> Rep | None:
         """Move the state by the newest tick; return the repetition that it completes."""
-        now = len(self._ticks) - 1
-        phase = self._ticks[now].phase
+        now, phase = len(self._ticks), tick.phase
+        self._ticks.append(tick)
+        self._unseen = 0 if tick.seen else self._unseen + 1
         if self._unseen > self._gap_s * RATE_HZ:
             self._top = self._bottom = None
         elif phase < self._top_phase:
@@ -266,7 +219,7 @@ class LearnedCounter:
     def _mean_inside(self, cycle: _Cycle) -> float:
         """Return how probable a set of the exercise is during a cycle."""
         part = self._ticks[self._first(cycle) : cycle.end + 1]
-        return float(np.mean([tick.inside for tick in part]))
+        return float(np.mean([tick.shares[self._label] for tick in part]))
 
     def _turn(self, cycle: _Cycle) -> float:
         """Return how far the phase goes round the circle; NaN where it need not."""
@@ -336,7 +289,9 @@ class LearnedCounter:
         times_s = np.array(self._times_s)
         if not self._ticks:
             return np.full(len(times_s), np.nan)
-        at_s, phase, inside = np.array([(t.time_s, t.phase, t.inside) for t in self._ticks]).T
+        at_s, phase, inside = np.array(
+            [(t.time_s, t.phase, t.shares[self._label]) for t in self._ticks]
+        ).T
         known = np.interp(times_s, at_s, inside) >= self._inside
         for rep in reps:
             known |= (times_s >= rep.start_s) & (times_s <= rep.end_s)
@@ -347,7 +302,7 @@ class LearnedCounter:
         """float64 (T,): how probable a set of the exercise is in every frame, after `finish`."""
         if not self._ticks:
             return np.full(len(self._times_s), np.nan)
-        at_s, inside = np.array([(tick.time_s, tick.inside) for tick in self._ticks]).T
+        at_s, inside = np.array([(t.time_s, t.shares[self._label]) for t in self._ticks]).T
         return np.interp(self._times_s, at_s, inside)
 
 

@@ -1,6 +1,8 @@
 """The learned counter's network: poses at a fixed rate and body size, and the phase in every tick.
 
-    pose -> BodyClock -> describe_body -> PhaseNetwork -> phase on the circle, exercise going on
+    pose -> BodyClock -> describe_body -> PhaseNetwork -> PhaseTick: phase on the circle, exercise
+
+`PhaseStream` is all of that, for the counters of several exercises at once.
 
 Poses of any frame rate are resampled to one rate (ticks) and scaled to one body size. A causal network
 (dilated convolutions over time, with residuals) says for every tick how far the body is on its way
@@ -301,3 +303,80 @@ def load_phase_weights(path: Path = MODELS / "phase.npz") -> PhaseWeights:
     found = {name: array.shape for name, array in arrays.items()}
     agree("shapes", path, config.shapes(), found, _ADVICE)
     return PhaseWeights(arrays, config, card)
+
+
+@dataclass(frozen=True, eq=False)
+class PhaseTick:
+    """The network's answer for one instant."""
+
+    time_s: float
+    phase: float  #: 0 top, 1 bottom
+    angle: float  #: on the circle, radians: 0 at the top, positive downwards, negative upwards
+    shares: tuple[float, ...]  #: how probable each of the network's labels is
+    body: np.ndarray  #: float32 (65,): the joints, in trunk lengths
+    seen: bool  #: whether any joint was
+
+
+class PhaseStream:
+    """The network's answers for poses that come one after the other.
+
+    Counters of several exercises may share one: each gives it every pose, and reads the same ticks.
+
+    Parameters
+    ----------
+    weights : PhaseWeights, optional
+        The shipped ones by default.
+
+    Raises
+    ------
+    WeightsError
+        When the shipped weights cannot be used.
+    """
+
+    def __init__(self, weights: PhaseWeights | None = None) -> None:
+        weights = weights or load_phase_weights()
+        self.labels = weights.config.labels
+        self.ticks: list[PhaseTick] = []  #: answered so far
+        self._network = PhaseNetwork(weights.arrays, weights.config)
+        self._lag_ticks = weights.config.lag_ticks
+        self._clock = BodyClock()
+        self._features = np.zeros(weights.config.features, dtype=np.float32)  # the latest
+        self._waiting: deque[tuple[float, np.ndarray]] = deque()  # ticks not answered for
+        self._latest: Pose | None = None
+
+    def push(self, pose: Pose) -> None:
+        """Add one frame; what another counter gave already is passed over."""
+        if pose is not self._latest:
+            self._latest = pose
+            self._take(self._clock.push(pose))
+
+    def finish(self) -> None:
+        """Answer for all that waits, as if the body stayed as it is; a second time does nothing."""
+        self._take(self._clock.flush())
+        while self._waiting:
+            self._answer()
+
+    def _take(self, settled: list[tuple[float, np.ndarray]]) -> None:
+        """Take ticks of the clock."""
+        for time_s, self._features in settled:
+            self._waiting.append((time_s, self._features))
+            if len(self._waiting) > self._lag_ticks:
+                self._answer()
+            else:
+                self._network.step(self._features)  # it would speak of a time before the clip
+
+    def _answer(self) -> None:
+        """Run the network by one tick; it answers for the tick that has waited longest."""
+        cosine, sine, *scores = self._network.step(self._features)
+        share = np.exp(np.array(scores) - max(scores))
+        time_s, then = self._waiting.popleft()
+        self.ticks.append(
+            PhaseTick(
+                time_s,
+                float(np.clip((1 - cosine) / 2, 0, 1)),
+                float(np.arctan2(sine, cosine)),
+                tuple((share / share.sum()).tolist()),
+                then[BODY],
+                bool(then[VISIBILITY].any()),
+            )
+        )

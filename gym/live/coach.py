@@ -18,6 +18,8 @@ from dataclasses import dataclass
 
 from gym.counting import COUNTERS
 from gym.counting.heuristic import HeuristicCounter
+from gym.counting.learned import LearnedCounter
+from gym.counting.phase_net import PhaseStream
 from gym.exercises import EXERCISES, OTHER
 from gym.features import measure_signals
 from gym.form import judge_form
@@ -112,8 +114,9 @@ class LiveCoach:
         self._choice, self._counter = exercise, counter
         self._active = OTHER if exercise == AUTO else exercise
         names = list(EXERCISES) if exercise == AUTO else [exercise]
+        shared = {LearnedCounter.name: {"stream": PhaseStream()}}  # one network for all exercises
         self._counters = {
-            (name, kind): COUNTERS[kind](EXERCISES[name])
+            (name, kind): COUNTERS[kind](EXERCISES[name], **shared.get(kind, {}))
             for name in names
             for kind in LIVE_COUNTERS
             if COUNTERS[kind].counts(EXERCISES[name])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gym.cards import MODELS
-from gym.counting.learned import LearnedCounter, _Tick
+from gym.counting.learned import LearnedCounter
 from gym.counting.phase_net import (
     BODY,
     FEATURES,
@@ -20,6 +20,8 @@ from gym.counting.phase_net import (
     VISIBILITY,
     BodyClock,
     PhaseNetwork,
+    PhaseStream,
+    PhaseTick,
     load_phase_weights,
 )
 from gym.errors import WeightsError
@@ -136,8 +138,8 @@ def decode(phase: np.ndarray, turn: np.ndarray, moved: np.ndarray) -> RepCount:
     counter = LearnedCounter(EXERCISES["squat"])
     for k, (deep, angle, away) in enumerate(zip(phase, turn, moved, strict=True)):
         body = np.full(BODY.stop, away)
-        counter._ticks.append(_Tick(k / RATE_HZ, float(deep), float(angle), 1.0, body))
-        counter._follow()
+        shares = (0.0, 1.0, 0.0)  # a squat
+        counter._follow(PhaseTick(k / RATE_HZ, float(deep), float(angle), shares, body, True))
     return counter.finish()
 
 
@@ -281,6 +283,29 @@ def test_live_equals_recorded() -> None:
         assert live.start_s <= rep.bottom_s <= live.end_s
     assert half.count == 1  # nothing after the cut was known, and what came before is the same
     assert half.reps[0].bottom_s == pytest.approx(full[0].bottom_s)
+
+
+def test_counters_that_share_a_stream_count_as_each_alone() -> None:
+    script = [*walk_in(90), *[squat()] * 2, *get_down(), *[push_up()] * 2]
+    poses = drop_joints(film(script, DIAGONAL).poses, 0.1, seed=4)
+    stream, steps = PhaseStream(), []
+    step = stream._network.step
+    stream._network.step = lambda features: (steps.append(1), step(features))[1]
+    shared = {name: LearnedCounter(EXERCISES[name], stream) for name in stream.labels[1:]}
+    announced = {name: [] for name in shared}
+    for index in range(len(poses)):
+        pose = poses[index]
+        for name, counter in shared.items():
+            if (rep := counter.update(pose)) is not None:
+                announced[name].append((float(pose.time_s), rep))
+    for name, counter in shared.items():
+        found, (alone, told) = counter.finish(), count_live(poses, name)
+        assert (found.reps, announced[name]) == (alone.reps, told)
+        assert repr(found.evidence) == repr(alone.evidence)
+        np.testing.assert_array_equal(found.phase, alone.phase)
+        np.testing.assert_array_equal(found.in_set, alone.in_set)
+    assert found.count == 2
+    assert len(steps) == len(stream.ticks) + LAG_TICKS  # once a tick, not once a counter
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)

@@ -17,7 +17,7 @@ import numpy as np
 
 from gym.counting.heuristic import HeuristicCounter
 from gym.counting.learned import LearnedCounter
-from gym.counting.phase_net import PhaseConfig, PhaseWeights, read_arrays
+from gym.counting.phase_net import PhaseConfig, PhaseStream, PhaseWeights, read_arrays
 from gym.errors import WeightsError
 from gym.evaluation.labels import LabelledClip, read_labels
 from gym.evaluation.report import LONG_REPS
@@ -50,10 +50,10 @@ def measure_validation(weights: PhaseWeights, data: Path) -> dict[str, object]:
         exercise = known.get(row["train_as"])
         if exercise is None:
             others += 1
-            counters = (LearnedCounter(one, weights) for one in known.values())
+            counters = (LearnedCounter(one, PhaseStream(weights)) for one in known.values())
             false += any(count_poses(counter, poses).count for counter in counters)
             continue
-        found = count_poses(LearnedCounter(exercise, weights), poses).count
+        found = count_poses(LearnedCounter(exercise, PhaseStream(weights)), poses).count
         pseudo.append((found, count_poses(HeuristicCounter(exercise), poses).count))
         if row["rep_marks_s"]:
             marked.append((found, len(row["rep_marks_s"].split())))
@@ -91,7 +91,7 @@ def measure_development(weights: PhaseWeights, clips: Path, poses: Path) -> dict
     rows, matched, found_all, true_all, spent_s, frames = [], 0, 0, 0, 0.0, 0
     for clip, exercise, sequence in labelled:
         begun_s = time.process_time()
-        learned = count_poses(LearnedCounter(exercise, weights), sequence)
+        learned = count_poses(LearnedCounter(exercise, PhaseStream(weights)), sequence)
         spent_s, frames = spent_s + time.process_time() - begun_s, frames + len(sequence)
         heuristic = count_poses(HeuristicCounter(exercise), sequence)
         bottoms = [rep.bottom_s for rep in learned.reps if rep.kind is RepKind.FULL]
@@ -103,7 +103,7 @@ def measure_development(weights: PhaseWeights, clips: Path, poses: Path) -> dict
         rows.append({"id": clip.id, "exercise": exercise.name, "reps": clip.reps, **counts})
 
     def count(sequence: PoseSequence, exercise: Exercise, _: str) -> int:
-        return count_poses(LearnedCounter(exercise, weights), sequence).count
+        return count_poses(LearnedCounter(exercise, PhaseStream(weights)), sequence).count
 
     usual = [(r["learned"], r["reps"]) for r in rows if r["reps"] <= LONG_REPS]
     long = [(r["learned"], r["reps"]) for r in rows if r["reps"] > LONG_REPS]
