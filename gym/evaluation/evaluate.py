@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -25,13 +25,12 @@ from gym.counting import COUNTERS, count_reps
 from gym.counting.ensemble import Ensemble
 from gym.errors import ClipError, GymError, LabelsError
 from gym.evaluation.labels import LabelledClip, read_labels
-from gym.evaluation.repcount import PUBLISHED, read_repcount_labels
+from gym.evaluation.repcount import describe_published, read_repcount_labels
 from gym.evaluation.robustness import measure_robustness
 from gym.evaluation.scores import compare_counters, match_bottoms, score_counts, with_interval
 from gym.exercises import EXERCISES, OTHER
 from gym.files import to_csv, write_whole
 from gym.posefiles import read_poses
-from gym.posefiles.repcount import ADAPTER
 from gym.schema import Classification, ClipInfo, PoseSequence, RepKind, Workout
 from gym.session import AUTO, count, describe_pose_file, estimate_poses, judge, recognise
 
@@ -297,7 +296,7 @@ def _report(results: Sequence[ClipResult], exercise: str, layout: str) -> dict[s
         "paired": pair_counters([_row(result) for result in usual], list(COUNTERS)),
         "recognition": _recognition(results),
         "robustness": _pool_robustness(results),
-        **_beside_published(layout),
+        **describe_published(layout),
         "form": _form(results),
         "clips": [_row(result) for result in results],
     }
@@ -403,17 +402,6 @@ def _pool_robustness(results: Sequence[ClipResult]) -> list[dict[str, object]]:
         one["changed"] = [*one["changed"], *row["changed"]]
         one["unchanged"] = round(1 - len(one["changed"]) / one["n"], 4)
     return list(pooled.values())
-
-
-def _beside_published(layout: str) -> dict[str, object]:
-    """Return what others published on RepCount, and how its poses were read."""
-    if layout != "repcount":
-        return {}
-    note = "a subset of RepCount-A's test split: not comparable clip for clip"
-    return {
-        "adapter": ADAPTER,
-        "published": {"note": note, "results": [asdict(one) for one in PUBLISHED]},
-    }
 
 
 def _row(result: ClipResult) -> dict[str, object]:
