@@ -6,7 +6,7 @@ but cannot be compared clip for clip.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from gym.evaluation.labels import (
@@ -18,7 +18,7 @@ from gym.evaluation.labels import (
     to_number,
     to_reps,
 )
-from gym.posefiles.repcount import FRAMES_PER_S
+from gym.posefiles.repcount import ADAPTER, FRAMES_PER_S
 
 
 @dataclass(frozen=True)
@@ -78,3 +78,14 @@ def _to_clip(row: Row, line: int, root: Path) -> LabelledClip:
         spans_s=tuple(zip(starts_s, ends_s, strict=True)),
         refused=refused,
     )
+
+
+def describe_published(layout: str) -> dict[str, object]:
+    """Return what others published on RepCount, and how its poses were read."""
+    if layout != "repcount":
+        return {}
+    note = "a subset of RepCount-A's test split: not comparable clip for clip"
+    return {
+        "adapter": ADAPTER,
+        "published": {"note": note, "results": [asdict(one) for one in PUBLISHED]},
+    }

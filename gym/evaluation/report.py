@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,11 +13,10 @@ import numpy as np
 import gym
 from gym.counting import COUNTERS
 from gym.evaluation.labels import LabelledClip
-from gym.evaluation.repcount import PUBLISHED
+from gym.evaluation.repcount import describe_published
 from gym.evaluation.scores import compare_counters, match_bottoms, score_counts, with_interval
 from gym.exercises import EXERCISES, OTHER
 from gym.files import to_csv, write_whole
-from gym.posefiles.repcount import ADAPTER
 
 LONG_REPS = 40  #: clips of more are reported apart: one of them would outweigh all others
 
@@ -65,7 +64,7 @@ def make_report(results: Sequence[ClipResult], exercise: str, layout: str) -> di
         "paired": pair_counters([_row(result) for result in usual], list(COUNTERS)),
         "recognition": _recognition(results),
         "robustness": _pool_robustness(results),
-        **_beside_published(layout),
+        **describe_published(layout),
         "form": _form(results),
         "clips": [_row(result) for result in results],
     }
@@ -171,17 +170,6 @@ def _pool_robustness(results: Sequence[ClipResult]) -> list[dict[str, object]]:
         one["changed"] = [*one["changed"], *row["changed"]]
         one["unchanged"] = round(1 - len(one["changed"]) / one["n"], 4)
     return list(pooled.values())
-
-
-def _beside_published(layout: str) -> dict[str, object]:
-    """Return what others published on RepCount, and how its poses were read."""
-    if layout != "repcount":
-        return {}
-    note = "a subset of RepCount-A's test split: not comparable clip for clip"
-    return {
-        "adapter": ADAPTER,
-        "published": {"note": note, "results": [asdict(one) for one in PUBLISHED]},
-    }
 
 
 def _row(result: ClipResult) -> dict[str, object]:

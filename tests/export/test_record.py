@@ -19,6 +19,7 @@ from gym.errors import RecordError
 from gym.export.record import from_json_text, from_record, to_json, to_json_text, to_record
 from gym.posefiles.analysis import read_analysis
 from gym.schema import (
+    Agreement,
     Classification,
     ClipInfo,
     ExerciseSet,
@@ -32,7 +33,7 @@ from gym.schema import (
     View,
     Workout,
 )
-from gym.session import judge
+from gym.session import analyse_poses
 from gym.summary import summarise_set
 from tests.made_workouts import NAN, make_workout
 
@@ -220,7 +221,7 @@ def make_workouts(draw: st.DrawFn) -> Workout:
             draw(TEXTS),
         ),
         sets=several(lambda: ExerciseSet(draw(TEXTS), *draw(make_spans()), draw(COUNTS))),
-        confidence=draw(SHARES),
+        agreement=Agreement(base.count, draw(SHARES), NAN, 1.0, ()),
         notes=several(lambda: draw(TEXTS)),
         versions=draw(st.dictionaries(TEXTS, st.none() | TEXTS, max_size=3)),
     )
@@ -239,7 +240,7 @@ def test_every_workout_comes_back_from_json(workout: Workout) -> None:
 
 
 def test_the_sample_comes_back_from_json(sample_clip: Path) -> None:
-    workout = judge(*read_analysis(sample_clip.parent))
+    workout = analyse_poses(*read_analysis(sample_clip.parent))
     record = from_json_text(to_json_text(workout))
     assert to_record(record) == to_json(workout)
     assert record.clip == workout.clip
