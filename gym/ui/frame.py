@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from gym.ui.visits import come_back, has_lost_all
+from gym.ui.visits import has_lost_all, restore_visit
 
 APP_NAME = "Virtual Gym Assistant"
 
 
 @dataclass(frozen=True)
-class PageDoor:
+class Page:
     """A page as shown in the navigation and on the home page."""
 
     title: str
@@ -22,18 +22,18 @@ class PageDoor:
 
 #: The pages, in the order of the navigation.
 PAGES = (
-    PageDoor("Home", "app.py", "What this app does, and where to start."),
-    PageDoor(
+    Page("Home", "app.py", "What this app does, and where to start."),
+    Page(
         "Analyse",
         "pages/analyse.py",
         "Upload a clip. Your reps are counted and your form is judged, and you see why.",
     ),
-    PageDoor(
+    Page(
         "Live",
         "pages/live.py",
         "Train in front of your camera. Each rep is counted and judged as you do it.",
     ),
-    PageDoor(
+    Page(
         "Compare",
         "pages/compare.py",
         "See where the rep counters differ and why, and which one is most often right.",
@@ -47,7 +47,7 @@ _LOOK = """
 .stMainBlockContainer { max-width: 78rem; padding-top: 4.4rem; padding-bottom: 4rem; }
 .st-key-navigation { border-bottom: 1px solid rgba(127, 147, 155, .35); padding-bottom: .4rem; }
 .st-key-navigation strong { white-space: nowrap; padding-right: .6rem; }
-.st-key-doors .stPageLink { margin-left: -.5rem; }
+.st-key-page_links .stPageLink { margin-left: -.5rem; }
 .js-plotly-plot :is(.xtick, .ytick, .g-xtitle, .g-ytitle, .annotation) text {
   fill: currentColor !important; fill-opacity: .8 !important;
 }
@@ -96,7 +96,7 @@ def begin_page(title: str, icon: str) -> None:
         st.markdown(f"**{APP_NAME}**", width="content")
         for page in PAGES:
             st.page_link(page.path, label=page.title)
-    come_back()
+    restore_visit()
     with st.container():  # there with words or without: what follows keeps its place on the page
         if title != "Home" and has_lost_all():
             st.warning(

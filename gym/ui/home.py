@@ -37,8 +37,8 @@ def show_home() -> None:
         "is counted and its form is judged, and you see why in the picture."
     )
     _show_picture()
-    with st.container(key="doors"):
-        _show_doors()
+    with st.container(key="page_links"):
+        _show_page_links()
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Your clips stay here")
@@ -68,7 +68,7 @@ def _show_picture() -> None:
             st.markdown(f"**{number} · {title}**  \n{words}")
 
 
-def _show_doors() -> None:
+def _show_page_links() -> None:
     """Offer each page and the sample, each with one line that says what it is for."""
     pages = PAGES[1:]
     columns = st.columns(len(pages) + 1)

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from gym.evaluation.report import LONG_REPS, error_of
+from gym.evaluation.scoreboard import read_report
 from gym.exercises import title_of
 from gym.files import disarm_cell
 from gym.ui.compare import counter_title
@@ -18,8 +19,17 @@ EXERCISE_WORDS = {"given": "as labelled", "auto": "as recognised"}
 _LIKELY_CHANCE = 0.05
 
 
-def show_report(report: Mapping[str, object], what: str) -> None:
-    """Show the scoreboard, the tests between the counters, and the clips one by one."""
+def show_report(folder: Path, what: str) -> None:
+    """Show the scoreboard, the tests between the counters, the clips one by one, and the files.
+
+    Parameters
+    ----------
+    folder : Path
+        Where `gym.evaluation.scoreboard.score_clips` left its report.
+    what : str
+        What was counted, as the user named it.
+    """
+    report = read_report(folder)
     exercise = EXERCISE_WORDS[report["exercise"]]
     st.caption(f"{plain(what)} · {len(report['clips'])} clips · exercise {exercise}")
     failed = [row for row in report["clips"] if row["error"]]
@@ -52,6 +62,7 @@ def show_report(report: Mapping[str, object], what: str) -> None:
         lines = "".join(f"\n- {plain(row['id'])}: {plain(row['error'])}" for row in failed)
         st.warning(f"{len(failed)} of {len(report['clips'])} clips were not counted:{lines}")
     st.dataframe(clip_table(report["clips"]), hide_index=True, key="scored_clips")
+    _show_files(folder)
 
 
 def score_table(methods: Mapping[str, Mapping], group: str) -> pd.DataFrame:
@@ -142,7 +153,7 @@ def _interval(score: Mapping, pattern: str) -> str:
     return f"{pattern.format(score['value'])} [{low}, {high}]"
 
 
-def show_report_files(folder: Path) -> None:
+def _show_files(folder: Path) -> None:
     """Offer the report as files."""
     with st.container(horizontal=True, gap="small"):
         for label, name, mime in (

@@ -12,14 +12,14 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from gym.evaluation.scoreboard import FILE_TYPES, LABELS, read_labelled_folder, read_report
+from gym.evaluation.scoreboard import FILE_TYPES, LABELS, read_labelled_folder
 from gym.exercises import EXERCISES, OTHER
 from gym.files import to_csv, write_whole
 from gym.server.jobs import Job, start_job
 from gym.server.tasks import score_labelled
 from gym.ui.ask import CLIP_TYPES
 from gym.ui.guard import guard, guarded_fragment, plain, show_error
-from gym.ui.score_report import EXERCISE_WORDS, show_report, show_report_files
+from gym.ui.score_report import EXERCISE_WORDS, show_report
 from gym.ui.uploads import copy_upload, taking
 from gym.ui.visits import current_visit, drop_open, keep_open, session_folder
 
@@ -52,8 +52,7 @@ def show_scoreboard() -> None:
         show_error(scoring.job.error)
     elif scoring.job.state == "done":
         shutil.rmtree(scoring.job.folder / "clips", ignore_errors=True)  # only the figures stay
-        show_report(read_report(scoring.job.folder), scoring.what)
-        show_report_files(scoring.job.folder)
+        show_report(scoring.job.folder, scoring.what)
     else:
         st.warning("The comparison was stopped because its page was closed or lost its connection.")
 

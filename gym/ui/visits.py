@@ -97,7 +97,7 @@ def drop_open(key: str) -> Any:
     return st.session_state.pop(key, None)
 
 
-def come_back() -> None:
+def restore_visit() -> None:
     """Let a page that was loaded again find what it had open; for the beginning of every page.
 
     A page is another's reload when it comes from the same browser, soon after that was closed. One
@@ -112,14 +112,14 @@ def come_back() -> None:
     st.session_state[_LOST] = len(names) > 2 and names[2].strip() not in ("", _page_id())
     visitor = current_visitor()
     with _lock:
-        left = [
+        closed = [
             visit
             for visit in _visits
             if visit.visitor == visitor and visit.things and not visit.is_connected()
         ]
-        if not visitor or not left:
+        if not visitor or not closed:
             return
-        visit = max(left, key=lambda one: one.seen_s)
+        visit = max(closed, key=lambda one: one.seen_s)
         if time.monotonic() - visit.seen_s > FOUND_AGAIN_S:
             visit.things.clear()
             st.session_state[_LOST] = True

@@ -85,10 +85,10 @@ def session_files() -> list[Path]:
     return [path for path in server_folder().glob("session-*/**/*") if path.is_file()]
 
 
-def test_home_has_a_door_to_every_page_and_to_the_sample(app):
+def test_home_has_a_link_to_every_page_and_to_the_sample(app):
     fine(app)
-    doors = {link.label.strip("*→ ") for link in app.get("page_link")}
-    assert {page.title for page in PAGES} <= doors
+    links = {link.label.strip("*→ ") for link in app.get("page_link")}
+    assert {page.title for page in PAGES} <= links
     assert all((ROOT / page.path).is_file() for page in PAGES), "only pages that are there"
     for page in PAGES[1:]:
         assert page.purpose in words(app)
