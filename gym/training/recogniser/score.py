@@ -9,7 +9,6 @@ write_card            all of it -> models/stgcn.pt, stgcn.json (for code), stgcn
 
 from __future__ import annotations
 
-import csv
 import json
 import time
 from collections import Counter
@@ -26,6 +25,7 @@ from gym.recognition.network import Recogniser, read_checkpoint
 from gym.recognition.stgcn import STGCN, StgcnConfig, count_parameters
 from gym.recognition.timeline import HOP_S, label_frames
 from gym.recognition.windows import VISIBILITY_IN_USE
+from gym.schema import Classification
 from gym.training.cards import describe_weights, write_weights
 from gym.training.datasets import (
     PENN_ACTIONS,
@@ -34,6 +34,7 @@ from gym.training.datasets import (
     read_blazepose,
     read_penn,
     read_pose_movement,
+    read_rows,
 )
 from gym.training.made_movements import make_movements
 from gym.training.recogniser.augmentation import flip
@@ -137,19 +138,16 @@ def measure_benchmark(
     return scores
 
 
-def classify_movements(recogniser: Recogniser, movements: list[Movement]) -> list[str]:
-    """Recognise each movement as the app would."""
-    found = []
-    for m in movements:
-        seen = (m.visibility >= VISIBILITY_IN_USE)[..., None]
-        joints = np.where(seen, m.xy, np.nan).astype(np.float32)
-        found.append(recogniser.classify_joints(m.time_s, joints).label)
-    return found
+def classify_movement(recogniser: Recogniser, movement: Movement) -> Classification:
+    """Recognise a movement as the app would."""
+    seen = (movement.visibility >= VISIBILITY_IN_USE)[..., None]
+    joints = np.where(seen, movement.xy, np.nan).astype(np.float32)
+    return recogniser.classify_joints(movement.time_s, joints)
 
 
 def measure_clips(recogniser: Recogniser, movements: list[Movement]) -> dict:
     """Score whole clips with the app's labels."""
-    found = classify_movements(recogniser, movements)
+    found = [classify_movement(recogniser, m).label for m in movements]
     return score_labels([m.label for m in movements], found, recogniser.labels)
 
 
@@ -163,7 +161,7 @@ def measure_negatives(recogniser: Recogniser, movements: list[Movement]) -> dict
         action as its authors call it, what it was called and how often.
     """
     chosen = [m for m in movements if m.label not in LEAD]
-    found = classify_movements(recogniser, chosen)
+    found = [classify_movement(recogniser, m).label for m in chosen]
     alarms: dict[str, Counter] = {}
     for movement, name in zip(chosen, found, strict=True):
         if name in LEAD:
@@ -199,33 +197,32 @@ def measure_development(
         ``clips`` (one row each), and for squats and push-ups the mean over the clips of the share
         of frames inside reps that carry the right label. A frame without a pose counts as wrong.
     """
-    with (clips / "reps.csv").open(newline="", encoding="utf-8") as lines:
-        reps = [(r["id"], float(r["start_s"]), float(r["end_s"])) for r in csv.DictReader(lines)]
+    reps = [
+        (r["id"], float(r["start_s"]), float(r["end_s"])) for r in read_rows(clips / "reps.csv")
+    ]
     rows = []
-    with (clips / "labels.csv").open(newline="", encoding="utf-8") as lines:
-        for row in csv.DictReader(lines):
-            m = read_pose_movement(poses / f"{row['id']}.npz", id=row["id"])
-            joints = np.where((m.visibility >= VISIBILITY_IN_USE)[..., None], m.xy, np.nan)
-            answer = recogniser.classify_joints(m.time_s, joints.astype(np.float32))
-            inside = np.zeros(len(m.time_s), dtype=bool)
-            for _, start_s, end_s in (rep for rep in reps if rep[0] == row["id"]):
-                inside |= (m.time_s >= start_s) & (m.time_s <= end_s)
-            seen = np.isfinite(m.xy).any(axis=(1, 2))
-            named = np.array(label_frames(answer.timeline, m.time_s)) == row["exercise"]
-            rows.append(
-                {
-                    "id": row["id"],
-                    "exercise": row["exercise"],
-                    "found": answer.label,
-                    "probability": answer.probability,
-                    "frame_accuracy": float((named & seen)[inside].mean()),
-                    "source_in_training": row["source"] in known_sources,
-                    "timeline": [
-                        [round(s.start_s, 2), round(s.end_s, 2), s.label, round(s.probability, 3)]
-                        for s in answer.timeline
-                    ],
-                }
-            )
+    for row in read_rows(clips / "labels.csv"):
+        m = read_pose_movement(poses / f"{row['id']}.npz", id=row["id"])
+        answer = classify_movement(recogniser, m)
+        inside = np.zeros(len(m.time_s), dtype=bool)
+        for _, start_s, end_s in (rep for rep in reps if rep[0] == row["id"]):
+            inside |= (m.time_s >= start_s) & (m.time_s <= end_s)
+        seen = np.isfinite(m.xy).any(axis=(1, 2))
+        named = np.array(label_frames(answer.timeline, m.time_s)) == row["exercise"]
+        rows.append(
+            {
+                "id": row["id"],
+                "exercise": row["exercise"],
+                "found": answer.label,
+                "probability": answer.probability,
+                "frame_accuracy": float((named & seen)[inside].mean()),
+                "source_in_training": row["source"] in known_sources,
+                "timeline": [
+                    [round(s.start_s, 2), round(s.end_s, 2), s.label, round(s.probability, 3)]
+                    for s in answer.timeline
+                ],
+            }
+        )
     return {**_summarise_rows(rows), "clips": rows}
 
 
@@ -353,8 +350,7 @@ def _measure_development(recogniser: Recogniser, data: Path, poses: Path | None)
     """Measure the development clips if their poses are available."""
     if poses is None:
         return None
-    with (data / "poses" / "labels.csv").open(newline="", encoding="utf-8") as lines:
-        known = {row["source"] for row in csv.DictReader(lines)}
+    known = {row["source"] for row in read_rows(data / "poses" / "labels.csv")}
     return measure_development(recogniser, data / "clips", poses, known)
 
 
@@ -406,8 +402,7 @@ def _measure_heuristic(heuristic: Heuristic, data: Path, poses: Path | None) -> 
     """Count the development clips that a rule names right."""
     if poses is None:
         return None
-    with (data / "clips" / "labels.csv").open(newline="", encoding="utf-8") as lines:
-        rows = list(csv.DictReader(lines))
+    rows = read_rows(data / "clips" / "labels.csv")
     right = sum(heuristic(read_poses(poses / f"{r['id']}.npz")) == r["exercise"] for r in rows)
     return {"n": len(rows), "right": right}
 
@@ -419,8 +414,7 @@ def _runs(folder: Path) -> list[Path]:
 
 def _count_movements(movements: list[Movement]) -> dict:
     """Count movements by source, split and label."""
-    counts: dict = {}
+    counts: dict[str, dict[str, Counter]] = {}
     for m in movements:
-        labels = counts.setdefault(m.source, {}).setdefault(m.split, {})
-        labels[m.label] = labels.get(m.label, 0) + 1
+        counts.setdefault(m.source, {}).setdefault(m.split, Counter())[m.label] += 1
     return counts
