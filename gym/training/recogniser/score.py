@@ -22,6 +22,7 @@ from scipy.stats import binomtest
 from gym.errors import WeightsError
 from gym.export.record import read_poses
 from gym.recognition.network import Recogniser, read_checkpoint
+from gym.recognition.posture import classify_posture
 from gym.recognition.stgcn import STGCN, StgcnConfig, count_parameters
 from gym.recognition.timeline import HOP_S, label_frames
 from gym.recognition.windows import VISIBILITY_IN_USE
@@ -39,7 +40,6 @@ from gym.training.datasets import (
 from gym.training.made_movements import make_movements
 from gym.training.recogniser.augmentation import flip
 from gym.training.recogniser.baselines import (
-    Heuristic,
     PlainRecogniser,
     regress_actions,
     to_pose_sequence,
@@ -94,9 +94,7 @@ def score_labels(truth: Sequence[str], found: Sequence[str], labels: Sequence[st
     }
 
 
-def measure_benchmark(
-    penn: list[Movement], networks: dict[str, STGCN], heuristic: Heuristic | None = None
-) -> dict:
+def measure_benchmark(penn: list[Movement], networks: dict[str, STGCN]) -> dict:
     """Compare networks with two baselines on Penn Action's official test part, all 15 actions.
 
     Parameters
@@ -105,13 +103,12 @@ def measure_benchmark(
         The whole data set.
     networks : dict of name to STGCN
         Trained with the configuration "penn15".
-    heuristic : callable, optional
-        Knows only squats, push-ups and "other", and is scored on those three.
 
     Returns
     -------
     dict
-        One score for each network and baseline.
+        One score for each network and baseline. The posture heuristic knows only squats, push-ups and
+        "other", and is scored on those three.
     """
     test = [m for m in penn if m.split == "test"]
     train = [m for m in penn if m.split == "train"]
@@ -128,17 +125,16 @@ def measure_benchmark(
     scores["logistic regression"] = score_labels(
         truth, regress_actions(train, test, config), PENN_ACTIONS
     )
-    if heuristic is not None:
-        three = {"squat": "squat", "pushup": "push_up"}
-        called = [heuristic(to_pose_sequence(m)) for m in test]
-        called = [name if name in LEAD else "other" for name in called]
-        scores["posture heuristic"] = score_labels(
-            [three.get(name, "other") for name in truth], called, [*LEAD, "other"]
-        )
+    three = {"squat": "squat", "pushup": "push_up"}
+    called = [classify_posture(to_pose_sequence(m)).label for m in test]
+    called = [name if name in LEAD else "other" for name in called]
+    scores["posture heuristic"] = score_labels(
+        [three.get(name, "other") for name in truth], called, [*LEAD, "other"]
+    )
     return scores
 
 
-def classify_movement(recogniser: Recogniser, movement: Movement) -> Classification:
+def recognise_movement(recogniser: Recogniser, movement: Movement) -> Classification:
     """Recognise a movement as the app would."""
     seen = (movement.visibility >= VISIBILITY_IN_USE)[..., None]
     joints = np.where(seen, movement.xy, np.nan).astype(np.float32)
@@ -147,7 +143,7 @@ def classify_movement(recogniser: Recogniser, movement: Movement) -> Classificat
 
 def measure_clips(recogniser: Recogniser, movements: list[Movement]) -> dict:
     """Score whole clips with the app's labels."""
-    found = [classify_movement(recogniser, m).label for m in movements]
+    found = [recognise_movement(recogniser, m).label for m in movements]
     return score_labels([m.label for m in movements], found, recogniser.labels)
 
 
@@ -161,7 +157,7 @@ def measure_negatives(recogniser: Recogniser, movements: list[Movement]) -> dict
         action as its authors call it, what it was called and how often.
     """
     chosen = [m for m in movements if m.label not in LEAD]
-    found = [classify_movement(recogniser, m).label for m in chosen]
+    found = [recognise_movement(recogniser, m).label for m in chosen]
     alarms: dict[str, Counter] = {}
     for movement, name in zip(chosen, found, strict=True):
         if name in LEAD:
@@ -203,7 +199,7 @@ def measure_development(
     rows = []
     for row in read_rows(clips / "labels.csv"):
         m = read_pose_movement(poses / f"{row['id']}.npz", id=row["id"])
-        answer = classify_movement(recogniser, m)
+        answer = recognise_movement(recogniser, m)
         inside = np.zeros(len(m.time_s), dtype=bool)
         for _, start_s, end_s in (rep for rep in reps if rep[0] == row["id"]):
             inside |= (m.time_s >= start_s) & (m.time_s <= end_s)
@@ -258,12 +254,7 @@ def measure_speed(network: STGCN, repeats: int = 200) -> float:
 
 
 def write_card(
-    data: Path,
-    runs: Path,
-    out: Path = Path("models"),
-    *,
-    clip_poses: Path | None = None,
-    heuristic: Heuristic | None = None,
+    data: Path, runs: Path, out: Path = Path("models"), *, clip_poses: Path | None = None
 ) -> dict:
     """Choose the shipped seed by validation, measure everything, and write weights and card.
 
@@ -277,8 +268,6 @@ def write_card(
         Gets ``stgcn.pt``, ``stgcn.json``, ``stgcn.md`` and ``stgcn.svg``, the graph.
     clip_poses : Path, optional
         The development clips' pose files; without them that part stays empty.
-    heuristic : callable, optional
-        The posture heuristic to compare with.
 
     Returns
     -------
@@ -332,12 +321,10 @@ def write_card(
             ),
             "development": _measure_development(recogniser, data, clip_poses),
             "rivals": _measure_rivals(
-                network.config, shipped[best]["steps"], penn, recorded, data, clip_poses, heuristic
+                network.config, shipped[best]["steps"], penn, recorded, data, clip_poses
             ),
             "benchmark": measure_benchmark(
-                penn,
-                {p.stem: read_checkpoint(p, p.name) for p in records if p not in shipped},
-                heuristic,
+                penn, {p.stem: read_checkpoint(p, p.name) for p in records if p not in shipped}
             ),
         },
     }
@@ -361,7 +348,6 @@ def _measure_rivals(
     recorded: list[Movement],
     data: Path,
     poses: Path | None,
-    heuristic: Heuristic | None,
 ) -> dict:
     """Measure logistic regression, and the heuristic on the development clips, in short.
 
@@ -372,25 +358,25 @@ def _measure_rivals(
     plain = PlainRecogniser(train, config, seed=0, windows=min(12000, steps * BATCH))
     val = [m for m in recorded if m.split == "val"]
     test = [m for m in penn if m.split == "test"]
-    rivals: dict = {
+    called = [
+        classify_posture(read_poses(data / "poses" / f"npz/{_number(m)}.npz")).label for m in val
+    ]
+    known = [m.label if m.label in LEAD else "other" for m in val]
+    return {
         "logistic regression": {
             "penn_test": measure_clips(plain, test)["accuracy"],
             "blazepose_val": measure_clips(plain, val)["accuracy"],
             "negatives_blazepose_val": measure_negatives(plain, val)["clean"],
             "development": (_measure_development(plain, data, poses) or {}).get("all"),
-        }
-    }
-    if heuristic is not None:
-        called = [heuristic(read_poses(data / "poses" / f"npz/{_number(m)}.npz")) for m in val]
-        known = [m.label if m.label in LEAD else "other" for m in val]
-        rivals["posture heuristic"] = {
+        },
+        "posture heuristic": {
             "blazepose_val": float(np.mean([a == b for a, b in zip(called, known, strict=True)])),
             "negatives_blazepose_val": float(
                 np.mean([c not in LEAD for c, k in zip(called, known, strict=True) if k == "other"])
             ),
-            "development": _measure_heuristic(heuristic, data, poses),
-        }
-    return rivals
+            "development": _measure_heuristic(data, poses),
+        },
+    }
 
 
 def _number(movement: Movement) -> str:
@@ -398,12 +384,13 @@ def _number(movement: Movement) -> str:
     return f"{int(movement.id.removeprefix('blaze')):04d}"
 
 
-def _measure_heuristic(heuristic: Heuristic, data: Path, poses: Path | None) -> dict | None:
+def _measure_heuristic(data: Path, poses: Path | None) -> dict | None:
     """Count the development clips that a rule names right."""
     if poses is None:
         return None
     rows = read_rows(data / "clips" / "labels.csv")
-    right = sum(heuristic(read_poses(poses / f"{r['id']}.npz")) == r["exercise"] for r in rows)
+    called = [classify_posture(read_poses(poses / f"{row['id']}.npz")).label for row in rows]
+    right = sum(name == row["exercise"] for name, row in zip(called, rows, strict=True))
     return {"n": len(rows), "right": right}
 
 
