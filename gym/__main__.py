@@ -335,7 +335,6 @@ def _train(options: argparse.Namespace) -> None:
             train_phase(options.data, options.seed, options.out, progress, steps=steps)
             write_phase_card(options.data, options.out, options.out, clip_poses=options.clip_poses)
             return
-        from gym.recognition import CLASSIFIERS
         from gym.training.recogniser.score import write_card
         from gym.training.recogniser.train import train_stgcn
 
@@ -343,13 +342,7 @@ def _train(options: argparse.Namespace) -> None:
             options.data, options.config, options.seed, options.out, progress, steps=options.steps
         )
         if options.config == "app":
-            write_card(
-                options.data,
-                options.out,
-                options.out,
-                clip_poses=options.clip_poses,
-                heuristic=lambda poses: CLASSIFIERS["posture"](poses).label,
-            )
+            write_card(options.data, options.out, options.out, clip_poses=options.clip_poses)
 
 
 def _weights(options: argparse.Namespace) -> None:

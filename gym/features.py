@@ -184,10 +184,7 @@ def estimate_view(poses: PoseSequence) -> View:
     points at the camera (90); from behind it is the other way round (180).
     """
     world = poses.xyz_m.astype(float)
-    across = sum(
-        world[:, joint_index(f"left_{part}")] - world[:, joint_index(f"right_{part}")]
-        for part in ("shoulder", "hip")
-    )
+    across = sum(world[:, left] - world[:, right] for left, right in (SHOULDERS, HIPS))
     known = np.isfinite(across).all(axis=1)
     if not known.any():
         return View()

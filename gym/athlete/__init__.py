@@ -6,6 +6,7 @@
     image = scene.draw(posture)                     # uint8 (H, W, 3), one picture
 
 `gym.athlete.sample.write_sample` does all of it. The same command always gives the same motion;
-nothing is random. Axes, throughout: metres, x to the athlete's left, y up, z forward, the floor at
-y = 0. Nothing here is used while a clip is analysed.
+nothing is random. `gym.athlete.stick_figure` is the plain figure that training's and the tests'
+motions are made with. Axes, throughout: metres, x to the athlete's left, y up, z forward, the floor
+at y = 0. Nothing here is used while a clip is analysed.
 """

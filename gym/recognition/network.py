@@ -15,7 +15,6 @@ from __future__ import annotations
 import io
 import pickle
 import zipfile
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -103,13 +102,7 @@ class Recogniser:
         """Recognise the exercise from 13 joints, float32 (T, 13, 2), NaN where unseen."""
         stream = self.follow()
         stream.time_s, stream.joints = time_s, joints
-        ends = stream.pending_ends(last=True)
-        if ends:
-            windows = np.stack(
-                [cut_window(stream.time_s, stream.joints, end, self.config) for end in ends]
-            )
-            stream.accept(ends, windows, self.estimate_windows(windows))
-        return stream.summarise()
+        return stream.finish()
 
     def follow(self) -> RecognitionStream:
         """Begin a live session."""
@@ -176,17 +169,15 @@ class RecognitionStream:
             ends.append(now_s)
         return ends
 
-    def accept(self, ends: Sequence[float], windows: np.ndarray, found: np.ndarray) -> None:
-        """Keep what the network said about windows."""
-        self._ends += list(ends)
-        self._filled += _filled(windows).tolist()
-        self._found += list(found)
-
     def _run(self, ends: list[float]) -> None:
-        for end in ends:
-            config = self.recogniser.config
-            window = cut_window(self.time_s, self.joints, end, config)[None]
-            self.accept([end], window, self.recogniser.estimate_windows(window))
+        """Keep what the network says about the windows with these ends."""
+        if not ends:
+            return
+        config = self.recogniser.config
+        windows = np.stack([cut_window(self.time_s, self.joints, end, config) for end in ends])
+        self._ends += ends
+        self._filled += _filled(windows).tolist()
+        self._found += list(self.recogniser.estimate_windows(windows))
 
     def summarise(self) -> Classification:
         """Turn the windows seen so far into segments and a label."""

@@ -7,6 +7,7 @@ divides a movement, or a group of movements that share a source.
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -156,11 +157,8 @@ def _split_off_validation(movements: list[Movement], share: float, seed: int) ->
     rng = np.random.default_rng(seed)
     chosen: set[str] = set()
     for action in sorted({m.action for m in movements}):
-        sizes: dict[str, int] = {}
-        for m in movements:
-            if m.action == action and m.split == "train":
-                sizes[m.group] = sizes.get(m.group, 0) + 1
-        groups, wanted = sorted(sizes), share * sum(sizes.values())
+        sizes = Counter(m.group for m in movements if m.action == action and m.split == "train")
+        groups, wanted = sorted(sizes), share * sizes.total()
         for place in rng.permutation(len(groups)):
             if wanted < 0.5:
                 break
@@ -170,6 +168,20 @@ def _split_off_validation(movements: list[Movement], share: float, seed: int) ->
         replace(m, split="val") if m.split == "train" and m.group in chosen else m
         for m in movements
     ]
+
+
+def read_rows(table: Path) -> list[dict[str, str]]:
+    """Read a table of labels.
+
+    Raises
+    ------
+    LabelsError
+        When it is missing.
+    """
+    if not table.is_file():
+        raise LabelsError(f"No table of labels at {table}.", "Point --data at the data folder.")
+    with table.open(newline="", encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
 
 
 def read_blazepose(folder: Path, labels: tuple[str, ...]) -> list[Movement]:
@@ -194,34 +206,31 @@ def read_blazepose(folder: Path, labels: tuple[str, ...]) -> list[Movement]:
         When the table is missing, or puts one group into two splits.
     """
     table = Path(folder) / "labels.csv"
-    if not table.is_file():
-        raise LabelsError(f"No table of labels at {table}.", "Point --data at the data folder.")
     movements: list[Movement] = []
     split_of: dict[str, str] = {}
-    with table.open(newline="", encoding="utf-8") as lines:
-        for row in csv.DictReader(lines):
-            if row["split"] not in ("train", "val"):
-                continue
-            group = f"blaze-{row['group']}"
-            if split_of.setdefault(group, row["split"]) != row["split"]:
-                raise LabelsError(
-                    f"Group {row['group']} of {table.name} is in {split_of[group]} and in "
-                    f"{row['split']}.",
-                    "A group shares a source: give it one split.",
-                )
-            action = row["train_as"] or row["exercise"]
-            marks = [float(mark) for mark in row["rep_marks_s"].split()]
-            movement = read_pose_movement(
-                Path(folder) / row["file"],
-                id=f"blaze{row['id']}",
-                action=row["exercise"],
-                label=action if action in labels else "other",
-                group=group,
-                split=row["split"],
-                active_s=_active_stretch(marks),
+    for row in read_rows(table):
+        if row["split"] not in ("train", "val"):
+            continue
+        group = f"blaze-{row['group']}"
+        if split_of.setdefault(group, row["split"]) != row["split"]:
+            raise LabelsError(
+                f"Group {row['group']} of {table.name} is in {split_of[group]} and in "
+                f"{row['split']}.",
+                "A group shares a source: give it one split.",
             )
-            if movement.visibility.any():
-                movements.append(movement)
+        action = row["train_as"] or row["exercise"]
+        marks = [float(mark) for mark in row["rep_marks_s"].split()]
+        movement = read_pose_movement(
+            Path(folder) / row["file"],
+            id=f"blaze{row['id']}",
+            action=row["exercise"],
+            label=action if action in labels else "other",
+            group=group,
+            split=row["split"],
+            active_s=_active_stretch(marks),
+        )
+        if movement.visibility.any():
+            movements.append(movement)
     return movements
 
 

@@ -7,7 +7,6 @@ write_card            all of it -> models/phase.npz, phase.json (for code), phas
 
 from __future__ import annotations
 
-import csv
 import json
 import time
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ from gym.schema import PoseSequence, RepKind
 from gym.skeleton import PENN_JOINTS
 from gym.training.cards import describe_weights, to_table, write_weights
 from gym.training.counters.takes import count_poses
+from gym.training.datasets import read_rows
 
 
 def measure_validation(weights: PhaseWeights, data: Path) -> dict[str, object]:
@@ -43,9 +43,8 @@ def measure_validation(weights: PhaseWeights, data: Path) -> dict[str, object]:
     """
     known = {name: one for name, one in EXERCISES.items() if name in weights.config.labels}
     marked, pseudo, false, others = [], [], 0, 0
-    with (data / "poses" / "labels.csv").open(newline="", encoding="utf-8") as lines:
-        rows = [row for row in csv.DictReader(lines) if row["split"] == "val"]
-    for row in rows:
+    rows = read_rows(data / "poses" / "labels.csv")
+    for row in (row for row in rows if row["split"] == "val"):
         poses = read_poses(data / "poses" / row["file"])
         exercise = known.get(row["train_as"])
         if exercise is None:

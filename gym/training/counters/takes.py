@@ -7,7 +7,6 @@ follows the joint angle that makes the rep.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,14 +17,13 @@ import numpy as np
 from gym.counting import Counter
 from gym.counting.heuristic import HeuristicCounter
 from gym.counting.phase_net import LABELS, RunningSize, measure_trunk, place_body
-from gym.errors import LabelsError
 from gym.exercises import COMBINED, EXERCISES
 from gym.features import mean_known, pixels_per_metre
 from gym.posefiles import read_poses
 from gym.schema import J, PoseSequence, Reason, RepCount, RepKind
 from gym.skeleton import PENN_JOINTS, SIDES, joint_index, to_penn
 from gym.smoothing import interpolate
-from gym.training.datasets import Movement, read_penn
+from gym.training.datasets import Movement, read_penn, read_rows
 
 TAKE_HZ = 30.0
 ASIDE = 0.2  #: weight of the phase outside sets, where it should stay at the top
@@ -96,16 +94,13 @@ def read_takes(data: Path) -> list[Take]:
         When a data set is missing.
     """
     table = Path(data) / "poses" / "labels.csv"
-    if not table.is_file():
-        raise LabelsError(f"No table of labels at {table}.", "Point --data at the data folder.")
     takes: list[Take | None] = []
-    with table.open(newline="", encoding="utf-8") as lines:
-        for row in csv.DictReader(lines):
-            if row["split"] in ("train", "val") and not row["exercise"].startswith(COMBINED):
-                poses = read_poses(table.parent / row["file"])
-                label = row["train_as"] if row["train_as"] in LABELS else "none"
-                names = (f"blaze{row['id']}", f"blaze-{row['group']}", "blazepose", row["split"])
-                takes.append(make_take(poses, label, names))
+    for row in read_rows(table):
+        if row["split"] in ("train", "val") and not row["exercise"].startswith(COMBINED):
+            poses = read_poses(table.parent / row["file"])
+            label = row["train_as"] if row["train_as"] in LABELS else "none"
+            names = (f"blaze{row['id']}", f"blaze-{row['group']}", "blazepose", row["split"])
+            takes.append(make_take(poses, label, names))
     for movement in read_penn(Path(data) / "penn_action"):
         if movement.label not in COMBINED:
             takes.append(_from_penn(movement))

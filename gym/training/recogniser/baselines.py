@@ -1,14 +1,11 @@
 """Simple baselines to compare the network with.
 
-Heuristic            a rule that recognises a clip from its poses (`gym.recognition.posture`)
 describe_windows     windows -> statistics of the pose, for logistic regression
 regress_actions      Penn Action's clips, one window each
 PlainRecogniser      the app's labels, with the same windows as the network
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 
@@ -20,9 +17,6 @@ from gym.skeleton import BLAZEPOSE_JOINTS, PENN_HIPS, PENN_JOINTS, PENN_MIRROR, 
 from gym.training.datasets import Movement
 from gym.training.recogniser.augmentation import flip
 from gym.training.recogniser.windows import WindowSampler, cut_windows
-
-#: Recognises one clip from its poses; a rule to compare the network with.
-Heuristic = Callable[[PoseSequence], str]
 
 
 def _stand_in(name: str) -> int:

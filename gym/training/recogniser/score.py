@@ -9,7 +9,6 @@ write_card            all of it -> models/stgcn.pt, stgcn.json (for code), stgcn
 
 from __future__ import annotations
 
-import csv
 import json
 import time
 from collections import Counter
@@ -24,9 +23,11 @@ from gym.errors import WeightsError
 from gym.exercises import EXERCISES
 from gym.posefiles import read_poses
 from gym.recognition.network import Recogniser, read_checkpoint
+from gym.recognition.posture import classify_posture
 from gym.recognition.stgcn import STGCN, StgcnConfig, count_parameters
 from gym.recognition.timeline import HOP_S, label_frames
 from gym.recognition.windows import VISIBILITY_IN_USE
+from gym.schema import Classification
 from gym.training.cards import describe_weights, write_weights
 from gym.training.datasets import (
     PENN_ACTIONS,
@@ -35,11 +36,11 @@ from gym.training.datasets import (
     read_blazepose,
     read_penn,
     read_pose_movement,
+    read_rows,
 )
 from gym.training.made_movements import make_movements
 from gym.training.recogniser.augmentation import flip
 from gym.training.recogniser.baselines import (
-    Heuristic,
     PlainRecogniser,
     regress_actions,
     to_pose_sequence,
@@ -94,9 +95,7 @@ def score_labels(truth: Sequence[str], found: Sequence[str], labels: Sequence[st
     }
 
 
-def measure_benchmark(
-    penn: list[Movement], networks: dict[str, STGCN], heuristic: Heuristic | None = None
-) -> dict:
+def measure_benchmark(penn: list[Movement], networks: dict[str, STGCN]) -> dict:
     """Compare networks with two baselines on Penn Action's official test part, all 15 actions.
 
     Parameters
@@ -105,13 +104,12 @@ def measure_benchmark(
         The whole data set.
     networks : dict of name to STGCN
         Trained with the configuration "penn15".
-    heuristic : callable, optional
-        Knows only squats, push-ups and "other", and is scored on those three.
 
     Returns
     -------
     dict
-        One score for each network and baseline.
+        One score for each network and baseline. The posture heuristic knows only squats, push-ups and
+        "other", and is scored on those three.
     """
     test = [m for m in penn if m.split == "test"]
     train = [m for m in penn if m.split == "train"]
@@ -128,29 +126,25 @@ def measure_benchmark(
     scores["logistic regression"] = score_labels(
         truth, regress_actions(train, test, config), PENN_ACTIONS
     )
-    if heuristic is not None:
-        three = {"squat": "squat", "pushup": "push_up"}
-        called = [heuristic(to_pose_sequence(m)) for m in test]
-        called = [name if name in LEAD else "other" for name in called]
-        scores["posture heuristic"] = score_labels(
-            [three.get(name, "other") for name in truth], called, [*LEAD, "other"]
-        )
+    three = {"squat": "squat", "pushup": "push_up"}
+    called = [classify_posture(to_pose_sequence(m)).label for m in test]
+    called = [name if name in LEAD else "other" for name in called]
+    scores["posture heuristic"] = score_labels(
+        [three.get(name, "other") for name in truth], called, [*LEAD, "other"]
+    )
     return scores
 
 
-def classify_movements(recogniser: Recogniser, movements: list[Movement]) -> list[str]:
-    """Recognise each movement as the app would."""
-    found = []
-    for m in movements:
-        seen = (m.visibility >= VISIBILITY_IN_USE)[..., None]
-        joints = np.where(seen, m.xy, np.nan).astype(np.float32)
-        found.append(recogniser.classify_joints(m.time_s, joints).label)
-    return found
+def recognise_movement(recogniser: Recogniser, movement: Movement) -> Classification:
+    """Recognise a movement as the app would."""
+    seen = (movement.visibility >= VISIBILITY_IN_USE)[..., None]
+    joints = np.where(seen, movement.xy, np.nan).astype(np.float32)
+    return recogniser.classify_joints(movement.time_s, joints)
 
 
 def measure_clips(recogniser: Recogniser, movements: list[Movement]) -> dict:
     """Score whole clips with the app's labels."""
-    found = classify_movements(recogniser, movements)
+    found = [recognise_movement(recogniser, m).label for m in movements]
     return score_labels([m.label for m in movements], found, recogniser.labels)
 
 
@@ -164,7 +158,7 @@ def measure_negatives(recogniser: Recogniser, movements: list[Movement]) -> dict
         action as its authors call it, what it was called and how often.
     """
     chosen = [m for m in movements if m.label not in LEAD]
-    found = classify_movements(recogniser, chosen)
+    found = [recognise_movement(recogniser, m).label for m in chosen]
     alarms: dict[str, Counter] = {}
     for movement, name in zip(chosen, found, strict=True):
         if name in LEAD:
@@ -200,33 +194,32 @@ def measure_development(
         ``clips`` (one row each), and for squats and push-ups the mean over the clips of the share
         of frames inside reps that carry the right label. A frame without a pose counts as wrong.
     """
-    with (clips / "reps.csv").open(newline="", encoding="utf-8") as lines:
-        reps = [(r["id"], float(r["start_s"]), float(r["end_s"])) for r in csv.DictReader(lines)]
+    reps = [
+        (r["id"], float(r["start_s"]), float(r["end_s"])) for r in read_rows(clips / "reps.csv")
+    ]
     rows = []
-    with (clips / "labels.csv").open(newline="", encoding="utf-8") as lines:
-        for row in csv.DictReader(lines):
-            m = read_pose_movement(poses / f"{row['id']}.npz", id=row["id"])
-            joints = np.where((m.visibility >= VISIBILITY_IN_USE)[..., None], m.xy, np.nan)
-            answer = recogniser.classify_joints(m.time_s, joints.astype(np.float32))
-            inside = np.zeros(len(m.time_s), dtype=bool)
-            for _, start_s, end_s in (rep for rep in reps if rep[0] == row["id"]):
-                inside |= (m.time_s >= start_s) & (m.time_s <= end_s)
-            seen = np.isfinite(m.xy).any(axis=(1, 2))
-            named = np.array(label_frames(answer.timeline, m.time_s)) == row["exercise"]
-            rows.append(
-                {
-                    "id": row["id"],
-                    "exercise": row["exercise"],
-                    "found": answer.label,
-                    "probability": answer.probability,
-                    "frame_accuracy": float((named & seen)[inside].mean()),
-                    "source_in_training": row["source"] in known_sources,
-                    "timeline": [
-                        [round(s.start_s, 2), round(s.end_s, 2), s.label, round(s.probability, 3)]
-                        for s in answer.timeline
-                    ],
-                }
-            )
+    for row in read_rows(clips / "labels.csv"):
+        m = read_pose_movement(poses / f"{row['id']}.npz", id=row["id"])
+        answer = recognise_movement(recogniser, m)
+        inside = np.zeros(len(m.time_s), dtype=bool)
+        for _, start_s, end_s in (rep for rep in reps if rep[0] == row["id"]):
+            inside |= (m.time_s >= start_s) & (m.time_s <= end_s)
+        seen = np.isfinite(m.xy).any(axis=(1, 2))
+        named = np.array(label_frames(answer.timeline, m.time_s)) == row["exercise"]
+        rows.append(
+            {
+                "id": row["id"],
+                "exercise": row["exercise"],
+                "found": answer.label,
+                "probability": answer.probability,
+                "frame_accuracy": float((named & seen)[inside].mean()),
+                "source_in_training": row["source"] in known_sources,
+                "timeline": [
+                    [round(s.start_s, 2), round(s.end_s, 2), s.label, round(s.probability, 3)]
+                    for s in answer.timeline
+                ],
+            }
+        )
     return {**_summarise_rows(rows), "clips": rows}
 
 
@@ -262,12 +255,7 @@ def measure_speed(network: STGCN, repeats: int = 200) -> float:
 
 
 def write_card(
-    data: Path,
-    runs: Path,
-    out: Path = Path("models"),
-    *,
-    clip_poses: Path | None = None,
-    heuristic: Heuristic | None = None,
+    data: Path, runs: Path, out: Path = Path("models"), *, clip_poses: Path | None = None
 ) -> dict:
     """Choose the shipped seed by validation, measure everything, and write weights and card.
 
@@ -281,8 +269,6 @@ def write_card(
         Gets ``stgcn.pt``, ``stgcn.json``, ``stgcn.md`` and ``stgcn.svg``, the graph.
     clip_poses : Path, optional
         The development clips' pose files; without them that part stays empty.
-    heuristic : callable, optional
-        The posture heuristic to compare with.
 
     Returns
     -------
@@ -336,12 +322,10 @@ def write_card(
             ),
             "development": _measure_development(recogniser, data, clip_poses),
             "rivals": _measure_rivals(
-                network.config, shipped[best]["steps"], penn, recorded, data, clip_poses, heuristic
+                network.config, shipped[best]["steps"], penn, recorded, data, clip_poses
             ),
             "benchmark": measure_benchmark(
-                penn,
-                {p.stem: read_checkpoint(p, p.name) for p in records if p not in shipped},
-                heuristic,
+                penn, {p.stem: read_checkpoint(p, p.name) for p in records if p not in shipped}
             ),
         },
     }
@@ -354,8 +338,7 @@ def _measure_development(recogniser: Recogniser, data: Path, poses: Path | None)
     """Measure the development clips if their poses are available."""
     if poses is None:
         return None
-    with (data / "poses" / "labels.csv").open(newline="", encoding="utf-8") as lines:
-        known = {row["source"] for row in csv.DictReader(lines)}
+    known = {row["source"] for row in read_rows(data / "poses" / "labels.csv")}
     return measure_development(recogniser, data / "clips", poses, known)
 
 
@@ -366,7 +349,6 @@ def _measure_rivals(
     recorded: list[Movement],
     data: Path,
     poses: Path | None,
-    heuristic: Heuristic | None,
 ) -> dict:
     """Measure logistic regression, and the heuristic on the development clips, in short.
 
@@ -377,25 +359,25 @@ def _measure_rivals(
     plain = PlainRecogniser(train, config, seed=0, windows=min(12000, steps * BATCH))
     val = [m for m in recorded if m.split == "val"]
     test = [m for m in penn if m.split == "test"]
-    rivals: dict = {
+    called = [
+        classify_posture(read_poses(data / "poses" / f"npz/{_number(m)}.npz")).label for m in val
+    ]
+    known = [m.label if m.label in LEAD else "other" for m in val]
+    return {
         "logistic regression": {
             "penn_test": measure_clips(plain, test)["accuracy"],
             "blazepose_val": measure_clips(plain, val)["accuracy"],
             "negatives_blazepose_val": measure_negatives(plain, val)["clean"],
             "development": (_measure_development(plain, data, poses) or {}).get("all"),
-        }
-    }
-    if heuristic is not None:
-        called = [heuristic(read_poses(data / "poses" / f"npz/{_number(m)}.npz")) for m in val]
-        known = [m.label if m.label in LEAD else "other" for m in val]
-        rivals["posture heuristic"] = {
+        },
+        "posture heuristic": {
             "blazepose_val": float(np.mean([a == b for a, b in zip(called, known, strict=True)])),
             "negatives_blazepose_val": float(
                 np.mean([c not in LEAD for c, k in zip(called, known, strict=True) if k == "other"])
             ),
-            "development": _measure_heuristic(heuristic, data, poses),
-        }
-    return rivals
+            "development": _measure_heuristic(data, poses),
+        },
+    }
 
 
 def _number(movement: Movement) -> str:
@@ -403,13 +385,13 @@ def _number(movement: Movement) -> str:
     return f"{int(movement.id.removeprefix('blaze')):04d}"
 
 
-def _measure_heuristic(heuristic: Heuristic, data: Path, poses: Path | None) -> dict | None:
+def _measure_heuristic(data: Path, poses: Path | None) -> dict | None:
     """Count the development clips that a rule names right."""
     if poses is None:
         return None
-    with (data / "clips" / "labels.csv").open(newline="", encoding="utf-8") as lines:
-        rows = list(csv.DictReader(lines))
-    right = sum(heuristic(read_poses(poses / f"{r['id']}.npz")) == r["exercise"] for r in rows)
+    rows = read_rows(data / "clips" / "labels.csv")
+    called = [classify_posture(read_poses(poses / f"{row['id']}.npz")).label for row in rows]
+    right = sum(name == row["exercise"] for name, row in zip(called, rows, strict=True))
     return {"n": len(rows), "right": right}
 
 
@@ -420,8 +402,7 @@ def _runs(folder: Path) -> list[Path]:
 
 def _count_movements(movements: list[Movement]) -> dict:
     """Count movements by source, split and label."""
-    counts: dict = {}
+    counts: dict[str, dict[str, Counter]] = {}
     for m in movements:
-        labels = counts.setdefault(m.source, {}).setdefault(m.split, {})
-        labels[m.label] = labels.get(m.label, 0) + 1
+        counts.setdefault(m.source, {}).setdefault(m.split, Counter())[m.label] += 1
     return counts

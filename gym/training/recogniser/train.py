@@ -8,6 +8,7 @@ penn15   Penn Action's 15 actions on its official split; a benchmark, not shippe
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -85,10 +86,8 @@ def validation_windows(
         windows.append(cut)
         labels += [config.labels.index(label)] * len(cut)
         keys += [(movement.source, label, movement.id)] * len(cut)
-    per_movement = {key: keys.count(key) for key in set(keys)}
-    movements_of: dict[tuple, int] = {}
-    for source, label, _ in per_movement:
-        movements_of[source, label] = movements_of.get((source, label), 0) + 1
+    per_movement = Counter(keys)
+    movements_of = Counter(key[:2] for key in per_movement)
     weights = np.array([1.0 / per_movement[key] / movements_of[key[:2]] for key in keys])
     return np.concatenate(windows), np.array(labels), weights / weights.sum()
 
