@@ -14,7 +14,7 @@ from gym.pose.people import describe_people
 from gym.schema import Classification, ClipInfo, PoseSequence, RepCount, Verdict
 
 if TYPE_CHECKING:
-    from gym.schema.results import Agreement
+    from gym.schema import Agreement
 
 VERDICT_WORDS = {
     Verdict.PASS: "good",

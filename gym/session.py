@@ -25,8 +25,7 @@ from gym.form import judge_form
 from gym.media.threads import read_ahead, write_behind
 from gym.notes import list_notes
 from gym.recognition import CLASSIFIERS, DEFAULT_CLASSIFIER, shipped_recogniser
-from gym.schema import Classification, ClipInfo, Pose, PoseSequence, RepCount, Workout
-from gym.schema.results import Agreement
+from gym.schema import Agreement, Classification, ClipInfo, Pose, PoseSequence, RepCount, Workout
 from gym.sets import find_sets, keep_label, lasts_as_set
 from gym.slow_motion import find_slow_motion, is_slow
 

@@ -22,8 +22,7 @@ from gym.counting.heuristic import HeuristicCounter
 from gym.counting.learned import LearnedCounter
 from gym.counting.similarity import SimilarityCounter
 from gym.exercises import Exercise
-from gym.schema import Pose, PoseSequence, Rep, RepCount
-from gym.schema.results import Agreement
+from gym.schema import Agreement, Pose, PoseSequence, Rep, RepCount
 
 
 class Counter(Protocol):

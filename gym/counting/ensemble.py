@@ -11,8 +11,7 @@ from gym.counting import COUNTERS, choose_members, count_reps
 from gym.counting.agreement import METHOD, combine_counts
 from gym.counting.bounds import JointPath, apply_bounds, follow_joint
 from gym.exercises import EXERCISES, HOLDS, OTHER
-from gym.schema import Classification, PoseSequence, RepCount
-from gym.schema.results import Agreement
+from gym.schema import Agreement, Classification, PoseSequence, RepCount
 from gym.sets import keep_reps, label_at, lasts_as_set
 
 #: Counters' own answers, by the names of the exercise and the counter.

@@ -13,8 +13,7 @@ from gym.counting import COUNTERS, DEFAULT_COUNTER
 from gym.counting.agreement import METHOD
 from gym.exercises import title_of
 from gym.notes import PARTIAL, say_confidence
-from gym.schema import Rep, RepCount, RepKind, Verdict, Workout
-from gym.schema.results import Disagreement
+from gym.schema import Disagreement, Rep, RepCount, RepKind, Verdict, Workout
 from gym.session import JudgeSettings
 from gym.ui.ask import pick_exercise
 from gym.ui.clips import clip_url
