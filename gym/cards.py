@@ -48,11 +48,11 @@ def read_weights(path: Path, advice: str) -> tuple[bytes, dict]:
     except (ValueError, KeyError, TypeError) as error:
         message = f"The card {card_path.name} cannot be read: {error}."
         raise WeightsError(message, advice) from error
-    agree("sha256", path, said, hashlib.sha256(raw).hexdigest(), advice)
+    check_equal("sha256", path, said, hashlib.sha256(raw).hexdigest(), advice)
     return raw, card
 
 
-def agree(what: str, path: Path, said: object, found: object, advice: str) -> None:
+def check_equal(what: str, path: Path, said: object, found: object, advice: str) -> None:
     """Refuse weights whose card does not match.
 
     Raises

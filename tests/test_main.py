@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from gym.__main__ import main
-from gym.media import reader as video
+from gym.media import reader
 from gym.media.reader import ClipReader
 from gym.posefiles import read_poses, write_poses
 from tests.conftest import AnalysedClip
@@ -305,7 +305,7 @@ def test_a_clip_over_the_limit_is_refused(
     folder: Path, tmp_path: Path, limit: str, sentence: str, capsys, monkeypatch
 ) -> None:
     clip = write_clip(tmp_path / "long.mp4", spaced(30), (64, 48))
-    monkeypatch.setattr(video, limit, 0.5)
+    monkeypatch.setattr(reader, limit, 0.5)
     assert sentence in refuse(capsys, "analyse", clip, "--video", "a.mp4")
     assert os.listdir(folder) == []
 

@@ -17,7 +17,7 @@ from gym.errors import Cancelled, ClipError, NobodyInView
 from gym.exercises import EXERCISES
 from gym.media.reader import ClipReader
 from gym.media.writer import ClipWriter
-from gym.pose import estimator as pose
+from gym.pose import estimator
 from gym.pose.weights import pose_model_sha256
 from gym.schema import Classification, ClipInfo, Frame, Pose, PoseSequence, Segment, Verdict
 from gym.session import JudgeSettings, analyse, analyse_poses, describe_pose_file, estimate_poses
@@ -97,13 +97,13 @@ def test_while_nobody_is_in_view_few_frames_are_looked_at(
 ) -> None:
     """5,000 small pictures without anybody took a minute and a half."""
     looked_s: list[float] = []
-    estimate = pose.PoseEstimator.estimate
+    estimate = estimator.PoseEstimator.estimate
 
-    def spy(self: pose.PoseEstimator, frame: Frame) -> Pose:
+    def spy(self: estimator.PoseEstimator, frame: Frame) -> Pose:
         looked_s.append(frame.time_s)
         return estimate(self, frame)
 
-    monkeypatch.setattr(pose.PoseEstimator, "estimate", spy)
+    monkeypatch.setattr(estimator.PoseEstimator, "estimate", spy)
     clip, comes_s = tmp_path / "late.mp4", 8.0
     with ClipReader(squat_clip) as squat, ClipWriter(clip, squat.size) as out:
         empty = np.full((squat.size[1], squat.size[0], 3), 128, np.uint8)

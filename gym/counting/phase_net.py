@@ -28,7 +28,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gym.cards import MODELS, agree, read_weights
+from gym.cards import MODELS, check_equal, read_weights
 from gym.errors import WeightsError
 from gym.features import mean_known, pixels_per_metre
 from gym.schema import Pose
@@ -298,10 +298,10 @@ def load_phase_weights(path: Path = MODELS / "phase.npz") -> PhaseWeights:
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise WeightsError(f"{path.name} or its card cannot be used: {error}.", _ADVICE) from error
     # What the card says of rate, features and labels has to be what this program does.
-    agree("settings", path, settings, config.to_dict(), _ADVICE)
-    agree("joints", path, card.get("joints"), list(PENN_JOINTS), _ADVICE)
+    check_equal("settings", path, settings, config.to_dict(), _ADVICE)
+    check_equal("joints", path, card.get("joints"), list(PENN_JOINTS), _ADVICE)
     found = {name: array.shape for name, array in arrays.items()}
-    agree("shapes", path, config.shapes(), found, _ADVICE)
+    check_equal("shapes", path, config.shapes(), found, _ADVICE)
     return PhaseWeights(arrays, config, card)
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gym.cards import MODELS, agree, read_weights
+from gym.cards import MODELS, check_equal, read_weights
 from gym.errors import WeightsError
 from gym.exercises import OTHER
 from gym.recognition.stgcn import STGCN, StgcnConfig, to_input
@@ -224,7 +224,7 @@ def load_recogniser(folder: Path = MODELS) -> Recogniser:
         "config": config.to_dict(),
     }
     for what, value in found.items():
-        agree(what, path, card.get(what), value, _ADVICE)
+        check_equal(what, path, card.get(what), value, _ADVICE)
     if config.joints != PENN_JOINTS:
         raise WeightsError(
             f"{path.name} was trained on the joints {config.joints}, this program has "

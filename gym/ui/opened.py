@@ -20,7 +20,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from gym.errors import Cancelled
 from gym.posefiles.analysis import read_analysis, write_analysis
 from gym.schema import Classification, ClipInfo, PoseSequence, Workout
-from gym.server import tasks as work
+from gym.server import tasks
 from gym.server.jobs import Job, start_job
 from gym.server.tokens import forget_file
 from gym.session import AUTO, Counted, JudgeSettings, count, judge, recognise
@@ -97,7 +97,7 @@ class OpenedAnalysis:
         if not (analysis / "clip.json").exists():  # a set that was trained live
             write_analysis(analysis, self.clip, self.poses)
         self.rendering = start_job(
-            work.render_annotated,
+            tasks.render_annotated,
             session_folder() / f"render-{secrets.token_hex(8)}",
             is_watched=current_visit().is_watched,
             clip=self.video,
@@ -147,7 +147,7 @@ def open_sample() -> None:
     """Open the shipped sample's stored analysis in place of what was open."""
     stop_opening()
     clip, poses, recognised, counted = count_sample()
-    video = SAMPLE_FOLDER / work.BROWSER_CLIP
+    video = SAMPLE_FOLDER / tasks.BROWSER_CLIP
     sample = OpenedAnalysis(clip, poses, video, folder=None, recognised=recognised)
     sample._counted[AUTO] = counted
     _replace(sample)
@@ -189,12 +189,12 @@ def open_upload(upload: UploadedFile, model: str) -> None:
         visit = current_visit()
         folder = visit.folder / f"clip-{secrets.token_hex(8)}"
         try:
-            copy_upload(upload, folder / work.UPLOAD)
+            copy_upload(upload, folder / tasks.UPLOAD)
         except OSError:
             shutil.rmtree(folder, ignore_errors=True)
             raise
     job = start_job(
-        work.estimate_upload, folder, is_watched=visit.is_watched, name=upload.name, model=model
+        tasks.estimate_upload, folder, is_watched=visit.is_watched, name=upload.name, model=model
     )
     keep_open(_OPENING, Opening(upload.name, job))
 
@@ -218,7 +218,7 @@ def finish_opening() -> None:
     if opening.job.state == "done":
         folder = opening.job.folder
         clip, poses = read_analysis(folder)
-        _replace(OpenedAnalysis(clip, poses, folder / work.BROWSER_CLIP, folder))
+        _replace(OpenedAnalysis(clip, poses, folder / tasks.BROWSER_CLIP, folder))
 
 
 def stop_opening() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from gym.drawing import skeleton as overlay
+from gym.drawing import skeleton
 from gym.ui.components import player
 from tests.browser.conftest import Pages, serve
 from tests.browser.player_site import (
@@ -380,6 +380,6 @@ def test_phone(site, open_page, scheme):
 
 def test_skeleton_has_the_colours_of_the_burnt_in_one():
     script = (Path(player.__file__).with_name("player.js")).read_text()
-    near, far, trunk = overlay.NEAR_COLOUR, overlay.FAR_COLOUR, overlay.TRUNK_COLOUR
+    near, far, trunk = skeleton.NEAR_COLOUR, skeleton.FAR_COLOUR, skeleton.TRUNK_COLOUR
     for name, (r, g, b) in {"near": near, "far": far, "trunk": trunk}.items():
         assert f'{name}: "rgb({r} {g} {b})"' in script

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from gym.drawing import framing as guide
-from gym.drawing import text as overlay
+from gym.drawing import framing
 from gym.drawing.framing import draw_advice, draw_countdown, draw_silhouette
+from gym.drawing.text import fit_text, text_size
 from gym.exercises import EXERCISES
 from gym.exercises.push_up import PUSH_UP
 from gym.exercises.squat import SQUAT
@@ -120,8 +120,8 @@ def test_images_that_cannot_be_drawn_into_are_refused() -> None:
 def test_an_advice_is_large_and_whole(size: tuple[int, int]) -> None:
     width, height = size
     short = min(size)
-    text_px, lines = overlay.fit_text(
-        LONG_ADVICE, round(short / 12), overlay.text_size(*size), round(width - short / 12)
+    text_px, lines = fit_text(
+        LONG_ADVICE, round(short / 12), text_size(*size), round(width - short / 12)
     )
     assert " ".join(lines) == LONG_ADVICE
     assert len(lines) <= 3
@@ -159,7 +159,7 @@ def test_every_advice_of_the_framing_fits() -> None:
     for size in SIZES[:3]:
         for text in advice:
             wanted_px = round(min(size) / 12)
-            text_px, _ = overlay.fit_text(text, wanted_px, 14, size[0] - wanted_px)
+            text_px, _ = fit_text(text, wanted_px, 14, size[0] - wanted_px)
             assert text_px >= 0.85 * wanted_px, text
     assert FramingChecker(None).facing in ("left", "right")
 
@@ -183,4 +183,4 @@ def test_a_silhouette_is_painted_once() -> None:
     draw_silhouette(image, PUSH_UP, True)
     for _ in range(15):
         draw_silhouette(image, PUSH_UP, True)
-    assert guide._paint_silhouette.cache_info().hits >= 15
+    assert framing._paint_silhouette.cache_info().hits >= 15

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,10 +21,9 @@ from gym.counting.heuristic import HeuristicCounter
 from gym.errors import ClipError, WeightsError
 from gym.exercises import EXERCISES
 from gym.live import pace
-from gym.live import session as live
 from gym.live.coach import LiveCoach
 from gym.live.recording import Recording
-from gym.live.session import COUNTDOWN_FROM, LEFT_S, RIGHT_S, UNSEEN_S, WHOLE_S, LiveSession
+from gym.live.session import COUNTDOWN_FROM, IDLE_S, LEFT_S, RIGHT_S, UNSEEN_S, WHOLE_S, LiveSession
 from gym.live.view import Call, LiveSettings, LiveView, Stage
 from gym.media.reader import ClipReader
 from gym.pose.estimator import PoseEstimator
@@ -459,7 +459,7 @@ def act(monkeypatch: pytest.MonkeyPatch) -> Acting:
         if not isinstance(motion, Take | PoseSequence):
             motion = film(motion, SMALL, fps=fps)
         script = Script(motion if isinstance(motion, PoseSequence) else motion.poses)
-        monkeypatch.setattr(live, "PoseEstimator", script.make)
+        monkeypatch.setattr("gym.live.session.PoseEstimator", script.make)
         monkeypatch.setattr(pace, "available_models", lambda: {"full": None, "lite": "not here"})
         return script
 
@@ -592,11 +592,11 @@ def test_who_leaves_during_the_countdown_is_framed_again(act: Acting, tmp_path: 
 
 
 def test_a_session_in_which_no_set_begins_ends(act: Acting, tmp_path: Path) -> None:
-    take = film([hold(STANDING, live.IDLE_S + 5)], SMALL, fps=1)
+    take = film([hold(STANDING, IDLE_S + 5)], SMALL, fps=1)
     script = act(hide(take.poses, np.ones(len(take.poses), bool)))
     session = LiveSession(SQUAT, tmp_path)
     looks = show(session, frames_of(script))
-    assert looks[-1].frame.time_s == pytest.approx(live.IDLE_S, abs=2.1)
+    assert looks[-1].frame.time_s == pytest.approx(IDLE_S, abs=2.1)
     assert session.ended.wait(LIMIT_S)
     assert session.view.why_ended == "no set was started for some minutes"
     assert (session.result, session.error) == (None, None)
@@ -650,7 +650,7 @@ def test_who_gives_up_waiting_leaves_nothing(act: Acting, tmp_path: Path) -> Non
 def impatient(monkeypatch: pytest.MonkeyPatch) -> float:
     """Let a set end after a shorter time without anybody; returns that time."""
     assert LEFT_S > 10
-    monkeypatch.setattr(live, "LEFT_S", 5.0)
+    monkeypatch.setattr("gym.live.session.LEFT_S", 5.0)
     return 5.0
 
 
@@ -684,7 +684,7 @@ def test_a_set_into_which_nobody_comes_ends_too(
 
 
 def test_a_set_may_not_last_for_ever(act: Acting, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(live, "MAX_CLIP_S", 2.0)
+    monkeypatch.setattr("gym.live.session.MAX_CLIP_S", 2.0)
     script = act([hold(STANDING, 9)])
     session = begun(script, tmp_path)
     looks = show(session, frames_of(script))
@@ -1256,6 +1256,6 @@ def test_who_waited_is_measured_with_the_network(act: Acting, tmp_path: Path, mo
 
 def test_the_sessions_estimator_is_the_real_one() -> None:
     """The script stands in for this class: same calls."""
-    assert live.PoseEstimator is PoseEstimator
+    assert sys.modules[LiveSession.__module__].PoseEstimator is PoseEstimator
     assert callable(PoseEstimator.estimate)
     assert callable(PoseEstimator.close)

@@ -15,7 +15,7 @@ import pytest
 
 from gym import limits
 from gym.errors import ClipError, ClipTooLarge, NoVideoError
-from gym.media import reader as video
+from gym.media import reader
 from gym.media.reader import ClipReader, display_name
 from tests.made_clips import (
     CORNERS,
@@ -503,16 +503,16 @@ def test_sound_alone_is_no_video(tmp_path: Path, cover: bool) -> None:
 
 def test_over_the_size_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_clip(tmp_path / "a.mp4", spaced(3))
-    monkeypatch.setattr(video, "MAX_CLIP_BYTES", path.stat().st_size - 1)
+    monkeypatch.setattr(reader, "MAX_CLIP_BYTES", path.stat().st_size - 1)
     refused(path, ClipTooLarge)
-    monkeypatch.setattr(video, "MAX_CLIP_BYTES", path.stat().st_size)
+    monkeypatch.setattr(reader, "MAX_CLIP_BYTES", path.stat().st_size)
     assert len(read(path)[0]) == 3
 
 
 def test_over_the_length_limit_at_once_or_on_the_way(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(video, "MAX_CLIP_S", 2.0)
+    monkeypatch.setattr(reader, "MAX_CLIP_S", 2.0)
     tells = write_clip(tmp_path / "a.mp4", spaced(90))
     with pytest.raises(ClipTooLarge):
         ClipReader(tells)
@@ -571,15 +571,15 @@ def test_a_long_clip_that_does_not_tell_its_length_is_refused_as_soon(tmp_path: 
 
 def test_over_the_number_of_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_clip(tmp_path / "a.mp4", spaced(30, 240), clock=Fraction(1, 240))
-    monkeypatch.setattr(video, "MAX_PICTURES", 29)
+    monkeypatch.setattr(reader, "MAX_PICTURES", 29)
     assert "more than 29 pictures" in refused(path, ClipTooLarge).message
-    monkeypatch.setattr(video, "MAX_PICTURES", 30)
+    monkeypatch.setattr(reader, "MAX_PICTURES", 30)
     assert len(read(path)[0]) == 8
 
 
 def test_every_limit_on_size_is_in_the_same_unit(tmp_path: Path) -> None:
     """Streamlit's upload field reckons in millions of bytes, so 500 MiB never got through it."""
-    root = Path(video.__file__).parents[2]
+    root = Path(reader.__file__).parents[2]
     config = tomllib.loads((root / ".streamlit" / "config.toml").read_text())
     limit = config["server"]["maxUploadSize"]
     assert limit * 10**6 == limits.MAX_CLIP_BYTES
@@ -600,9 +600,9 @@ def test_pictures_of_impossible_size(tmp_path: Path, monkeypatch: pytest.MonkeyP
     path.write_bytes(data[:6] + struct.pack("<HH", 65535, 65535) + data[10:])  # 17 GB if believed
     refused(path, ClipError)
     path = write_clip(tmp_path / "a.mp4", spaced(2))
-    monkeypatch.setattr(video, "MAX_PICTURE_PX", 64 * 48)
+    monkeypatch.setattr(reader, "MAX_PICTURE_PX", 64 * 48)
     read(path)
-    monkeypatch.setattr(video, "MAX_PICTURE_PX", 64 * 48 - 1)
+    monkeypatch.setattr(reader, "MAX_PICTURE_PX", 64 * 48 - 1)
     assert "64 x 48" in refused(path, ClipTooLarge).message
 
 
