@@ -16,11 +16,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from gym.counting import COUNTERS, count_reps
 from gym.exercises import EXERCISES
@@ -202,27 +204,21 @@ def _bench_memory(clip: Path, folder: Path) -> Iterator[Figure]:
 def _run_watched(command: Sequence[str]) -> tuple[float, float]:
     """Run a command; return the peak of its and its children's memory (MB), and its seconds."""
     started = time.perf_counter()
-    process = subprocess.Popen(command)
-    peak_kb = 0
+    process = psutil.Popen(command)
+    peak_mb = 0.0
     while process.poll() is None:
         time.sleep(0.1)  # at its very start the process is still a copy of this one
-        peak_kb = max(peak_kb, _tree_kb(process.pid))
-    return peak_kb / 1024, time.perf_counter() - started
+        peak_mb = max(peak_mb, _measure_mb([process, *process.children(recursive=True)]))
+    return peak_mb, time.perf_counter() - started
 
 
-def _tree_kb(pid: int) -> int:
-    """Return the resident memory of a process and its children, in kB, where /proc tells it."""
-    total, waiting = 0, [pid]
-    while waiting:
-        one = waiting.pop()
-        try:
-            status = Path(f"/proc/{one}/status").read_text()
-            total += next(int(x.split()[1]) for x in status.splitlines() if x.startswith("VmRSS"))
-            for task in Path(f"/proc/{one}/task").iterdir():
-                waiting += [int(child) for child in (task / "children").read_text().split()]
-        except (OSError, StopIteration):
-            continue  # it has ended in the meantime
-    return total
+def _measure_mb(processes: Sequence[psutil.Process]) -> float:
+    """Return the resident memory of those processes that have not ended, in MB."""
+    total = 0
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            total += process.memory_info().rss
+    return total / 2**20
 
 
 def _analyse_command(clip: Path, folder: Path) -> list[str]:

@@ -28,6 +28,7 @@ HOMES = {
         "gym/training/",
     ),
     "plotly": ("gym/charts/",),
+    "psutil": ("gym/bench.py",),
 }
 #: What opens the home page, a pose file or a kept analysis, and so must come quickly.
 LIGHT = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from itertools import islice
 from pathlib import Path
 
@@ -36,6 +37,14 @@ def test_the_exit_status_tells(monkeypatch, capsys, ratio: float, status: int) -
     told = capsys.readouterr()
     assert f"speed: ratio {ratio:.2f} (limit 1)" in told.out
     assert ("idle machine" in told.err) is bool(status)
+
+
+def test_the_memory_of_a_command_is_that_of_its_children_too() -> None:
+    child = "import time; held = b'x' * 2**27; time.sleep(2)"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    peak_mb, spent_s = bench._run_watched([sys.executable, "-c", parent])
+    assert 128 < peak_mb < 256
+    assert spent_s > 2
 
 
 def test_it_measures_to_the_end(sample_clip: Path, pose_model: str, tmp_path: Path) -> None:

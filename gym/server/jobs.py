@@ -185,12 +185,13 @@ class Job:
 
     def _start_worker(self) -> subprocess.Popen[bytes]:
         program = f"from gym.server.worker import serve_job; serve_job({TASKS_MODULE!r})"
+        paths = os.pathsep.join(filter(None, sys.path))
         return subprocess.Popen(
             [sys.executable, "-c", program],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             # Temporary files go where they are removed with the job.
-            env={**os.environ, **ONE_THREAD, **_python_path(), "TMPDIR": str(self.folder)},
+            env={**os.environ, **ONE_THREAD, "PYTHONPATH": paths, "TMPDIR": str(self.folder)},
             start_new_session=True,  # so that the worker's own children are killed with it
         )
 
@@ -396,7 +397,3 @@ def _stopped() -> GymError:
         "The analysis was stopped from outside this program.",
         "Close other programs and try again.",
     )
-
-
-def _python_path() -> dict[str, str]:
-    return {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import json
 import os
@@ -10,6 +9,8 @@ import signal
 import threading
 from collections import Counter
 from pathlib import Path
+
+import psutil
 
 #: What each connection has of its own: ours, the library's and its libraries'. The session itself stays
 #: with its page, for the summary.
@@ -27,9 +28,7 @@ def tell(*_: object) -> None:
     kinds = Counter(type(one).__name__ for one in gc.get_objects())
     threads = sorted(t.name for t in threading.enumerate() if not t.name.startswith(POOLS))
     census = {"objects": {name: kinds[name] for name in OF_A_CONNECTION}, "threads": threads}
-    with contextlib.suppress(OSError):
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        census["memory_mb"] = pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+    census["memory_mb"] = psutil.Process().memory_info().rss / 2**20
     path = Path(os.environ["CENSUS"])
     path.with_suffix(".part").write_text(json.dumps(census))
     path.with_suffix(".part").replace(path)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
@@ -69,14 +70,12 @@ def _wait_until_up(health: str, server: subprocess.Popen, log_path: Path) -> Non
             pytest.fail(f"the server did not start: {log_path.read_text()}")
 
 
-def find_server(url: str) -> int:
+def find_server(url: str) -> psutil.Process:
     """Return the process that serves an address."""
-    port = url.rsplit(":", 1)[1]
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if f"--server.port={port}" in (folder / "cmdline").read_text():
-                return int(folder.name)
-    pytest.skip("this system has no /proc")
+    option = f"--server.port={url.rsplit(':', 1)[1]}"
+    return next(
+        one for one in psutil.process_iter(["cmdline"]) if option in (one.info["cmdline"] or ())
+    )
 
 
 @pytest.fixture(scope="session")

@@ -568,7 +568,7 @@ class Census:
 
     def take(self) -> dict:
         self.path.unlink(missing_ok=True)
-        os.kill(find_server(self.url), signal.SIGUSR1)
+        find_server(self.url).send_signal(signal.SIGUSR1)
         assert wait_until(self.path.is_file), "the server did not tell what it holds"
         return json.loads(self.path.read_text())
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import time
 from pathlib import Path
 
@@ -26,10 +24,10 @@ def test_files_that_change_beside_it_are_not_its_concern(open_page, tmp_path: Pa
         expect(open_page(url).get_by_role("link", name="Live", exact=True)).to_be_visible()
         log = tmp_path / "server.log"
         before = log.read_text()
-        pid = find_server(url)
-        os.kill(pid, signal.SIGSTOP)  # as slow as a busy machine may make it
+        server = find_server(url)
+        server.suspend()  # as slow as a busy machine may make it
         for number in range(FILES):
             (project / ".venv" / f"{number}.py").touch()
-        os.kill(pid, signal.SIGCONT)
+        server.resume()
         time.sleep(2.0)  # a watcher would have told of it by now
         assert log.read_text() == before

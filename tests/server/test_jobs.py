@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from gym.errors import ClipTooLarge, GymError
@@ -111,8 +112,8 @@ def reached(job: Job, state: str = "running", fraction: float = 0.0) -> Job:
 def alive(pid: int) -> bool:
     """Whether a process runs (one that has ended but was not waited for does not)."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
 
 

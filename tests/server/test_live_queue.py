@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from gym.live.view import LiveSettings, LiveView, Stage
 from gym.server import jobs, live_queue
 from gym.server.jobs import jobs_are_paused, start_job
 from gym.server.live_queue import LiveQueue
-from tests.server.test_jobs import add
+from tests.server.test_jobs import add, wait_until
 
 LIMIT_S = 20.0  # for a test that has gone wrong
 queue = LiveQueue(is_active=lambda browser: browser == "open")
@@ -48,14 +47,6 @@ def quick_queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     queue.end_all()
     assert wait_until(lambda: not jobs_are_paused())
     assert wait_until(lambda: not watchers())
-
-
-def wait_until(condition: Callable[[], bool]) -> bool:
-    """Wait until something holds; say whether it does in the end."""
-    end_s = time.monotonic() + LIMIT_S
-    while not condition() and time.monotonic() < end_s:
-        os.sched_yield()
-    return condition()
 
 
 def have_cores(monkeypatch: pytest.MonkeyPatch, cores: int) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import os
 import time
 import uuid
-from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.Common_pb2 import UploadedFileInfo
@@ -17,6 +16,8 @@ from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import ClientConnection, connect
+
+from tests.browser.conftest import find_server
 
 LIMIT_S = 60.0
 _ACCOUNT_AGE_S = 5.1  # Streamlit works it out no more often
@@ -177,35 +178,11 @@ def kept_bytes(tab: Tab) -> int:
     )
 
 
-def find_server(url: str) -> int:
-    """Return the process that serves an address."""
-    port = f"--server.port={urlsplit(url).port}".encode()
-    return next(
-        int(folder.name)
-        for folder in Path("/proc").glob("[0-9]*")
-        if port in _read(folder / "cmdline").split(b"\0")
-    )
-
-
-def workers_of(url: str) -> list[int]:
+def workers_of(url: str) -> list[psutil.Process]:
     """Return the processes in which a server's analyses run."""
-    server = str(find_server(url)).encode()
+    server = find_server(url).pid
     return [
-        int(folder.name)
-        for folder in Path("/proc").glob("[0-9]*")
-        if b"serve_job" in _read(folder / "cmdline")
-        and _read(folder / "stat").rpartition(b")")[2].split()[1:2] == [server]
+        one
+        for one in psutil.process_iter(["cmdline", "ppid"])
+        if one.info["ppid"] == server and "serve_job" in " ".join(one.info["cmdline"] or ())
     ]
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError:  # the process has just ended
-        return b""
-
-
-def resident_bytes(pid: int) -> int:
-    """Return how much memory a process takes."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")

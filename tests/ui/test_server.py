@@ -6,15 +6,15 @@ import contextlib
 import os
 import re
 import resource
-import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
-from tests.browser.conftest import ROOT, serve
-from tests.ui.tab import LIMIT_S, Tab, find_server, kept_bytes, pick, workers_of
+from tests.browser.conftest import ROOT, find_server, serve
+from tests.ui.tab import LIMIT_S, Tab, kept_bytes, pick, workers_of
 
 pytestmark = pytest.mark.browser
 
@@ -41,17 +41,17 @@ def open_tab(url: str) -> Iterator[Callable[..., Tab]]:
             return tab
 
         yield open_one
-        for pid in workers_of(url):
-            os.kill(pid, signal.SIGKILL)
+        for worker in workers_of(url):
+            worker.kill()
 
 
-def stop_worker(url: str) -> int:
+def stop_worker(url: str) -> psutil.Process:
     """Let the analysis that begins stand still; return its process."""
     end_s = time.monotonic() + LIMIT_S
     while time.monotonic() < end_s:
-        for pid in workers_of(url):
-            os.kill(pid, signal.SIGSTOP)
-            return pid
+        for worker in workers_of(url):
+            worker.suspend()
+            return worker
         os.sched_yield()
     raise AssertionError("no analysis has begun")
 
@@ -80,7 +80,7 @@ def test_no_upload_stays_in_memory(url, open_tab):
 @contextlib.contextmanager
 def short_disk(url: str) -> Iterator[None]:
     """Let the server write small files only, as where the disk is full."""
-    pid = find_server(url)
+    pid = find_server(url).pid
     before = resource.prlimit(pid, resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
     try:
         yield
@@ -114,8 +114,7 @@ def test_a_full_disk_is_told_in_a_sentence_and_leaves_nothing_half_written(url, 
 
 def temporary_of(url: str) -> Path:
     """Return where a server puts its temporary files."""
-    environment = Path(f"/proc/{find_server(url)}/environ").read_bytes().split(b"\0")
-    return Path(next(e for e in environment if e.startswith(b"TMPDIR=")).decode()[7:])
+    return Path(find_server(url).environ()["TMPDIR"])
 
 
 def test_a_reload_finds_its_running_analysis_and_nobody_else_does(url, open_tab):
@@ -133,7 +132,7 @@ def test_a_reload_finds_its_running_analysis_and_nobody_else_does(url, open_tab)
         other.run()
         assert "mine.mp4" not in other.words()
         assert GONE not in other.words()
-    os.kill(worker, signal.SIGCONT)
+    worker.resume()
     again.run_until(SAID)  # and learns how it ends
     assert "mine.mp4" in again.words()
 
@@ -141,7 +140,7 @@ def test_a_reload_finds_its_running_analysis_and_nobody_else_does(url, open_tab)
 def test_a_worker_that_is_killed_is_told_on_the_page(url, open_tab):
     tab = open_tab()
     tab.upload("mine.mp4", NO_VIDEO)
-    os.kill(stop_worker(url), signal.SIGKILL)
+    stop_worker(url).kill()
     tab.run_until("was stopped from outside")
     assert "memory" not in tab.words()
     tab.upload("mine.mp4", NO_VIDEO)

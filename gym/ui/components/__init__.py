@@ -1,1 +1,18 @@
-"""Parts of pages that run in the browser: each script beside the Python that starts it."""
+"""Parts of pages that run in the browser, each beside its script, style and markup; the camera."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+
+def declare_component(name: str) -> Callable[..., Any]:
+    """Declare the component whose ``.html``, ``.css`` and ``.js`` of that name lie in this folder."""
+    paths = {kind: Path(__file__).with_name(f"{name}.{kind}") for kind in ("html", "css", "js")}
+    parts = {
+        kind: path.read_text(encoding="utf-8") for kind, path in paths.items() if path.exists()
+    }
+    return st.components.v2.component(f"virtual_gym.{name}", **parts)

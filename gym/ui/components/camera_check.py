@@ -7,9 +7,8 @@ at once and reports; no picture leaves the browser.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
-import streamlit as st
+from gym.ui.components import declare_component
 
 #: How long a question for permission may stand before the report says so, in seconds.
 PATIENCE_S = 15
@@ -61,10 +60,7 @@ _EXPLANATIONS = {
 }
 STATES = tuple(_EXPLANATIONS)
 
-_camera_check = st.components.v2.component(
-    "virtual_gym.camera_check",
-    js=Path(__file__).with_name("camera_check.js").read_text(encoding="utf-8"),
-)
+_camera_check = declare_component("camera_check")
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
-_live_browser = st.components.v2.component(
-    "virtual_gym.live_browser",
-    js=Path(__file__).with_name("live_browser.js").read_text(encoding="utf-8"),
-)
+from gym.ui.components import declare_component
+
+_live_browser = declare_component("live_browser")
 
 
 @dataclass(frozen=True)

@@ -188,8 +188,7 @@ class Player {
   }
 
   togglePlay() {
-    if (!this.video.paused) return this.video.pause();
-    this.play();
+    this.video.paused ? this.play() : this.video.pause();
   }
 
   play() {

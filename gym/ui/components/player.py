@@ -15,27 +15,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import streamlit as st
 
 from gym.files import write_whole
 from gym.notes import PARTIAL, PARTIAL_SIGN, VERDICT_SIGNS, VERDICT_WORDS
 from gym.schema import PoseSequence, RepKind, Verdict
 from gym.skeleton import DRAWN_BONES, SIDES, joint_index
 from gym.ui.clips import clip_url, keep_clip
+from gym.ui.components import declare_component
 from gym.ui.visits import session_folder
 
-_HERE = Path(__file__).parent
 _JOINTS = tuple(dict.fromkeys(name for bone in DRAWN_BONES for name in bone))
 _UNSEEN = -32768
 #: Positions are sent in ten-thousandths of the picture's width and height, a tenth of a pixel.
 _STEPS = 10000
 
-_player = st.components.v2.component(
-    "virtual_gym.player",
-    html=(_HERE / "player.html").read_text(encoding="utf-8"),
-    css=(_HERE / "player.css").read_text(encoding="utf-8"),
-    js=(_HERE / "player.js").read_text(encoding="utf-8"),
-)
+_player = declare_component("player")
 
 
 @dataclass(frozen=True)

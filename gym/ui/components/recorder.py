@@ -7,22 +7,13 @@ the same page, which treats it like any chosen file. Until then no picture leave
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import streamlit as st
-
+from gym.ui.components import declare_component
 from gym.ui.components.camera_check import STATE_OF_ERROR, STATES, CameraReport, explain_camera
 
-_HERE = Path(__file__).parent
 COUNTDOWN_S = 5  #: time to walk from the button into the picture
 MAX_RECORDING_S = 10 * 60  #: about 190 MB at the recorder's bit rate
 
-_recorder = st.components.v2.component(
-    "virtual_gym.recorder",
-    html=(_HERE / "recorder.html").read_text(encoding="utf-8"),
-    css=(_HERE / "recorder.css").read_text(encoding="utf-8"),
-    js=(_HERE / "recorder.js").read_text(encoding="utf-8"),
-)
+_recorder = declare_component("recorder")
 
 
 def show_recorder(*, uploader_key: str, facing: str = "environment", key: str = "recorder") -> None:

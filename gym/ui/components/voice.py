@@ -7,15 +7,11 @@ service.
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import streamlit as st
+from gym.ui.components import declare_component
 
 SOUNDS = ("count", "cue", "done")
 
-_voice = st.components.v2.component(
-    "virtual_gym.voice", js=Path(__file__).with_name("voice.js").read_text(encoding="utf-8")
-)
+_voice = declare_component("voice")
 
 
 def show_voice(*, words: str, number: int, sound: str, key: str = "voice") -> None:
