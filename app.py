@@ -7,10 +7,11 @@ home page.
 import streamlit as st
 from starlette.middleware import Middleware
 
-from gym.ui.clips import clip_routes, keep_house
+from gym.ui.clips import clip_routes
 from gym.ui.guard import tell_error
 from gym.ui.home import show_home
 from gym.ui.hosts import HostGuard
+from gym.ui.lifespan import lifespan
 from gym.ui.visitor import VisitorCookie
 
 if __name__ == "__main__":
@@ -20,6 +21,6 @@ else:
         __file__,
         routes=clip_routes(),
         middleware=[Middleware(HostGuard), Middleware(VisitorCookie)],
-        lifespan=keep_house,
+        lifespan=lifespan,
         on_script_error=tell_error,
     )

@@ -14,10 +14,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gym.errors import GymError, NobodyInView
 from gym.files import write_whole
 from gym.schema import Workout
+
+if TYPE_CHECKING:
+    from gym.session import JudgeSettings
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -148,30 +152,35 @@ class _Progress:
 
 
 def _analyse(options: argparse.Namespace) -> None:
-    from gym.export.record import reps_csv, write_annotated_video, write_poses
-    from gym.session import estimate_poses, judge
+    from gym.export.film import write_annotated_video
+    from gym.export.tables import reps_csv
+    from gym.posefiles import write_poses
+    from gym.session import analyse
 
     _check_places(options, options.clip, "json", "csv", "video", "poses")
     # The annotated video is drawn on the upright, scaled clip: decoding a phone's 4K twice is slow.
     with tempfile.TemporaryDirectory(prefix="gym-") as folder, _Progress() as progress:
         browser_clip = Path(folder) / "clip.mp4" if options.video else None
-        clip, poses = estimate_poses(
-            options.clip, model=options.model, browser_clip=browser_clip, on_progress=progress
+        workout = analyse(
+            options.clip,
+            _read_settings(options),
+            model=options.model,
+            browser_clip=browser_clip,
+            on_progress=progress,
         )
-        workout = judge(clip, poses, exercise=options.exercise, counter=options.counter)
         if options.video:
             write_annotated_video(workout, browser_clip, options.video, on_progress=progress)
     if options.poses:
         with _writing(options.poses):
-            write_poses(poses, options.poses)
+            write_poses(workout.poses, options.poses)
     if options.csv:
         _write_text(options.csv, reps_csv(workout))
     _show(workout, options)
 
 
 def _count(options: argparse.Namespace) -> None:
-    from gym.export.record import read_poses
-    from gym.session import describe_pose_file, judge
+    from gym.posefiles import read_poses
+    from gym.session import analyse_poses, describe_pose_file
 
     _check_places(options, options.poses, "json")
     poses = read_poses(options.poses)
@@ -180,7 +189,13 @@ def _count(options: argparse.Namespace) -> None:
         raise NobodyInView(
             f"Nobody is in view in {clip.name}.", "Choose a pose file with a person in it."
         )
-    _show(judge(clip, poses, exercise=options.exercise, counter=options.counter), options)
+    _show(analyse_poses(clip, poses, _read_settings(options)), options)
+
+
+def _read_settings(options: argparse.Namespace) -> JudgeSettings:
+    from gym.session import JudgeSettings
+
+    return JudgeSettings(options.exercise, options.counter)
 
 
 def _show(workout: Workout, options: argparse.Namespace) -> None:
@@ -245,18 +260,18 @@ def _writing(path: Path) -> Iterator[None]:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from gym.evaluation.evaluate import default_workers, evaluate, write_report
+    from gym.evaluation.evaluate import default_workers, evaluate, open_pool, write_report
 
     if options.out:
         with _writing(options.out):
             options.out.mkdir(parents=True, exist_ok=True)
-    with _Progress() as progress:
+    with _Progress() as progress, open_pool(options.workers or default_workers()) as pool:
         report = evaluate(
             options.labels,
             options.root,
             exercise=options.exercise,
             layout=options.format,
-            workers=options.workers or default_workers(),
+            executor=pool,
             robustness=options.robustness,
             on_clip=lambda done, total, result: progress(f"{done} of {total}", done / total),
         )

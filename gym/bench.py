@@ -26,7 +26,7 @@ from gym.counting import COUNTERS, count_reps
 from gym.exercises import EXERCISES
 from gym.live.coach import LiveCoach
 from gym.schema import Frame, PoseSequence
-from gym.session import estimate_poses, judge
+from gym.session import analyse_poses, estimate_poses
 
 SAMPLE = Path(__file__).parent / "assets" / "sample" / "clip.mp4"
 TRUTH = SAMPLE.with_name("truth.json")
@@ -88,7 +88,8 @@ def run_bench(clip: Path | None = None, *, runs: int = 3, memory: bool = False) 
 
 def _write_loop(out: Path, length_s: float) -> None:
     """Write the sample, looped and enlarged, as a clip of a given length."""
-    from gym.media.reader import ClipReader, ClipWriter
+    from gym.media.reader import ClipReader
+    from gym.media.writer import ClipWriter
 
     with ClipReader(SAMPLE) as sample:
         pictures = [frame.image for frame in sample]
@@ -122,7 +123,7 @@ def _bench_judging(clip: Path) -> Iterator[Figure]:
     for name in COUNTERS:
         ms = _milliseconds(lambda n=name: _count_squats(poses, n)) / len(poses)
         yield Figure(f"counter {name}: {ms:.3f} ms a frame, compared with 1 ms", ms, limit=1)
-    ms = statistics.median(_milliseconds(lambda: judge(info, poses)) for _ in range(3))
+    ms = statistics.median(_milliseconds(lambda: analyse_poses(info, poses)) for _ in range(3))
     yield Figure(
         f"judging again: {ms:.0f} ms for {info.duration_s:.0f} s of video",
         ms / 1000 / info.duration_s,
@@ -135,9 +136,10 @@ def _count_squats(poses: PoseSequence, counter: str) -> None:
 
 def _bench_live(folder: Path) -> Iterator[Figure]:
     """Measure a live set of the sample, frame by frame, and how soon each rep is told."""
-    from gym.export.record import read_analysis
-    from gym.live.session import LiveSession, LiveSettings, Stage
+    from gym.live.session import LiveSession
+    from gym.live.view import LiveSettings, Stage
     from gym.media.reader import ClipReader
+    from gym.posefiles.analysis import read_analysis
 
     with ClipReader(SAMPLE) as reader:
         frames = list(islice(reader, LIVE_FRAMES))

@@ -7,6 +7,7 @@
     ├── NobodyInView         no person was found in any frame
     ├── WeightsError         a model file is missing, damaged or not the expected one
     ├── PoseFileError        the file is not a pose file
+    ├── RecordError          the file is not the JSON of a workout
     ├── LabelsError          a table of labels that cannot be used
     ├── DiskFull             there is no room to write
     └── Cancelled            the user asked to stop
@@ -56,6 +57,10 @@ class WeightsError(GymError):
 
 class PoseFileError(GymError):
     """The file is not a pose file."""
+
+
+class RecordError(GymError):
+    """The file is not the JSON of a workout."""
 
 
 class LabelsError(GymError):

@@ -1,4 +1,4 @@
-"""The words that every page, chart, file and picture uses for the same thing.
+"""The words that every page, chart, file and picture uses for the same thing, and what to tell of a clip.
 
 A rep is good, borderline, to work on, or not judgeable; one that is not whole is partial, and is not
 counted. A rep in which no rule says "to work on" is clean.
@@ -7,8 +7,14 @@ counted. A rep in which no rule says "to work on" is clean.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-from gym.schema import Verdict
+from gym.exercises import EXERCISES, OTHER, title_of
+from gym.pose.people import describe_people
+from gym.schema import Classification, ClipInfo, PoseSequence, RepCount, Verdict
+
+if TYPE_CHECKING:
+    from gym.schema.results import Agreement
 
 VERDICT_WORDS = {
     Verdict.PASS: "good",
@@ -22,6 +28,7 @@ VERDICT_SIGNS = {
     Verdict.FAIL: "✗",
     Verdict.UNSEEN: "?",
 }
+LOW_CONFIDENCE = 0.6  #: below this a count is said to be unsure
 PARTIAL, PARTIAL_SIGN = "partial", "◐"
 CLEAN_REPS = "Clean reps"
 
@@ -66,3 +73,72 @@ def say_confidence(confidence: float) -> tuple[str, str]:
     if math.isnan(confidence):
         return "–", "nothing was found"
     return f"{confidence:.0%}", "in the common count"
+
+
+def say_slow_motion(factor: int, reps: int, exercise: str) -> str:
+    """Say that a clip seems to be slowed down, and what to do about it."""
+    return (
+        f"This looks like slow motion: played {factor} times faster it shows "
+        f"{reps} {EXERCISES[exercise].title.lower()}s. Reps are counted at real speed "
+        "only, so send the clip as it was filmed, or speed it up first."
+    )
+
+
+def say_doubt(agreement: Agreement) -> str:
+    """Say why a count is unsure; empty where it is not."""
+    if not agreement.confidence < LOW_CONFIDENCE:
+        return ""
+    if agreement.visibility < agreement.agreed_share:
+        why = "the arms and legs were hard to see"
+    elif len(agreement.members) == 1:
+        why = "only one counter can count this, and the reps are not much alike"
+    else:
+        why = f"the counters disagree about {agreement.disputed} of the reps"
+    return f"This count is unsure: {why}."
+
+
+def list_notes(
+    clip: ClipInfo,
+    poses: PoseSequence,
+    exercise: Classification,
+    count: RepCount,
+    agreement: Agreement,
+) -> list[str]:
+    """Say what the user should know about this clip and its result, in plain sentences."""
+    notes = []
+    if clip.stopped_s is not None:
+        notes.append(
+            f"The file is damaged: it could be read up to {clip.stopped_s:.1f} s, and that part "
+            "was analysed."
+        )
+    seen = float(poses.seen.mean()) if len(poses) else 0.0
+    if seen < 0.9:
+        notes.append(f"The athlete was not in view in {1 - seen:.0%} of the frames.")
+    notes += describe_people(poses)
+    if count.count == 0:
+        notes.append(_explain_no_reps(clip, exercise, count))
+    elif doubt := say_doubt(agreement):
+        notes.append(doubt)
+    return notes
+
+
+def _explain_no_reps(clip: ClipInfo, exercise: Classification, count: RepCount) -> str:
+    """Say why nothing was counted."""
+    if clip.duration_s < 1.0:
+        return f"The clip is too short for a rep: {clip.duration_s:.1f} s."
+    if exercise.label not in EXERCISES:
+        seen_as = (
+            "" if exercise.label == OTHER else f"; it looks like {title_of(exercise.label).lower()}"
+        )
+        return (
+            f"No squats or push-ups were recognised{seen_as}. If the clip shows them, choose the "
+            "exercise yourself."
+        )
+    if count.reps:
+        reasons = "; ".join(dict.fromkeys(rep.reason for rep in count.reps))
+        return f"Only partial reps were found, no whole one: {reasons}."
+    title = EXERCISES[exercise.label].title.lower()
+    return (
+        f"No {title} was found: no movement with the joints in view was large enough. Film the "
+        "whole body from the side."
+    )

@@ -1,52 +1,84 @@
-"""From a clip to a workout, in two steps: poses, the slow one, and judging, which can be repeated."""
+"""From a clip to a workout in four steps; what a step gave can be kept, and serve the next one again.
+
+clip, poses = estimate_poses(path)         # the slow one: a network looks at every frame
+recognised  = recognise(poses)             # which exercise, and when
+counted     = count(poses, recognised)     # every counter's reps, and how far they agree
+workout     = judge(clip, poses, counted)  # sets, form and what to tell: quick
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 import gym
-from gym.counting import COUNTERS, DEFAULT_COUNTER, count_reps
-from gym.counting.agreement import (
-    Agreement,
-    AgreementCounter,
-    choose_members,
-    combine_counts,
-)
-from gym.counting.bounds import apply_bounds, follow_joint
+from gym.counting import COUNTERS, DEFAULT_COUNTER
+from gym.counting.ensemble import Answers, Ensemble
 from gym.errors import NobodyInView
-from gym.exercises import EXERCISES, HOLDS, OTHER, Exercise, title_of
+from gym.exercises import EXERCISES
 from gym.features import measure_signals
 from gym.form import judge_form
 from gym.media.threads import read_ahead, write_behind
-from gym.pose.people import describe_people
+from gym.notes import list_notes
 from gym.recognition import CLASSIFIERS, DEFAULT_CLASSIFIER, shipped_recogniser
-from gym.schema import (
-    Classification,
-    ClipInfo,
-    ExerciseSet,
-    Pose,
-    PoseSequence,
-    Rep,
-    RepCount,
-    RepKind,
-    Workout,
-)
+from gym.schema import Classification, ClipInfo, Pose, PoseSequence, RepCount, Workout
+from gym.schema.results import Agreement
+from gym.sets import find_sets, keep_label, lasts_as_set
+from gym.slow_motion import find_slow_motion, is_slow
 
 #: Called with the stage's name and the share of the whole that is done, 0..1. To stop the work, let
 #: it raise `gym.errors.Cancelled`.
 OnProgress = Callable[[str, float], None]
 
 AUTO = "auto"
-SHORTEST_SET_S = 1.5  #: of another exercise, to be a set of a mixed workout
-SLOW_MOTION = (4, 8)  #: how many times slower phones play what they film at 120 and 240 frames/s
 EMPTY_S, LOOK_EVERY_S = 5.0, 0.1  #: nobody in view for so long: from then on so often is enough
-NEW_SET_S = 15.0  #: a rest this long, and three times a repetition's length, begins a new set
+
+
+@dataclass(frozen=True)
+class JudgeSettings:
+    """What can change without looking at the video again.
+
+    Attributes
+    ----------
+    exercise : str
+        "auto", or a name in `EXERCISES`.
+    counter : str
+        Whose reps are judged: a name in `COUNTERS`. The others count as well, for comparison.
+    limits : tuple of (rule code, number)
+        The user's own pass limits, for the rules the user has changed.
+    """
+
+    exercise: str = AUTO
+    counter: str = DEFAULT_COUNTER
+    limits: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """What every counter found.
+
+    Attributes
+    ----------
+    exercise : Classification
+        What was counted: as the user chose or as recognised; a hold by the reps between its rests.
+    counts : dict of counter name to RepCount
+    agreement : Agreement
+        What the counters say together.
+    others : dict of exercise name to such counts
+        A mixed workout's other exercises, each where it was recognised.
+    slow_motion : str
+        What to say if the clip looks slowed down; empty where it does not.
+    """
+
+    exercise: Classification
+    counts: dict[str, RepCount]
+    agreement: Agreement
+    others: dict[str, dict[str, RepCount]]
+    slow_motion: str
 
 
 def estimate_poses(
@@ -76,7 +108,8 @@ def estimate_poses(
     ClipError, WeightsError, NobodyInView
         Nothing is left at ``browser_clip`` then.
     """
-    from gym.media.reader import ClipReader, ClipWriter
+    from gym.media.reader import ClipReader
+    from gym.media.writer import ClipWriter
     from gym.pose.estimator import PoseEstimator  # MediaPipe takes a second to import
 
     poses: list[Pose] = []
@@ -124,317 +157,119 @@ def describe_pose_file(file: Path, poses: PoseSequence) -> ClipInfo:
     return ClipInfo(name, duration_s, len(poses), *poses.image_size, rotation_deg=None)
 
 
-@dataclass(frozen=True, eq=False)
-class Followed:
-    """What was found out while the poses arrived, so that it need not be worked out again.
-
-    Attributes
-    ----------
-    recognised : Classification
-    counts : mapping of (exercise, counter) to RepCount
-    """
-
-    recognised: Classification
-    counts: Mapping[tuple[str, str], RepCount]
-
-
-def judge(
-    clip: ClipInfo,
-    poses: PoseSequence,
-    *,
-    exercise: str = AUTO,
-    counter: str = DEFAULT_COUNTER,
-    limits: Mapping[str, float] | None = None,
-    followed: Followed | None = None,
-) -> Workout:
-    """Recognise, count and judge: everything that follows from the poses, fast enough to repeat.
-
-    Parameters
-    ----------
-    clip, poses
-        As from `estimate_poses`.
-    exercise : str
-        "auto", or a name in `EXERCISES`.
-    counter : str
-        A name in `COUNTERS`; the others count as well, for comparison.
-    limits : mapping of rule code to number, optional
-        The user's own pass limits.
-    followed : Followed, optional
-        What a live session has found out about the same poses.
-    """
-    if exercise != AUTO and exercise not in EXERCISES:
-        raise ValueError(f"expected 'auto' or one of {list(EXERCISES)}, got {exercise!r}")
-    if counter not in COUNTERS:
-        raise ValueError(f"expected one of {list(COUNTERS)}, got {counter!r}")
-    counted = followed.counts if followed else {}
-    recognised = followed.recognised if followed and poses.seen.any() else recognise(poses)
-    if exercise != AUTO:
-        recognised = replace(recognised, label=exercise, probability=float("nan"), chosen_by="user")
-    elif recognised.label in HOLDS:
-        recognised = _prefer_reps(poses, recognised, counted)
-    signals = measure_signals(poses)
-    chosen = EXERCISES.get(recognised.label)
-    counts, agreement = _count_all(poses, recognised, chosen, counted)
-    form = judge_form(poses, signals, counts[counter].reps, chosen, limits or {})
-    sets = _find_all_sets(poses, recognised, counts, counter, counted)
-    return Workout(
-        clip=clip,
-        poses=poses,
-        signals=signals,
-        exercise=recognised,
-        counts=counts,
-        counter=counter,
-        form=form,
-        sets=sets,
-        confidence=agreement.confidence,
-        notes=(
-            *_note(clip, poses, recognised, counts[counter], agreement.note),
-            *_suspect_slow_motion(poses, recognised, counts[counter]),
-        ),
-        versions=_name_versions(poses),
-    )
-
-
-def analyse(
-    clip: Path,
-    *,
-    name: str | None = None,
-    exercise: str = AUTO,
-    counter: str = DEFAULT_COUNTER,
-    model: str = "full",
-    browser_clip: Path | None = None,
-    on_progress: OnProgress | None = None,
-) -> Workout:
-    """Go from a clip to a workout: `estimate_poses`, then `judge`."""
-    info, poses = estimate_poses(
-        clip, name=name, model=model, browser_clip=browser_clip, on_progress=on_progress
-    )
-    return judge(info, poses, exercise=exercise, counter=counter)
-
-
 def recognise(poses: PoseSequence) -> Classification:
     """Recognise the exercise by the network; nobody in view is "other"."""
     return CLASSIFIERS[DEFAULT_CLASSIFIER](poses)
 
 
-def _count_all(
+def count(
     poses: PoseSequence,
     recognised: Classification,
-    exercise: Exercise | None,
-    counted: Mapping[tuple[str, str], RepCount],
-) -> tuple[dict[str, RepCount], Agreement]:
-    """Let every counter that has not counted yet count one exercise, and combine them all.
+    exercise: str = AUTO,
+    answers: Answers | None = None,
+) -> Counted:
+    """Let every counter count an exercise, and those that follow it in a mixed workout.
 
-    Unless the user chose, what lies where another exercise was recognised is not counted.
+    Parameters
+    ----------
+    poses, recognised
+        As from `estimate_poses` and `recognise`.
+    exercise : str
+        "auto", or a name in `EXERCISES`.
+    answers : mapping of (exercise, counter) to RepCount, optional
+        What a live session has counted in the same poses.
     """
-    singles = [name for name in COUNTERS if name != AgreementCounter.name]
-    path = None if exercise is None else follow_joint(poses, exercise)
-    if recognised.label == OTHER:
-        unknown = np.full(len(poses), np.nan)
-        counts = {name: RepCount(name, (), poses.time_s, unknown) for name in singles}
-        members = singles
+    if exercise != AUTO and exercise not in EXERCISES:
+        raise ValueError(f"expected 'auto' or one of {list(EXERCISES)}, got {exercise!r}")
+    counters = Ensemble(poses, answers)
+    if exercise != AUTO:
+        named = replace(recognised, label=exercise, probability=float("nan"), chosen_by="user")
     else:
-        label = recognised.label
-        counts = {
-            name: apply_bounds(counted[label, name], path)
-            if path is not None and (label, name) in counted
-            else count_reps(poses, exercise, name, path)
-            for name in singles
-        }
-        members = [kind.name for kind in choose_members(exercise)]
-    if recognised.chosen_by != "user":
-        others = EXERCISES.keys() - {recognised.label}
-        counts = {
-            name: _keep(count, lambda rep: _label_at(recognised, rep.bottom_s) not in others)
-            for name, count in counts.items()
-        }
-    asked = {name: counts[name] for name in members}
-    agreement = combine_counts(asked, poses, exercise, path, recognised.chosen_by == "model")
-    counts[AgreementCounter.name] = agreement.count
-    return {name: counts[name] for name in COUNTERS}, agreement
-
-
-def _prefer_reps(
-    poses: PoseSequence,
-    recognised: Classification,
-    counted: Mapping[tuple[str, str], RepCount],
-) -> Classification:
-    """Name a clip after the exercise whose reps it holds, where the posture of its rests lasts longer."""
-    found = []
+        named = counters.name_hold(recognised)
+    agreement, counts = counters.combine(named)
+    others = {}
     for name in EXERCISES:
-        if _lasts(recognised, name):
-            parts = [part for part in recognised.timeline if part.label == name]
-            lengths_s = [part.end_s - part.start_s for part in parts]
-            sure = np.average([part.probability for part in parts], weights=lengths_s)
-            one = replace(recognised, label=name, probability=float(sure))
-            found.append((_count_all(poses, one, EXERCISES[name], counted)[1].count.count, one))
-    most, best = max(found, key=lambda pair: pair[0], default=(0, recognised))
-    return best if most else recognised
+        if exercise == AUTO and name != named.label and lasts_as_set(named, name):
+            _, found = counters.combine(replace(named, label=name))
+            others[name] = keep_label(found, named, name)
+    slow = any(is_slow(named, one) for one in counts.values())
+    slow_motion = find_slow_motion(poses, named, recognise) if slow else ""
+    return Counted(named, counts, agreement, others, slow_motion)
 
 
-def _keep(count: RepCount, wanted: Callable[[Rep], bool]) -> RepCount:
-    """Keep some of a counter's repetitions, each with its evidence."""
-    kept = [i for i, rep in enumerate(count.reps) if wanted(rep)]
-    evidence = tuple(count.evidence[i] for i in kept) if count.evidence else ()
-    return replace(count, reps=tuple(count.reps[i] for i in kept), evidence=evidence)
-
-
-def _lasts(recognised: Classification, label: str) -> bool:
-    """Tell whether a label lasts long enough in the timeline to be a set."""
-    parts = (part for part in recognised.timeline if part.label == label)
-    return sum(part.end_s - part.start_s for part in parts) >= SHORTEST_SET_S
-
-
-def _label_at(recognised: Classification, time_s: float) -> str:
-    """Return the timeline's label at some time."""
-    segments = recognised.timeline
-    return next((s.label for s in segments if time_s < s.end_s), segments[-1].label)
-
-
-def _find_all_sets(
-    poses: PoseSequence,
-    recognised: Classification,
-    counts: Mapping[str, RepCount],
-    counter: str,
-    counted: Mapping[tuple[str, str], RepCount],
-) -> tuple[ExerciseSet, ...]:
-    """Find the sets of the chosen exercise, and those of any other one in a mixed workout."""
-    sets = list(_find_sets(recognised.label, counts, counter))
-    if recognised.chosen_by != "user":
-        for name in EXERCISES.keys() - {recognised.label}:
-            if _lasts(recognised, name):
-                other = replace(recognised, label=name)
-                others, _ = _count_all(poses, other, EXERCISES[name], counted)
-                inside = {
-                    key: _keep(c, lambda rep, n=name: _label_at(recognised, rep.bottom_s) == n)
-                    for key, c in others.items()
-                }
-                sets += _find_sets(name, inside, counter)
-    return tuple(sorted(sets, key=lambda one: one.start_s))
-
-
-def _find_sets(label: str, counts: Mapping[str, RepCount], counter: str) -> tuple[ExerciseSet, ...]:
-    """Part the chosen counter's reps where the athlete rested."""
-    reps = [rep for rep in counts[counter].reps if rep.kind is RepKind.FULL]
-    if not reps:
-        return ()
-    usual_s = float(np.median([rep.end_s - rep.start_s for rep in reps]))
-    groups: list[list[Rep]] = [[reps[0]]]
-    for before, rep in pairwise(reps):
-        if rep.start_s - before.end_s > max(NEW_SET_S, 3 * usual_s):
-            groups.append([])
-        groups[-1].append(rep)
-    edges = [
-        -np.inf,
-        *((a[-1].end_s + b[0].start_s) / 2 for a, b in pairwise(groups)),
-        np.inf,
-    ]
-
-    def count_between(count: RepCount, low: float, high: float) -> int:
-        full = (rep for rep in count.reps if rep.kind is RepKind.FULL)
-        return sum(low <= rep.bottom_s < high for rep in full)
-
-    return tuple(
-        ExerciseSet(
-            label,
-            group[0].start_s,
-            group[-1].end_s,
-            {name: count_between(count, low, high) for name, count in counts.items()},
-        )
-        for group, (low, high) in zip(groups, pairwise(edges), strict=True)
-    )
-
-
-def _note(
+def judge(
     clip: ClipInfo,
     poses: PoseSequence,
-    exercise: Classification,
-    count: RepCount,
-    unsure: str,
-) -> tuple[str, ...]:
-    """Say what the user should know about this clip and its result, in plain sentences."""
-    notes = []
-    if clip.stopped_s is not None:
-        notes.append(
-            f"The file is damaged: it could be read up to {clip.stopped_s:.1f} s, and that part "
-            "was analysed."
-        )
-    seen = float(poses.seen.mean()) if len(poses) else 0.0
-    if seen < 0.9:
-        notes.append(f"The athlete was not in view in {1 - seen:.0%} of the frames.")
-    notes += describe_people(poses)
-    if count.count == 0:
-        notes.append(_explain_no_reps(clip, exercise, count))
-    elif unsure:
-        notes.append(unsure)
-    return tuple(notes)
+    counted: Counted,
+    counter: str = DEFAULT_COUNTER,
+    limits: Iterable[tuple[str, float]] = (),
+) -> Workout:
+    """Judge the form of one counter's reps and sum up: quick enough to repeat for every change.
 
-
-def _explain_no_reps(clip: ClipInfo, exercise: Classification, count: RepCount) -> str:
-    """Say why nothing was counted."""
-    if clip.duration_s < 1.0:
-        return f"The clip is too short for a rep: {clip.duration_s:.1f} s."
-    if exercise.label not in EXERCISES:
-        seen_as = (
-            "" if exercise.label == OTHER else f"; it looks like {title_of(exercise.label).lower()}"
-        )
-        return (
-            f"No squats or push-ups were recognised{seen_as}. If the clip shows them, choose the "
-            "exercise yourself."
-        )
-    if count.reps:
-        reasons = "; ".join(dict.fromkeys(rep.reason for rep in count.reps))
-        return f"Only partial reps were found, no whole one: {reasons}."
-    title = EXERCISES[exercise.label].title.lower()
-    return (
-        f"No {title} was found: no movement with the joints in view was large enough. Film the "
-        "whole body from the side."
+    Parameters
+    ----------
+    clip, poses, counted
+        As from `estimate_poses` and `count`.
+    counter, limits
+        As in `JudgeSettings`.
+    """
+    if counter not in COUNTERS:
+        raise ValueError(f"expected one of {list(COUNTERS)}, got {counter!r}")
+    named, chosen = counted.exercise, counted.counts[counter]
+    signals = measure_signals(poses)
+    sets = list(find_sets(named.label, counted.counts, counter))
+    for name, counts in counted.others.items():
+        sets += find_sets(name, counts, counter)
+    notes = list_notes(clip, poses, named, chosen, counted.agreement)
+    if counted.slow_motion and is_slow(named, chosen):
+        notes.append(counted.slow_motion)
+    return Workout(
+        clip=clip,
+        poses=poses,
+        signals=signals,
+        exercise=named,
+        counts=counted.counts,
+        counter=counter,
+        form=judge_form(poses, signals, chosen.reps, EXERCISES.get(named.label), dict(limits)),
+        sets=tuple(sorted(sets, key=lambda one: one.start_s)),
+        agreement=counted.agreement,
+        notes=tuple(notes),
+        versions=_name_versions(poses),
     )
 
 
-def _suspect_slow_motion(
-    poses: PoseSequence, recognised: Classification, count: RepCount
-) -> tuple[str, ...]:
-    """Say so where nothing was recognised, or reps were too slow, and sped up a set is clear."""
-    slowest_s = EXERCISES[recognised.label].rep_s[1] if recognised.label in EXERCISES else np.inf
-    slow = any(rep.end_s - rep.start_s > slowest_s for rep in count.reps)
-    if recognised.label != OTHER and not slow:
-        return ()
-    for factor in SLOW_MOTION:
-        fast = _speed_up(poses, factor)
-        if not len(fast) or fast.time_s[-1] - fast.time_s[0] < SHORTEST_SET_S:
-            break
-        found = recognise(fast)
-        exercise = EXERCISES.get(found.label)
-        if exercise is None or recognised.label not in (OTHER, found.label):
-            continue
-        _, agreement = _count_all(fast, found, exercise, {})
-        if agreement.count.count > 1 and agreement.agreed_share >= 0.9:
-            return (
-                f"This looks like slow motion: played {factor} times faster it shows "
-                f"{agreement.count.count} {exercise.title.lower()}s. Reps are counted at real speed "
-                "only, so send the clip as it was filmed, or speed it up first.",
-            )
-    return ()
+def analyse_poses(
+    clip: ClipInfo, poses: PoseSequence, settings: JudgeSettings = JudgeSettings()
+) -> Workout:
+    """Go from poses to a workout: `recognise`, `count`, `judge`."""
+    counted = count(poses, recognise(poses), settings.exercise)
+    return judge(clip, poses, counted, settings.counter, settings.limits)
 
 
-def _speed_up(poses: PoseSequence, factor: int) -> PoseSequence:
-    """Return poses as they would be if the clip was played faster, at the same frame rate."""
-    arrays = {
-        name: getattr(poses, name)[::factor] for name in ("xy_px", "xyz_m", "visibility", "time_s")
-    }
-    return replace(poses, **arrays | {"time_s": arrays["time_s"] / factor, "others": None})
+def analyse(
+    clip: Path,
+    settings: JudgeSettings = JudgeSettings(),
+    *,
+    model: str = "full",
+    browser_clip: Path | None = None,
+    on_progress: OnProgress | None = None,
+) -> Workout:
+    """Go from a clip to a workout: all four steps, with the parameters of `estimate_poses`."""
+    info, poses = estimate_poses(
+        clip, model=model, browser_clip=browser_clip, on_progress=on_progress
+    )
+    return analyse_poses(info, poses, settings)
 
 
 def _name_versions(poses: PoseSequence) -> dict[str, str | None]:
-    """Name what made this result."""
-    from gym.counting.phase_net import load_phase_weights
+    """Name what made this result: the program, and each network by the sha256 of its weights."""
     from gym.pose.weights import pose_model_sha256
 
-    model = poses.model
+    networks = [kind for kind in COUNTERS.values() if kind.weights]
+    if poses.seen.any():
+        networks.append(shipped_recogniser())
     return {
         "app": gym.__version__,
-        "pose": pose_model_sha256(model) if model else None,
-        "stgcn": shipped_recogniser().sha256 if poses.seen.any() else None,
-        "phase": load_phase_weights().card["sha256"],
+        "pose": pose_model_sha256(poses.model) if poses.model else None,
+        **{network.weights: network.version() for network in networks},
     }

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from gym.session import JudgeSettings
 from gym.ui.downloads import show_downloads
 from gym.ui.frame import begin_page
 from gym.ui.guard import guard
@@ -15,7 +16,6 @@ from gym.ui.live import (
     show_way_out,
     start_over,
 )
-from gym.ui.opened import JudgeSettings
 from gym.ui.panels import show_playback, show_rules, show_summary
 
 begin_page("Live", icon="📹")

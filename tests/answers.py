@@ -17,8 +17,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gym.exercises import EXERCISES
-from gym.export.record import angles_csv, read_poses, reps_csv, to_json
-from gym.session import AUTO, describe_pose_file, judge
+from gym.export.record import to_json
+from gym.export.tables import angles_csv, reps_csv
+from gym.posefiles import read_poses
+from gym.session import AUTO, JudgeSettings, analyse_poses, describe_pose_file
 
 DATA = Path(__file__).parent / "data"
 #: Poses of films that we rendered ourselves: the sample's squats, and push-ups.
@@ -41,7 +43,7 @@ def answer(file: Path) -> dict[str, object]:
     info = describe_pose_file(file, poses)
     answers: dict[str, object] = {}
     for exercise in (AUTO, *EXERCISES):
-        workout = judge(info, poses, exercise=exercise)
+        workout = analyse_poses(info, poses, JudgeSettings(exercise))
         said = to_json(workout)
         del said["versions"]
         counts = {name: count.count for name, count in workout.counts.items()}

@@ -72,7 +72,8 @@ def sample_clip() -> Path:
 @pytest.fixture(scope="session")
 def squat_clip(sample_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample clip's first squat, and no more: the pose network takes its time."""
-    from gym.media.reader import ClipReader, ClipWriter
+    from gym.media.reader import ClipReader
+    from gym.media.writer import ClipWriter
 
     truth = json.loads((sample_clip.parent / "truth.json").read_text())
     end_s = next(rep["end_s"] for rep in truth["reps"] if rep["kind"] == "full") + 0.5

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
 import cv2
 import numpy as np
 
+from gym.media.reader import ClipReader
+from gym.media.writer import ClipWriter
+from gym.schema import ClipInfo, Frame
+
+PATTERN_TIMES = [0.0, 0.014, 0.05, 0.4, 0.4333, 1.7, 1.7167, 2.5]  # a phone in bad light
 #: The colours of a test picture's quarters, clockwise from the top left.
 CORNERS = {"red": (220, 30, 30), "green": (30, 200, 30), "blue": (30, 30, 220), "white": (235,) * 3}
 
@@ -122,3 +128,31 @@ def put_small(
     whole = np.full((size[1], size[0], 3), 120, np.uint8)
     whole[top : top + height, left : left + width] = small
     return whole, np.array([left, top])
+
+
+def read(path: Path, **names: str) -> tuple[list[Frame], ClipInfo]:
+    """Read a clip whole, checking what holds for every clip."""
+    with ClipReader(path, **names) as clip:
+        frames = list(clip)
+        info, size = clip.info(), clip.size
+    times_s = [frame.time_s for frame in frames]
+    assert times_s[0] == 0
+    assert all(later > earlier for earlier, later in pairwise(times_s))
+    assert {frame.image.shape for frame in frames} == {(size[1], size[0], 3)}
+    assert all(side % 2 == 0 for side in size)
+    assert frames[0].image.dtype == np.uint8
+    assert frames[0].image.flags.c_contiguous
+    assert info.frames == len(frames)
+    return frames, info
+
+
+def times_of(frames: list[Frame]) -> np.ndarray:
+    return np.array([frame.time_s for frame in frames])
+
+
+def save(path: Path, frames: list[Frame]) -> Path:
+    height, width = frames[0].image.shape[:2]
+    with ClipWriter(path, (width, height)) as out:
+        for frame in frames:
+            out.write(frame)
+    return path

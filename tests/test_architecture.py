@@ -34,8 +34,15 @@ LIGHT = (
     "gym.__main__",
     "gym.session",
     "gym.export.record",
+    "gym.export.tables",
+    "gym.export.film",
+    "gym.posefiles.analysis",
     "gym.pose.weights",
+    "gym.server.folders",
     "gym.server.jobs",
+    "gym.server.live_queue",
+    "gym.server.live_ticket",
+    "gym.server.tokens",
 )
 HEAVY = ("streamlit", "torch", "mediapipe", "av", "cv2", "plotly", "scipy", "pandas")
 

@@ -11,7 +11,8 @@ import pytest
 from gym import bench
 from gym.__main__ import main
 from gym.bench import Figure, run_bench
-from gym.media.reader import ClipReader, ClipWriter
+from gym.media.reader import ClipReader
+from gym.media.writer import ClipWriter
 
 
 @pytest.mark.parametrize(

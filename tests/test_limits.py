@@ -10,16 +10,18 @@ import numpy as np
 import pytest
 
 from gym.counting import COUNTERS, count_reps
-from gym.counting.similarity import _place_body
+from gym.counting.cycles import place_body
 from gym.evaluation.robustness import interpolate_rate
 from gym.exercises import EXERCISES
 from gym.limits import MAX_CLIP_S
-from gym.live.session import LiveSession, LiveSettings
+from gym.live.session import LiveSession
+from gym.live.view import LiveSettings
 from gym.recognition.posture import classify_posture
 from gym.schema import PoseSequence
-from gym.session import describe_pose_file, judge
+from gym.session import analyse_poses, describe_pose_file
+from tests.figure import STANDING
 from tests.live.test_session import settle
-from tests.synthetic import STANDING, film, hold, squat
+from tests.synthetic import film, hold, squat
 
 FRAMES = 6
 
@@ -43,10 +45,10 @@ def at_times(poses: PoseSequence, time_s: np.ndarray) -> PoseSequence:
 
 
 def test_a_few_frames_far_apart_cost_little(squats: PoseSequence, scattered: PoseSequence) -> None:
-    judge(describe_pose_file(Path("a.npz"), squats), squats)  # loads the networks
+    analyse_poses(describe_pose_file(Path("a.npz"), squats), squats)  # loads the networks
     tracemalloc.start()
     try:
-        judge(describe_pose_file(Path("a.npz"), scattered), scattered)
+        analyse_poses(describe_pose_file(Path("a.npz"), scattered), scattered)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -54,7 +56,7 @@ def test_a_few_frames_far_apart_cost_little(squats: PoseSequence, scattered: Pos
 
 
 def test_nothing_is_made_up_between_frames_far_apart(scattered: PoseSequence) -> None:
-    grid_s, body, known = _place_body(scattered)
+    grid_s, body, known = place_body(scattered)
     assert len(grid_s) == len(body) == len(known) < 100 * FRAMES
     assert len(interpolate_rate(scattered, 60)) < 100 * FRAMES
     assert len(classify_posture(scattered).timeline) == 1

@@ -15,12 +15,13 @@ import numpy as np
 import pytest
 
 from gym.__main__ import main
-from gym.export.record import read_poses, write_poses
 from gym.media import reader as video
 from gym.media.reader import ClipReader
+from gym.posefiles import read_poses, write_poses
 from tests.conftest import AnalysedClip
+from tests.figure import STANDING
 from tests.made_clips import add_sound, spaced, write_clip, write_sound
-from tests.synthetic import STANDING, film, hide, hold, squat
+from tests.synthetic import film, hide, hold, squat
 
 ROOT = Path(__file__).parents[1]
 

@@ -12,11 +12,11 @@ import pytest
 
 from gym.charts.workout import plot_phase, plot_rule
 from gym.exercises import EXERCISES
-from gym.export import record as report
-from gym.export.record import read_analysis
+from gym.export.film import _caption
 from gym.notes import PARTIAL, PARTIAL_SIGN, VERDICT_SIGNS, VERDICT_WORDS, say_verdict
+from gym.posefiles.analysis import read_analysis
 from gym.schema import Finding, RepKind, Verdict, Workout
-from gym.session import judge
+from gym.session import JudgeSettings, analyse_poses
 from gym.ui.components.player import PlayerRep, rep_data
 from gym.ui.panels import finding_text, rep_advice, rep_table
 
@@ -114,7 +114,7 @@ def test_the_words_for_verdicts_are_in_one_place():
 @pytest.fixture(scope="module")
 def judged(sample_clip: Path) -> Workout:
     """The sample's reps with one verdict after the other, and its partial one."""
-    workout = judge(*read_analysis(sample_clip.parent), exercise="squat", counter="heuristic")
+    workout = analyse_poses(*read_analysis(sample_clip.parent), JudgeSettings("squat", "heuristic"))
     rule = EXERCISES["squat"].rules[0]
     cues = {Verdict.FAIL: "Sit deeper.", Verdict.BORDERLINE: "A little deeper."}
     verdicts = iter(list(Verdict) * 9)
@@ -164,7 +164,7 @@ def test_the_player_shows_the_shared_words(verdict):
 def test_the_video_says_the_same_of_a_rep_as_the_table(judged):
     for index, verdict in list_judged(judged):
         rep, found = judged.reps[index], judged.form.findings[index]
-        cue, drawn = report._caption(rep, found)
+        cue, drawn = _caption(rep, found)
         if verdict in (Verdict.PASS, Verdict.UNSEEN):
             assert VERDICT_WORDS[verdict] in cue.lower()
         else:

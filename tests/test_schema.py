@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError
+from datetime import datetime
 
 import numpy as np
 import pytest
 
 from gym.schema import (
+    ClipInfo,
     Frame,
     J,
     Pose,
@@ -151,3 +153,8 @@ def test_words_of_the_contract() -> None:
 def test_a_frame_is_a_picture_and_a_time() -> None:
     frame = Frame(np.zeros((2, 3, 3), np.uint8), 0.5)
     assert (frame.image.shape, frame.time_s) == ((2, 3, 3), 0.5)
+
+
+def test_when_a_clip_was_recorded_is_a_moment_everywhere() -> None:
+    with pytest.raises(ValueError, match="with its time zone, got 2026-03-01"):
+        ClipInfo("a.mp4", 1.0, 30, 640, 360, recorded_at=datetime(2026, 3, 1))

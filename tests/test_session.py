@@ -15,14 +15,17 @@ from gym import session
 from gym.counting import COUNTERS, DEFAULT_COUNTER, count_reps
 from gym.errors import Cancelled, ClipError, NobodyInView
 from gym.exercises import EXERCISES
-from gym.media.reader import ClipReader, ClipWriter
+from gym.media.reader import ClipReader
+from gym.media.writer import ClipWriter
 from gym.pose import estimator as pose
 from gym.pose.weights import pose_model_sha256
 from gym.schema import Classification, ClipInfo, Frame, Pose, PoseSequence, Segment, Verdict
-from gym.session import NEW_SET_S, analyse, describe_pose_file, estimate_poses, judge
+from gym.session import JudgeSettings, analyse, analyse_poses, describe_pose_file, estimate_poses
+from gym.sets import NEW_SET_S
 from tests.conftest import AnalysedClip
+from tests.figure import STANDING
 from tests.made_clips import spaced, write_clip
-from tests.synthetic import STANDING, Camera, Take, film, get_down, hide, hold, push_up, squat
+from tests.synthetic import Camera, Take, film, get_down, hide, hold, push_up, squat
 
 
 @pytest.fixture
@@ -42,7 +45,7 @@ def describe(poses: PoseSequence, **changes: object) -> ClipInfo:
 
 
 def judge_take(take: Take, **options: object):
-    return judge(describe(take.poses), take.poses, **options)
+    return analyse_poses(describe(take.poses), take.poses, JudgeSettings(**options))
 
 
 # The pose pass ----------------------------------------------------------------------------------
@@ -62,11 +65,13 @@ def test_every_frame_gets_its_pose(analysed_clip: AnalysedClip) -> None:
 
 
 def test_the_squat_in_the_clip_is_found(analysed_clip: AnalysedClip) -> None:
-    workout = judge(analysed_clip.info, analysed_clip.poses)
+    workout = analyse_poses(analysed_clip.info, analysed_clip.poses)
     assert workout.exercise.label == "squat"
     assert workout.count.count == 1
     assert workout.signals.view.label in ("side", "diagonal")
     assert workout.versions["pose"] == pose_model_sha256("full")
+    assert workout.versions["phase"] == COUNTERS["learned"].version()
+    assert workout.versions["stgcn"] == session.shipped_recogniser().version()
     assert workout.versions["app"]
 
 
@@ -211,7 +216,7 @@ def test_what_is_recognised_is_counted_and_judged(squats: Take) -> None:
 
 def test_judging_again_changes_only_the_judgement(squats: Take) -> None:
     first = judge_take(squats)
-    strict = judge_take(squats, limits={"squat.depth": 0.5})
+    strict = judge_take(squats, limits=(("squat.depth", 0.5),))
     assert strict.poses is first.poses
     assert strict.count.reps == first.count.reps
     before, after = (
@@ -264,13 +269,13 @@ def test_partial_reps_alone_are_explained() -> None:
 def test_an_absence_is_noted(squats: Take) -> None:
     away = np.arange(len(squats.poses)) >= len(squats.poses) * 0.75
     poses = hide(squats.poses, away)
-    workout = judge(describe(poses), poses)
+    workout = analyse_poses(describe(poses), poses)
     assert "in 25% of the frames" in workout.notes[0]
 
 
 def test_poses_of_nobody_are_judged_as_nothing(squats: Take) -> None:
     poses = hide(squats.poses, np.ones(len(squats.poses), dtype=bool))
-    workout = judge(describe(poses), poses)
+    workout = analyse_poses(describe(poses), poses)
     assert workout.exercise.label == "other"
     assert workout.count.count == 0
     assert workout.signals.view.label == "unknown"
@@ -340,7 +345,9 @@ def test_an_unsure_count_says_so() -> None:
     assert sure.confidence > 0.9
     assert not any("unsure" in note for note in sure.notes)
     poses = replace(sure.poses, visibility=np.minimum(sure.poses.visibility, 0.35))
-    unsure = judge(sure.clip, poses, exercise="squat")
+    assert sure.agreement.members == ("heuristic", "learned", "spectral")
+    assert sure.agreement.disagreements == ()
+    unsure = analyse_poses(sure.clip, poses, JudgeSettings("squat"))
     assert unsure.count.count == 4
     assert unsure.confidence < 0.6
     assert any("unsure" in note for note in unsure.notes)

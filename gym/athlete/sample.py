@@ -88,7 +88,9 @@ def rebuild_sample(folder: Path = SAMPLE_FOLDER, on_progress: OnProgress | None 
     WeightsError
         The athlete's body or the pose model is not there and cannot be fetched.
     """
-    from gym.export.record import write_analysis  # these need MediaPipe, the rendering does not
+    from gym.posefiles.analysis import (
+        write_analysis,  # these need MediaPipe, the rendering does not
+    )
     from gym.session import estimate_poses
 
     def share(start: float, end: float) -> OnProgress | None:
@@ -154,7 +156,7 @@ def _film(
     exercise_set: SquatSet | PushUpSet, scene: Scene, out: Path, on_progress: OnProgress | None
 ) -> dict[str, object]:
     """Render a set into a file and describe the truth about it."""
-    from gym.media.reader import ClipWriter
+    from gym.media.writer import ClipWriter
 
     camera = scene.camera
     frames = round(exercise_set.duration_s * FRAMES_PER_S)

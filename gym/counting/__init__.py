@@ -1,6 +1,6 @@
 """Counters: one file each, one interface.
 
-A counter is a class with ``name``, ``title``, ``causal``, ``knows(exercise)``, ``update(pose)`` for
+A counter is a class with ``name``, ``title``, ``causal``, ``counts(exercise)``, ``update(pose)`` for
 one frame at a time and ``finish()`` for the whole set's answer. A recording is counted by folding over
 the same loop, so what is counted live and what is counted afterwards agree by construction.
 
@@ -16,13 +16,14 @@ from typing import Protocol
 
 import numpy as np
 
-from gym.counting.agreement import AgreementCounter
+from gym.counting.agreement import METHOD, combine_counts
 from gym.counting.bounds import JointPath, apply_bounds, follow_joint
 from gym.counting.heuristic import HeuristicCounter
 from gym.counting.learned import LearnedCounter
-from gym.counting.similarity import SpectralCounter
+from gym.counting.similarity import SimilarityCounter
 from gym.exercises import Exercise
 from gym.schema import Pose, PoseSequence, Rep, RepCount
+from gym.schema.results import Agreement
 
 
 class Counter(Protocol):
@@ -32,6 +33,8 @@ class Counter(Protocol):
     ----------
     name, title : str
         The name in files, and the one people read.
+    weights : str
+        The name in files of the network it counts with, whose ``version()`` it tells; empty without one.
     causal : bool
         Whether it can count live, and then has ``phase``, how far down the body is at the moment (0..1,
         NaN where unknown); one that needs the whole clip answers in ``finish`` only.
@@ -39,13 +42,14 @@ class Counter(Protocol):
 
     name: str
     title: str
+    weights: str
     causal: bool
 
     @staticmethod
-    def knows(exercise: Exercise | None) -> bool:
+    def counts(exercise: Exercise | None) -> bool:
         """Tell whether it can count an exercise; None is one that no rule describes.
 
-        Of what it does not know it counts nothing, and it has no vote.
+        Of any other it counts nothing, and has no vote.
         """
 
     def __init__(self, exercise: Exercise | None) -> None: ...
@@ -57,11 +61,61 @@ class Counter(Protocol):
         """Return the answer for all frames so far; it may withdraw or add repetitions."""
 
 
+class AgreementCounter:
+    """Counts by the agreement of others.
+
+    After `finish`, ``agreement`` holds the confidence too.
+
+    Parameters
+    ----------
+    exercise : Exercise or None
+        Without one, only the counters that need none take part.
+    """
+
+    name = METHOD
+    title = "All counters together"
+    weights = ""
+    causal = False
+
+    @staticmethod
+    def counts(exercise: Exercise | None) -> bool:
+        """Tell whether it can count an exercise: any, even one that nobody described (None)."""
+        return True
+
+    def __init__(self, exercise: Exercise | None = None) -> None:
+        self._exercise = exercise
+        self._counters = [kind(exercise) for kind in choose_members(exercise)]
+        self._frames: list[Pose] = []
+        self.agreement: Agreement | None = None
+
+    def update(self, pose: Pose) -> None:
+        """Take the next frame; nothing is settled before the end."""
+        self._frames.append(pose)
+        for counter in self._counters:
+            counter.update(pose)
+
+    def finish(self) -> RepCount:
+        """Return the combined answer."""
+        poses = PoseSequence.collect(self._frames, (1, 1))
+        counts = {counter.name: counter.finish() for counter in self._counters}
+        path = None if self._exercise is None else follow_joint(poses, self._exercise)
+        if path is not None:
+            counts = {name: apply_bounds(count, path) for name, count in counts.items()}
+        self.agreement = combine_counts(counts, poses, self._exercise, path)
+        return self.agreement.count
+
+
 COUNTERS: dict[str, type[Counter]] = {
     counter.name: counter
-    for counter in (HeuristicCounter, LearnedCounter, SpectralCounter, AgreementCounter)
+    for counter in (HeuristicCounter, LearnedCounter, SimilarityCounter, AgreementCounter)
 }
 DEFAULT_COUNTER = AgreementCounter.name
+
+
+def choose_members(exercise: Exercise | None) -> tuple[type, ...]:
+    """Return the counters that have a say about an exercise, the best first: all that count it."""
+    members = (kind for kind in COUNTERS.values() if kind is not AgreementCounter)
+    return tuple(kind for kind in members if kind.counts(exercise))
 
 
 def count_reps(
@@ -72,11 +126,11 @@ def count_reps(
 ) -> RepCount:
     """Count the reps of an exercise in a recorded sequence.
 
-    An exercise that no rule describes is None. A counter that does not know the exercise counts nothing.
+    An exercise that no rule describes is None. Where the counter cannot count it there are no reps.
     ``path`` is the exercise's joint, where `follow_joint` has measured it already.
     """
     kind = COUNTERS[counter]
-    if not kind.knows(exercise):
+    if not kind.counts(exercise):
         return RepCount(counter, (), poses.time_s, np.full(len(poses), np.nan))
     one = kind(exercise)
     for index in range(len(poses)):

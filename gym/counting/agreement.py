@@ -5,8 +5,8 @@ Reps of different counters are the same one when their bottoms lie within a quar
 
 - most of the counters that could see it have it; in a tie, when the first counter has it, so name the
   one that measures best first;
-- not half of those that know the exercise, the counters and the recogniser if it named it, saw another
-  movement there. Only where the joints were hidden is such a counter blind, and has no say;
+- not half of those that look for this one exercise, the counters and the recogniser if it named it,
+  saw another movement there. Only where the joints were hidden is such a counter blind, and has no say;
 - no counter measured it and found it much smaller than the rest;
 - the limbs that do it were seen;
 - it shares no time with another: the one with more votes stays.
@@ -23,147 +23,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gym.counting.bounds import JointPath, apply_bounds, follow_joint
+from gym.counting.bounds import JointPath, follow_joint
 from gym.exercises import Exercise
 from gym.features import ANGLES, SEEN_VISIBILITY
-from gym.schema import (
-    LIMBS_UNSEEN,
-    OTHER_MOVEMENT,
-    SMALL_BESIDE,
-    Pose,
-    PoseSequence,
-    Rep,
-    RepCount,
-    RepKind,
-)
+from gym.schema import Agreement, Disagreement, PoseSequence, Reason, Rep, RepCount, RepKind
 from gym.skeleton import LIMBS, SIDES, joint_index
 
 METHOD = "agreement"
-LOW_CONFIDENCE = 0.6  #: below this the count is to be shown as unsure
 #: What one counter's word is worth that no other confirms, times how sure it is of itself: on 47 open
 #: clips of other exercises self-similarity alone had the exact count in three of four.
 _ALONE = 0.75
 _SURE_VISIBILITY = 0.8  #: the near limbs of a well placed camera have 0.9; from here on, certain
 _INSIDE = 0.5  #: below this probability a counter that says so saw no set of the exercise
 _LEAST_S = 0.3  #: the fastest rep that a person does
-
-
-@dataclass(frozen=True, eq=False)
-class Agreement:
-    """What several counters say together.
-
-    Attributes
-    ----------
-    count : RepCount
-        The combined answer; reps that were outvoted are listed as partial, with the votes.
-    confidence : float
-        0..1: ``agreed_share`` times ``visibility``; NaN where nothing was counted.
-    agreed_share : float
-        The share of counters on the winning side, as a mean over all reps that any of them found.
-        With a single counter, how sure it is of itself, at most 0.75. NaN where nothing was counted.
-    visibility : float
-        How well the better side's limbs were seen during the set, 0..1, 1 from 0.8 on.
-    counters : tuple of str
-        Who took part.
-    disputed : int
-        Reps on which not all who could see them agree.
-    """
-
-    count: RepCount
-    confidence: float
-    agreed_share: float
-    visibility: float
-    counters: tuple[str, ...]
-    disputed: int = 0
-
-    @property
-    def note(self) -> str:
-        """What to tell the user where the count is unsure; empty where it is not."""
-        if not self.confidence < LOW_CONFIDENCE:
-            return ""
-        if self.visibility < self.agreed_share:
-            why = "the arms and legs were hard to see"
-        elif len(self.counters) == 1:
-            why = "only one counter can count this, and the reps are not much alike"
-        else:
-            why = f"the counters disagree about {self.disputed} of the reps"
-        return f"This count is unsure: {why}."
-
-
-@dataclass(frozen=True)
-class Disagreement:
-    """One rep that not every counter has.
-
-    Attributes
-    ----------
-    start_s, bottom_s, end_s : float
-        As the first of those who have it says.
-    found_by : tuple of str
-        The counters that have it.
-    missed_by : tuple of (str, str)
-        Each other counter, and why it does not have it, in a few words.
-    """
-
-    start_s: float
-    bottom_s: float
-    end_s: float
-    found_by: tuple[str, ...]
-    missed_by: tuple[tuple[str, str], ...]
-
-
-class AgreementCounter:
-    """Counts by the agreement of others.
-
-    After `finish`, ``agreement`` holds the confidence too.
-
-    Parameters
-    ----------
-    exercise : Exercise or None
-        Without one, only the counters that need none take part.
-    counters : sequence of counters, optional
-        Fresh ones, the best first.
-    """
-
-    name = METHOD
-    title = "All counters together"
-    causal = False
-
-    @staticmethod
-    def knows(exercise: Exercise | None) -> bool:
-        """Tell whether it can count an exercise: any, even one that nobody described (None)."""
-        return True
-
-    def __init__(self, exercise: Exercise | None = None, counters: Sequence | None = None) -> None:
-        self._exercise = exercise
-        if counters is None:
-            counters = [kind(exercise) for kind in choose_members(exercise)]
-        self._counters = counters
-        self._frames: list[Pose] = []
-        self.agreement: Agreement | None = None
-
-    def update(self, pose: Pose) -> None:
-        """Take the next frame; nothing is settled before the end."""
-        self._frames.append(pose)
-        for counter in self._counters:
-            counter.update(pose)
-
-    def finish(self) -> RepCount:
-        """Return the combined answer."""
-        poses = PoseSequence.collect(self._frames, (1, 1))
-        counts = {counter.name: counter.finish() for counter in self._counters}
-        path = None if self._exercise is None else follow_joint(poses, self._exercise)
-        if path is not None:
-            counts = {name: apply_bounds(count, path) for name, count in counts.items()}
-        self.agreement = combine_counts(counts, poses, self._exercise, path)
-        return self.agreement.count
-
-
-def choose_members(exercise: Exercise | None) -> tuple[type, ...]:
-    """Return the counters that have a say about an exercise, the best first: all that know it."""
-    from gym.counting import COUNTERS  # which holds this one too
-
-    members = (kind for kind in COUNTERS.values() if kind is not AgreementCounter)
-    return tuple(kind for kind in members if kind.knows(exercise))
 
 
 def combine_counts(
@@ -186,7 +58,7 @@ def combine_counts(
     path : JointPath, optional
         The exercise's joint, where it has been measured already.
     recognised : bool
-        Whether the recogniser named the exercise: it then stands beside the counters that know it.
+        Whether the recogniser named the exercise: it then stands beside the counters that look for it.
     """
     if not counts:
         raise ValueError("expected at least one counter's answer, got none")
@@ -217,6 +89,7 @@ def combine_counts(
         round(seen, 3),
         tuple(names),
         sum(vote.share < 1 for vote in found),
+        explain_disagreements(counts, poses),
     )
 
 
@@ -228,7 +101,7 @@ class _Vote:
     votes: int
     share: float  #: of those who had a say, how many are on the winning side
 
-    def refuse(self, reason: str) -> None:
+    def refuse(self, reason: Reason | str) -> None:
         """Make the rep a partial one."""
         self.rep = replace(self.rep, kind=RepKind.PARTIAL, reason=reason)
 
@@ -246,15 +119,15 @@ def _vote(
     voters = [name for name in counts if _has_a_say(counts[name], rep, path)] or list(counts)
     votes, tie = sum(name in same for name in voters), voters[0] in same
     vote = _Vote(rep, votes, max(votes, len(voters) - votes) / len(voters))
-    knowing = [name for name in voters if counts[name].knows_exercise]
-    refusing = [n for n in knowing if n not in same and _took_for_another(rep, counts[n])]
+    specific = [name for name in voters if counts[name].exercise_specific]
+    refusing = [n for n in specific if n not in same and _took_for_another(rep, counts[n])]
     small = _find_small(rep, [counts[name] for name in voters], votes)
     if small is not None:
         vote.rep = small
     elif _see_limbs(poses, None, rep, exercise) * _SURE_VISIBILITY < SEEN_VISIBILITY:
-        vote.refuse(LIMBS_UNSEEN)
-    elif refusing and 2 * len(refusing) >= len(knowing) + recognised:
-        vote.refuse(OTHER_MOVEMENT)
+        vote.refuse(Reason.LIMBS_UNSEEN)
+    elif refusing and 2 * len(refusing) >= len(specific) + recognised:
+        vote.refuse(Reason.OTHER_MOVEMENT)
     elif 2 * votes < len(voters) or (2 * votes == len(voters) and not tie):
         could_see = "" if len(voters) == len(counts) else " that could see it"
         vote.refuse(f"counted by {votes} of {len(voters)} counters{could_see}")
@@ -262,11 +135,11 @@ def _vote(
 
 
 def _has_a_say(count: RepCount, rep: Rep, path: JointPath | None) -> bool:
-    """Tell whether a counter could see a rep: one that knows the exercise needs its joint.
+    """Tell whether a counter could see a rep: one that looks for one exercise needs its joint.
 
     One that says how probable a set is looks at the whole body, so that a hidden joint is no excuse.
     """
-    if path is None or not count.knows_exercise:
+    if path is None or not count.exercise_specific:
         return True
     return path.has_shape if count.in_set is not None else path.sees(rep)
 
@@ -310,7 +183,7 @@ def _find_small(rep: Rep, counts: Sequence[RepCount], votes: int) -> Rep | None:
     the shape of the movement, which half a rep has as well, so they have to outvote those that count it.
     """
     small = [
-        next((r for r in count.reps if r.reason == SMALL_BESIDE and _is_same(rep, r)), None)
+        next((r for r in count.reps if r.reason == Reason.SMALL_BESIDE and _is_same(rep, r)), None)
         for count in counts
     ]
     found = [r for r in small if r is not None]

@@ -28,12 +28,9 @@ from gym.features import (
     joint_angles,
     mean_known,
 )
-from gym.schema import Gate, PoseSequence, Rep, RepCount, RepKind
+from gym.schema import Gate, PoseSequence, Reason, Rep, RepCount, RepKind
 from gym.skeleton import SIDES
 from gym.smoothing import smooth
-
-CUT_SHORT = "not finished before the clip ended"
-UNDER_WAY = "already under way when the clip began"
 
 #: Share of the way up that the last rep needs: 0.9, less the 0.02 by which a moving joint's angle lags
 #: behind, as the pose network steadies its joints over some frames.
@@ -136,9 +133,9 @@ def apply_bounds(count: RepCount, path: JointPath) -> RepCount:
             full[-1],
             tops[-1] if path.is_opening_at_the_end(edges_s[-2]) else np.inf,
             WAY_BACK,
-            CUT_SHORT,
+            Reason.UNFINISHED,
         ),
-        (full[0], tops[0], 1 - BEGUN, UNDER_WAY),
+        (full[0], tops[0], 1 - BEGUN, Reason.UNDER_WAY),
     ):
         low = path.bottom_deg(reps[place])
         moves = usual - low >= path.least_deg and path.sees(reps[place])

@@ -31,7 +31,7 @@ from gym.features import (
     pixels_per_metre,
     trunk_tilt_deg,
 )
-from gym.schema import SMALL_BESIDE, Gate, Pose, Rep, RepCount, RepEvidence, RepKind
+from gym.schema import Gate, Pose, Reason, Rep, RepCount, RepEvidence, RepKind
 from gym.skeleton import SIDES, both_sides
 from gym.smoothing import Smoother
 
@@ -55,13 +55,10 @@ class _Dip:
     gates: tuple[Gate, ...] = ()  #: what makes it a repetition of the exercise, the set aside
 
     @cached_property  # asked of all dips in every frame
-    def reason(self) -> str:
-        """Why it is no repetition of the exercise, in a few words; empty if it is one."""
+    def reason(self) -> Reason | str:
+        """Why it is no repetition of the exercise; empty if it is one."""
         return next((gate.reason for gate in self.gates if not gate.passed), "")
 
-
-_TOO_SMALL = "too small a movement"
-_PACE = "too fast or too slow"
 
 #: One smoothed sample: time, angle (deg), height (m), trunk tilt (deg), visibility.
 _Sample = tuple[float, float, float, float, float]
@@ -93,10 +90,11 @@ class HeuristicCounter:
 
     name = "heuristic"
     title = "Joint-angle heuristic"
+    weights = ""
     causal = True
 
     @staticmethod
-    def knows(exercise: Exercise | None) -> bool:
+    def counts(exercise: Exercise | None) -> bool:
         """Tell whether it can count an exercise: any that is described."""
         return exercise is not None
 
@@ -151,7 +149,7 @@ class HeuristicCounter:
         reps, evidence = (tuple(part) for part in zip(*judged, strict=True)) if judged else ((), ())
         phase = self._phase(reps, typical)
         times_s = np.array(self._times_s)
-        return RepCount(self.name, reps, times_s, phase, evidence, knows_exercise=True)
+        return RepCount(self.name, reps, times_s, phase, evidence, exercise_specific=True)
 
     def _measure(self, pose: Pose) -> np.ndarray:
         """Return both sides' angles and visibilities, height and trunk tilt; NaN where unseen."""
@@ -279,34 +277,33 @@ class HeuristicCounter:
         """Return what makes a dip a repetition of this exercise, the rest of the set aside."""
         exercise = self._exercise
         upper = exercise.height[0]
-        position = "not in position"
         return (
             Gate(
                 "Visibility of the joints, 0 to 1",
                 dip.visibility,
                 "",
                 self._seen_visibility,
-                reason="the joints were not seen well enough",
+                reason=Reason.JOINTS_UNSEEN,
             ),
             Gate(
                 f"{exercise.angle.capitalize()} bend",
                 dip.bend_deg,
                 "°",
                 exercise.bend_deg,
-                reason=_TOO_SMALL,
+                reason=Reason.TOO_SMALL,
+            ),
+            Gate(f"Fall of the {upper}s", dip.drop_m, "m", exercise.drop_m, reason=Reason.NO_FALL),
+            Gate(
+                "Trunk at the top", dip.top_tilt_deg, "°", *exercise.trunk_tilt_deg, Reason.POSITION
             ),
             Gate(
-                f"Fall of the {upper}s",
-                dip.drop_m,
-                "m",
-                exercise.drop_m,
-                reason="the body did not go down",
+                "Trunk at the bottom",
+                dip.bottom_tilt_deg,
+                "°",
+                *exercise.bottom_tilt_deg,
+                Reason.POSITION,
             ),
-            Gate("Trunk at the top", dip.top_tilt_deg, "°", *exercise.trunk_tilt_deg, position),
-            Gate(
-                "Trunk at the bottom", dip.bottom_tilt_deg, "°", *exercise.bottom_tilt_deg, position
-            ),
-            Gate("Time", dip.end_s - dip.start_s, "s", *exercise.rep_s, _PACE),
+            Gate("Time", dip.end_s - dip.start_s, "s", *exercise.rep_s, Reason.DURATION),
         )
 
     def _least_share(self, good: list[_Dip]) -> float:
@@ -333,21 +330,21 @@ class HeuristicCounter:
                 self._share_of(dip, good),
                 "%",
                 part_share,
-                reason=SMALL_BESIDE,
+                reason=Reason.SMALL_BESIDE,
             ),
             Gate(
                 "Way back up",
                 dip.return_share,
                 "%",
                 self._return_share,
-                reason="not finished before the clip ended",
+                reason=Reason.UNFINISHED,
             ),
             Gate(
                 "Way down compared with the way up",
                 dip.bend_deg / rise_deg if rise_deg > 0 else np.nan,
                 "%",
                 self._begun_share,
-                reason="already under way when the clip began",
+                reason=Reason.UNDER_WAY,
             ),
         )
 
@@ -380,10 +377,10 @@ class HeuristicCounter:
 
     def _is_listed(self, dip: _Dip, beside_whole_ones: bool) -> bool:
         """Tell whether a dip that is no rep is told of: a small one in a set, or one that is too slow."""
-        if dip.reason == _TOO_SMALL:
+        if dip.reason == Reason.TOO_SMALL:
             return beside_whole_ones and dip.drop_m >= self._exercise.drop_m
         slowest_s = self._exercise.rep_s[1]
-        return dip.reason == _PACE and dip.end_s - dip.start_s > slowest_s
+        return dip.reason == Reason.DURATION and dip.end_s - dip.start_s > slowest_s
 
     def _show(self, rep: Rep, dip: _Dip, gates: tuple[Gate, ...], track: np.ndarray) -> RepEvidence:
         """Return what was seen of one repetition, half its length before and after included."""

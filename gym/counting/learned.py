@@ -24,7 +24,7 @@ from gym.counting.phase_net import (
 )
 from gym.counting.sizes import usual_size
 from gym.exercises import Exercise
-from gym.schema import OTHER_MOVEMENT, SMALL_BESIDE, Gate, Pose, Rep, RepCount, RepEvidence, RepKind
+from gym.schema import Gate, Pose, Reason, Rep, RepCount, RepEvidence, RepKind
 
 AROUND = 5  #: repetitions before and after that one is compared with; fatigue changes them slowly
 _WARM_UP_S = 0.5  #: until it has seen so much the network wavers; that is no partial repetition
@@ -81,12 +81,18 @@ class LearnedCounter:
 
     name = "learned"
     title = "Learned phase"
+    weights = "phase"
     causal = True
 
     @staticmethod
-    def knows(exercise: Exercise | None) -> bool:
+    def counts(exercise: Exercise | None) -> bool:
         """Tell whether the shipped network was trained on an exercise."""
         return exercise is not None and exercise.name in load_phase_weights().config.labels
+
+    @staticmethod
+    def version() -> str:
+        """Return the sha256 of the shipped network's weights."""
+        return load_phase_weights().card["sha256"]
 
     def __init__(
         self,
@@ -157,7 +163,9 @@ class LearnedCounter:
         )
         phase = self._draw_phase(reps)
         times_s = np.array(self._times_s)
-        return RepCount(self.name, reps, times_s, phase, evidence, self.in_set, knows_exercise=True)
+        return RepCount(
+            self.name, reps, times_s, phase, evidence, self.in_set, exercise_specific=True
+        )
 
     def _take(self, time_s: float, features: np.ndarray) -> Rep | None:
         """Take one tick of the clock."""
@@ -214,18 +222,18 @@ class LearnedCounter:
         back = self._cut_phase if cycle.cut else self._top_phase
         return (
             Gate("Inside a set", self._mean_inside(cycle), "probability", low=self._inside,
-                 reason=OTHER_MOVEMENT),
+                 reason=Reason.OTHER_MOVEMENT),
             Gate("Share of a full cycle", self._turn(cycle), "turns", low=0.5),
             Gate("Phase at the bottom", ticks[cycle.bottom].phase, "", low=self._bottom_phase,
-                 reason="it does not reach the bottom"),
+                 reason=Reason.NO_BOTTOM),
             Gate("Phase at the end", ticks[cycle.end].phase, "", high=back,
-                 reason="not finished before the clip ended"),
+                 reason=Reason.UNFINISHED),
             Gate("Phase at the start", ticks[first].phase, "", high=self._top_phase,
-                 reason="already under way when the clip began"),
+                 reason=Reason.UNDER_WAY),
             Gate("Size compared with nearby reps", float(share), "of theirs",
-                 low=self._part_share, reason=SMALL_BESIDE),
+                 low=self._part_share, reason=Reason.SMALL_BESIDE),
             Gate("Duration", rep.end_s - rep.start_s, "s", *self._exercise.rep_s,
-                 reason="too fast or too slow"),
+                 reason=Reason.DURATION),
         )  # fmt: skip
 
     def _make_rep(self, cycle: _Cycle, gates: tuple[Gate, ...]) -> Rep:

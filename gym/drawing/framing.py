@@ -7,14 +7,16 @@ same image. What there is to advise is for `gym.live.framing` to say.
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
+from xml.etree import ElementTree
 
 import cv2
 import numpy as np
 
-from gym.drawing.status import (
-    OUTLINE_COLOUR,
+from gym.drawing.skeleton import OUTLINE_COLOUR
+from gym.drawing.status import VERDICT_COLOURS
+from gym.drawing.text import (
     SMALLEST_SIDE_PX,
-    VERDICT_COLOURS,
     Colour,
     check_image,
     fit_text,
@@ -23,75 +25,26 @@ from gym.drawing.status import (
     text_size,
     text_width,
 )
-from gym.exercises import PUSH_UP
+from gym.exercises import Exercise
 from gym.schema import Verdict
 
 WAITING_COLOUR: Colour = (255, 255, 255)
 RIGHT_COLOUR = VERDICT_COLOURS[Verdict.PASS]
 
-#: One rounded piece of a body: from x, y with a radius to x, y with a radius, in body heights.
-Piece = tuple[float, float, float, float, float, float]
-
-#: Somebody who stands, seen from the side and facing right; x ahead, y down from the top of the head.
-STANDING_BODY: tuple[Piece, ...] = (
-    (-0.014, 0.058, 0.058, 0.008, 0.056, 0.056),  # skull
-    (0.030, 0.075, 0.034, 0.034, 0.102, 0.025),  # face
-    (0.060, 0.070, 0.007, 0.070, 0.084, 0.006),  # nose
-    (0.050, 0.102, 0.012, 0.046, 0.118, 0.014),  # mouth and chin
-    (-0.020, 0.105, 0.036, -0.022, 0.170, 0.036),  # neck
-    (-0.030, 0.170, 0.032, -0.034, 0.215, 0.046),  # nape to shoulders
-    (-0.024, 0.215, 0.052, 0.000, 0.275, 0.074),  # shoulders to chest
-    (0.000, 0.275, 0.074, 0.006, 0.390, 0.056),  # chest to waist
-    (0.006, 0.390, 0.056, -0.002, 0.465, 0.062),  # waist to belly
-    (-0.026, 0.475, 0.054, -0.028, 0.515, 0.055),  # seat
-    (-0.006, 0.500, 0.066, 0.008, 0.690, 0.039),  # thigh
-    (0.010, 0.690, 0.039, 0.008, 0.735, 0.035),  # knee
-    (0.004, 0.735, 0.034, -0.014, 0.800, 0.038),  # calf
-    (-0.014, 0.800, 0.038, -0.016, 0.930, 0.021),  # calf to ankle
-    (-0.028, 0.974, 0.022, -0.010, 0.950, 0.026),  # heel
-    (0.000, 0.966, 0.026, 0.092, 0.986, 0.014),  # foot
-)
-STANDING_ARM: tuple[Piece, ...] = (
-    (-0.024, 0.215, 0.040, -0.030, 0.355, 0.029),
-    (-0.030, 0.360, 0.028, 0.060, 0.462, 0.019),
-    (0.066, 0.470, 0.020, 0.094, 0.500, 0.017),
-)
-#: The same person in a plank: x from the heels to the head, y down from the floor, so that all is < 0.
-PLANK_BODY: tuple[Piece, ...] = (
-    (0.900, -0.400, 0.057, 0.908, -0.380, 0.056),  # skull
-    (0.910, -0.350, 0.034, 0.884, -0.338, 0.025),  # face
-    (0.926, -0.322, 0.007, 0.914, -0.312, 0.006),  # nose
-    (0.888, -0.320, 0.012, 0.872, -0.324, 0.013),  # mouth and chin
-    (0.852, -0.378, 0.036, 0.800, -0.350, 0.036),  # neck
-    (0.800, -0.356, 0.034, 0.770, -0.344, 0.046),  # nape to shoulders
-    (0.768, -0.334, 0.054, 0.705, -0.298, 0.074),  # shoulders to chest
-    (0.705, -0.298, 0.074, 0.600, -0.254, 0.056),  # chest to waist
-    (0.600, -0.254, 0.056, 0.520, -0.232, 0.060),  # waist to belly
-    (0.505, -0.250, 0.054, 0.470, -0.238, 0.055),  # seat
-    (0.500, -0.222, 0.064, 0.300, -0.148, 0.039),  # thigh
-    (0.300, -0.148, 0.039, 0.260, -0.134, 0.035),  # knee
-    (0.256, -0.136, 0.034, 0.195, -0.126, 0.038),  # calf
-    (0.195, -0.126, 0.038, 0.070, -0.076, 0.021),  # calf to ankle
-    (0.030, -0.070, 0.022, 0.050, -0.062, 0.026),  # heel
-    (0.040, -0.058, 0.026, 0.078, -0.014, 0.014),  # foot
-)
-PLANK_ARM: tuple[Piece, ...] = (
-    (0.775, -0.322, 0.042, 0.770, -0.165, 0.028),
-    (0.770, -0.165, 0.028, 0.774, -0.040, 0.019),
-    (0.772, -0.024, 0.022, 0.824, -0.013, 0.012),
-)
+_SILHOUETTES = Path(__file__).parents[1] / "exercises" / "silhouettes"
+_POLYGON = "{http://www.w3.org/2000/svg}polygon"
 
 
 def draw_silhouette(
-    image: np.ndarray, exercise_name: str, right: bool, facing: str = "right"
+    image: np.ndarray, exercise: Exercise | None, right: bool, facing: str = "right"
 ) -> np.ndarray:
     """Draw the outline of a person to step into.
 
     Parameters
     ----------
     image : uint8 (H, W, 3) RGB, changed in place
-    exercise_name : str
-        With "push_up" the person is in a plank, else they stand.
+    exercise : Exercise or None
+        What the person is about to do; None: they stand.
     right : bool
         Whether the athlete is in place: green, not white.
     facing : {"right", "left"}
@@ -112,8 +65,8 @@ def draw_silhouette(
         raise ValueError(f'expected facing "left" or "right", got {facing!r}')
     if min(height, width) < SMALLEST_SIDE_PX:
         return image
-    plank = exercise_name == PUSH_UP.name
-    layer = _paint_silhouette(width, height, plank, right, facing == "right")
+    name = exercise.silhouette if exercise else "standing"
+    layer = _paint_silhouette(width, height, name, right, facing == "right")
     part = image[layer.rows, layer.columns]
     part[:] = cv2.blendLinear(part, layer.colours, layer.picture_share, layer.own_share)
     return image
@@ -130,32 +83,36 @@ class _Layer:
         self.picture_share = 1 - self.own_share
 
 
+@lru_cache
+def _read_silhouette(name: str) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Read the viewBox (left, top, width, height), and outlines (n, 2): the body, limbs before it."""
+    drawing = ElementTree.parse(_SILHOUETTES / f"{name}.svg").getroot()
+    outlines = [
+        np.array(shape.get("points").replace(",", " ").split(), float).reshape(-1, 2)
+        for shape in drawing.iter(_POLYGON)
+    ]
+    return np.array(drawing.get("viewBox").split(), float), outlines
+
+
 @lru_cache(maxsize=6)  # white and green, for a few sizes: up to 6 MB each at 1280x720
-def _paint_silhouette(
-    width: int, height: int, plank: bool, right: bool, faces_right: bool
-) -> _Layer:
+def _paint_silhouette(width: int, height: int, name: str, right: bool, faces_right: bool) -> _Layer:
     """Paint the silhouette for one size of picture.
 
-    Who stands has the head at a tenth of the height and the feet at 92 %: room to move. A plank takes
-    four fifths of the width.
+    The drawing's viewBox is fitted into the picture, in the middle of its width; the origin lies at the
+    same share of the height in both.
     """
-    if plank:
-        size_px = min(0.80 * width, 1.4 * height)
-        body, arm, middle, top_px = PLANK_BODY, PLANK_ARM, 0.49, 0.86 * height
-    else:
-        size_px = 0.82 * height
-        body, arm, middle, top_px = STANDING_BODY, STANDING_ARM, 0.02, 0.10 * height
-    forward = size_px if faces_right else -size_px
-    scale = np.array([forward, size_px, size_px] * 2)
-    offset = np.array([width / 2 - middle * forward, top_px, 0.0] * 2)
-    pieces = np.array(body + arm) * scale + offset
+    (left, top, wide, tall), outlines = _read_silhouette(name)
+    scale = min(width / wide, height / tall)
+    forward = scale if faces_right else -scale
+    offset = np.array([width / 2 - (left + wide / 2) * forward, -top / tall * height])
+    outlines = [outline * [forward, scale] + offset for outline in outlines]
     line_px = max(2.0, min(width, height) / 110)
-    margin = pieces[:, [2, 5]].max() + 3 * line_px
-    low = np.maximum(pieces[:, :2].min(axis=0) - margin, 0).astype(int)
-    high = np.minimum(pieces[:, 3:5].max(axis=0) + margin, (width, height)).astype(int)
-    pieces -= np.array([*low, 0.0] * 2)
-    bodies = _measure_depth(pieces, tuple(high - low), size_px)
-    arms = _measure_depth(pieces[len(body) :], tuple(high - low), size_px)
+    points = np.vstack(outlines)
+    low = np.maximum(points.min(axis=0) - 3 * line_px, 0).astype(int)
+    high = np.minimum(points.max(axis=0) + 3 * line_px, (width, height)).astype(int)
+    outlines = [outline - low for outline in outlines]
+    bodies = _measure_depth(outlines, tuple(high - low), scale)
+    arms = _measure_depth(outlines[1:], tuple(high - low), scale)
 
     def draw_edge(depth: np.ndarray, width_px: float) -> np.ndarray:
         return np.clip(width_px / 2 + 0.5 - np.abs(depth), 0, 1)
@@ -176,21 +133,19 @@ def _paint_silhouette(
 
 
 def _measure_depth(
-    pieces: np.ndarray, size: tuple[int, int], size_px: float, soft: float = 0.006
+    outlines: list[np.ndarray], size: tuple[int, int], scale: float, soft: float = 6.0
 ) -> np.ndarray:
     """Return how far inside a body's outline each pixel lies, in px, negative outside: float (H, W).
 
-    The pieces' joint outline is rounded by a blur of ``soft`` body heights, as skin lies over joints;
-    it is drawn finer than the picture, for smooth lines.
+    The joint outline is rounded by a blur of ``soft`` units of the drawing, ``scale`` px each, as skin
+    lies over joints; it is drawn finer than the picture, for smooth lines.
     """
-    fine = min(max(round(1000 / size_px), 1), 4)
+    fine = min(max(round(1 / scale), 1), 4)
     mask = np.zeros((fine * size[1], fine * size[0]), np.uint8)
-    for piece in np.round(16 * fine * pieces).astype(int):
-        for t in np.linspace(0, 1, 30):
-            x, y, radius = np.round(piece[:3] + t * (piece[3:] - piece[:3])).astype(int)
-            centre = (int(x), int(y))
-            cv2.circle(mask, centre, int(radius), 255, cv2.FILLED, cv2.LINE_8, shift=4)
-    mask = (cv2.GaussianBlur(mask, (0, 0), fine * soft * size_px) > 127).astype(np.uint8)
+    for outline in outlines:
+        points = np.round(16 * fine * outline).astype(np.int32)
+        cv2.fillPoly(mask, [points], 255, cv2.LINE_8, shift=4)
+    mask = (cv2.GaussianBlur(mask, (0, 0), fine * soft * scale) > 127).astype(np.uint8)
     depth = cv2.distanceTransform(mask, cv2.DIST_L2, 5) / fine
     depth -= cv2.distanceTransform(1 - mask, cv2.DIST_L2, 5) / fine
     return cv2.resize(depth, size, interpolation=cv2.INTER_AREA)

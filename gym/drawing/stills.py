@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from gym.drawing.status import draw_skeleton
-from gym.media.reader import read_stills
+from gym.drawing.skeleton import draw_skeleton
+from gym.media.stills import read_stills
 from gym.schema import Frame, PoseSequence, Rep
 
 _MARGIN = 0.15  #: room around the athlete, as a share of their longer side
@@ -19,7 +19,7 @@ def draw_rep(clip: Path, poses: PoseSequence, rep: Rep, near_side: str) -> list[
     Parameters
     ----------
     clip : Path
-        The clip as `gym.media.reader.ClipWriter` wrote it for the browser.
+        The clip as `gym.media.writer.ClipWriter` wrote it for the browser.
     poses : PoseSequence
         Of the same clip; not empty.
     rep : Rep

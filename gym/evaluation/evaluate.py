@@ -8,33 +8,35 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, wait
+from concurrent.futures import Executor, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 import gym
 from gym.counting import COUNTERS, count_reps
+from gym.counting.ensemble import Ensemble
 from gym.errors import ClipError, GymError, LabelsError
 from gym.evaluation.labels import LabelledClip, read_labels
-from gym.evaluation.repcount import ADAPTER, PUBLISHED, read_repcount_labels, read_repcount_poses
+from gym.evaluation.repcount import PUBLISHED, read_repcount_labels
 from gym.evaluation.robustness import measure_robustness
 from gym.evaluation.scores import compare_counters, match_bottoms, score_counts, with_interval
-from gym.exercises import EXERCISES
-from gym.export.record import read_poses
+from gym.exercises import EXERCISES, OTHER
 from gym.files import to_csv, write_whole
-from gym.recognition.posture import OTHER
-from gym.schema import ClipInfo, PoseSequence, RepKind, Workout
-from gym.session import AUTO, describe_pose_file, estimate_poses, judge
+from gym.posefiles import read_poses
+from gym.posefiles.repcount import ADAPTER
+from gym.schema import Classification, ClipInfo, PoseSequence, RepKind, Workout
+from gym.session import AUTO, count, describe_pose_file, estimate_poses, judge, recognise
 
 LONG_REPS = 40  #: clips of more are reported apart: one of them would outweigh all others
 GIVEN = "given"
-_frames: Any = None  # in a process of several: how many frames all of them have looked at
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def evaluate(
     *,
     exercise: str = AUTO,
     layout: str = "clips",
-    workers: int = 1,
+    executor: Executor | None = None,
     robustness: bool = False,
     on_clip: Callable[[int, int, ClipResult], None] = lambda done, total, result: None,
     on_frame: Callable[[], None] = lambda: None,
@@ -80,8 +82,8 @@ def evaluate(
         counter knows is counted as 0; the clip's line says so.
     layout : str
         "clips" or "repcount".
-    workers : int
-        Processes; 1 stays in this one.
+    executor : Executor, optional
+        Runs the clips beside each other, as from `open_pool`; this process does so one by one.
     robustness : bool
         Also count every clip again after each change of `gym.evaluation.robustness`.
     on_clip : callable
@@ -98,8 +100,6 @@ def evaluate(
     ------
     LabelsError
         The table cannot be used, or there is no such folder.
-    GymError
-        One of the processes was ended from outside.
     """
     if exercise not in (AUTO, GIVEN):
         raise ValueError(f"expected {AUTO!r} or {GIVEN!r}, got {exercise!r}")
@@ -108,35 +108,34 @@ def evaluate(
     if not root.is_dir():
         raise LabelsError(f"There is no folder {root}.", "Give the folder that contains the clips.")
     jobs = [(clip, exercise, layout, robustness) for clip in clips]
+    found = (
+        _evaluate_beside(jobs, executor, on_frame)
+        if executor
+        else (_evaluate_clip(*job, on_frame) for job in jobs)
+    )
     results = []
-    if workers > 1:
-        for result in _evaluate_beside(jobs, workers, on_frame):
-            results.append(result)
-            on_clip(len(results), len(clips), result)
-    else:
-        for job in jobs:
-            results.append(_evaluate_clip(job, on_frame))
-            on_clip(len(results), len(clips), results[-1])
+    for result in found:
+        results.append(result)
+        on_clip(len(results), len(clips), result)
     return _report(results, exercise, layout)
 
 
-def _evaluate_beside(
-    jobs: Sequence[tuple], workers: int, on_frame: Callable[[], None]
-) -> Iterator[ClipResult]:
-    """Analyse labelled clips in several processes; yield the results in the clips' order."""
-    context = multiprocessing.get_context("spawn")
-    frames = context.Value("L", 0, lock=False)  # one lost now and then is no harm
-    begin = {"initializer": _count_frames_in, "initargs": (frames,)}
+@contextmanager
+def open_pool(workers: int) -> Iterator[Executor | None]:
+    """Open a pool of processes for `evaluate`; None for a single one, which is this one.
+
+    Raises
+    ------
+    GymError
+        One of the processes was ended from outside.
+    """
+    if workers == 1:
+        yield None
+        return
     others = set(multiprocessing.active_children())
-    with ProcessPoolExecutor(workers, mp_context=context, **begin) as pool:
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
         try:
-            for result in [pool.submit(_evaluate_in_pool, job) for job in jobs]:
-                seen = 0
-                while not wait([result], 1.0).done:
-                    if frames.value != seen:
-                        seen = frames.value
-                        on_frame()
-                yield result.result()
+            yield pool
         except BrokenProcessPool as error:  # of a result, or of a job handed in after the end
             for child in set(multiprocessing.active_children()) - others:
                 child.kill()  # one that was just being started is forgotten, and waited for
@@ -144,19 +143,27 @@ def _evaluate_beside(
                 "A process that counted the clips was ended from outside this program.",
                 "Close other programs and try again.",
             ) from error
+        except BaseException:
+            pool.shutdown(cancel_futures=True)  # not a clip more than those begun
+            raise
 
 
-def _count_frames_in(frames: Any) -> None:
-    """Take the counter that the processes share (the first thing that a new one does)."""
-    global _frames
-    _frames = frames
+def _evaluate_beside(
+    jobs: Sequence[tuple], executor: Executor, on_frame: Callable[[], None]
+) -> Iterator[ClipResult]:
+    """Analyse labelled clips elsewhere; yield the results in the clips' order.
 
-
-def _evaluate_in_pool(job: tuple[LabelledClip, str, str, bool]) -> ClipResult:
-    def count_frame() -> None:
-        _frames.value += 1
-
-    return _evaluate_clip(job, count_frame)
+    A frame that was looked at is told by the time of a file.
+    """
+    with tempfile.NamedTemporaryFile(prefix="gym-") as frames:
+        tell = partial(os.utime, frames.name)
+        seen_ns = os.stat(frames.name).st_mtime_ns
+        for result in [executor.submit(_evaluate_clip, *job, tell) for job in jobs]:
+            while not wait([result], 1.0).done:
+                if (now_ns := os.stat(frames.name).st_mtime_ns) != seen_ns:
+                    seen_ns = now_ns
+                    on_frame()
+            yield result.result()
 
 
 def write_report(report: dict[str, object], folder: Path) -> None:
@@ -168,15 +175,24 @@ def write_report(report: dict[str, object], folder: Path) -> None:
 
 
 def _evaluate_clip(
-    job: tuple[LabelledClip, str, str, bool], on_frame: Callable[[], None]
+    clip: LabelledClip,
+    exercise: str,
+    layout: str,
+    robustness: bool,
+    on_frame: Callable[[], None],
 ) -> ClipResult:
     """Analyse one labelled clip; a user's error becomes a result with 0 reps."""
-    clip, exercise, layout, robustness = job
     started = time.perf_counter()
     nothing = dict.fromkeys(COUNTERS, 0)
     try:
         info, poses = _read_clip(clip, layout, on_frame)
-        workout = judge(info, poses)
+        recognised = recognise(poses)
+        if exercise == GIVEN and clip.exercise not in EXERCISES:
+            workout, counts = None, {name: count_reps(poses, None, name) for name in COUNTERS}
+        else:
+            counted = count(poses, recognised, AUTO if exercise == AUTO else clip.exercise)
+            workout, counts = judge(info, poses, counted), counted.counts
+        named = workout.exercise if exercise == AUTO else Ensemble(poses).name_hold(recognised)
     except GymError as error:
         return ClipResult(
             clip=clip,
@@ -187,22 +203,15 @@ def _evaluate_clip(
             seconds=time.perf_counter() - started,
             error=error.message,
         )
-    label, frame_accuracy = workout.exercise.label, _frame_accuracy(clip, workout)
-    counts = workout.counts
-    if exercise == GIVEN and clip.exercise not in EXERCISES:
-        workout, counts = None, {name: count_reps(poses, None, name) for name in COUNTERS}
-    elif exercise == GIVEN:
-        workout = judge(info, poses, exercise=clip.exercise)
-        counts = workout.counts
     return ClipResult(
         clip=clip,
-        label=label,
-        counts=nothing | {name: count.count for name, count in counts.items()},
+        label=named.label,
+        counts=nothing | {name: one.count for name, one in counts.items()},
         bottoms_s={
-            name: tuple(rep.bottom_s for rep in count.reps if rep.kind is RepKind.FULL)
-            for name, count in counts.items()
+            name: tuple(rep.bottom_s for rep in one.reps if rep.kind is RepKind.FULL)
+            for name, one in counts.items()
         },
-        frame_accuracy=frame_accuracy,
+        frame_accuracy=_frame_accuracy(clip, poses, recognised),
         form_error=_form_error(clip, workout),
         robustness=_measure_robustness(clip, poses) if robustness else (),
         seconds=time.perf_counter() - started,
@@ -225,7 +234,7 @@ def _read_clip(
     file = clip.file
     if layout != "repcount" and file.suffix.lower() != ".npz":
         return estimate_poses(file, on_progress=lambda stage, share: on_frame())
-    poses = read_repcount_poses(file) if layout == "repcount" else read_poses(file)
+    poses = read_poses(file, "repcount" if layout == "repcount" else "npz")
     return describe_pose_file(file, poses), poses
 
 
@@ -234,19 +243,20 @@ def _right_label(clip: LabelledClip) -> str:
     return clip.exercise if clip.exercise in EXERCISES else OTHER
 
 
-def _frame_accuracy(clip: LabelledClip, workout: Workout) -> float | None:
+def _frame_accuracy(
+    clip: LabelledClip, poses: PoseSequence, recognised: Classification
+) -> float | None:
     """Return the share of frames inside labelled reps that the timeline labels right.
 
     A frame without a pose counts as wrong.
     """
-    poses = workout.poses
     inside = np.zeros(len(poses), dtype=bool)
     for start_s, end_s in clip.spans_s:
         inside |= (poses.time_s >= start_s) & (poses.time_s <= end_s)
     if not inside.any():
         return None
     right = np.zeros(len(poses), dtype=bool)
-    for segment in workout.exercise.timeline:
+    for segment in recognised.timeline:
         if segment.label == _right_label(clip):
             right |= (poses.time_s >= segment.start_s) & (poses.time_s <= segment.end_s)
     return float((right & poses.seen)[inside].mean())

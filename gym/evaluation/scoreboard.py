@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gym.errors import LabelsError
-from gym.evaluation.evaluate import default_workers, evaluate, write_report
+from gym.evaluation.evaluate import default_workers, evaluate, open_pool, write_report
 from gym.evaluation.labels import LabelledClip, read_labels
 
 LABELS, REPORT = "labels.csv", "report.json"
@@ -87,13 +87,14 @@ def score_clips(
         tell()
 
     tell()
-    report = evaluate(
-        root / LABELS,
-        root,
-        exercise=exercise,
-        workers=min(default_workers(), total),
-        on_clip=count_clip,
-        on_frame=tell,
-    )
+    with open_pool(min(default_workers(), total)) as pool:
+        report = evaluate(
+            root / LABELS,
+            root,
+            exercise=exercise,
+            executor=pool,
+            on_clip=count_clip,
+            on_frame=tell,
+        )
     write_report(report, out)
     return report

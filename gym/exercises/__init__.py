@@ -1,13 +1,19 @@
 """What we believe about each exercise: pure data, one file each, every limit with its source."""
 
 from gym.exercises.push_up import PUSH_UP
-from gym.exercises.rules import Exercise, FormRule
+from gym.exercises.rules import LEVEL_TILT_DEG, Exercise, FormRule, Posture
 from gym.exercises.squat import SQUAT
 
 EXERCISES: dict[str, Exercise] = {exercise.name: exercise for exercise in (SQUAT, PUSH_UP)}
 
 OTHER = "other"  #: the label for anything that is not a known exercise
 HOLDS = ("plank",)  #: labels of postures that are held: people also rest in one between reps
+#: Labels of movements that look alike forwards and backwards in time.
+REVERSIBLE = frozenset(
+    {"squat", "push_up", "pull_up", "sit_up", "bench_press", "jumping_jack", "bicep_curl"}
+)
+#: Labels of movements that contain squats or push-ups: examples neither for nor against them.
+COMBINED = ("burpee", "get_up", "clean_and_jerk")
 
 
 def title_of(label: str) -> str:
@@ -21,4 +27,15 @@ def title_of(label: str) -> str:
     return "Other movement" if label == OTHER else label.replace("_", " ").capitalize()
 
 
-__all__ = ["EXERCISES", "HOLDS", "OTHER", "Exercise", "FormRule", "title_of"]
+__all__ = [
+    "COMBINED",
+    "EXERCISES",
+    "HOLDS",
+    "LEVEL_TILT_DEG",
+    "OTHER",
+    "REVERSIBLE",
+    "Exercise",
+    "FormRule",
+    "Posture",
+    "title_of",
+]

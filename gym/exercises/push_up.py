@@ -1,11 +1,15 @@
 """The push-up."""
 
-from gym.exercises.rules import Exercise, FormRule
+from gym.exercises.rules import Exercise, FormRule, Posture
 
 PUSH_UP = Exercise(
     name="push_up",
     title="Push-up",
+    start=Posture.LEVEL,
+    start_advice="Get into the push-up position.",
+    silhouette="plank",
     angle="elbow",
+    main_angles=("elbow", "hip"),
     height=("shoulder", "wrist"),
     bend_deg=35.0,  # clap push-ups seen from the front close the measured elbow by 57 degrees
     drop_m=0.08,  # the shallowest push-ups recorded lower the shoulders by 0.18 m
@@ -27,6 +31,7 @@ PUSH_UP = Exercise(
             why="In a full push-up the upper arms get at least level with the floor.",
             source="Upper arm parallel to the floor (US Army; USAF AFI 36-2905).",
             fault="shallow",
+            measures_depth=True,
         ),
         FormRule(
             code="push_up.line",

@@ -1,8 +1,18 @@
-"""How an exercise is described: the joint angle that makes a rep, and the rules for good form."""
+"""How an exercise is described: how it starts, what makes a rep, and the rules for good form."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+LEVEL_TILT_DEG = 45.0  #: a trunk tilted by more than this is closer to lying than to standing
+
+
+class Posture(StrEnum):
+    """How the body is held at the start of an exercise."""
+
+    STANDING = "standing"
+    LEVEL = "level"  #: with the floor
 
 
 @dataclass(frozen=True)
@@ -16,7 +26,7 @@ class FormRule:
     name : str
         As shown to users.
     measure : str
-        The name of a measure in `gym.form.MEASURES`.
+        The name of a measure in `gym.exercises.measures.MEASURES`.
     unit : str
         The measure's unit.
     limits : (pass_limit, fail_limit)
@@ -32,6 +42,8 @@ class FormRule:
         The name of the fault, as in ``form.frame_share``.
     cue_below, fault_below : str
         The cue and the fault for negative values, if a measure can be off in both directions.
+    measures_depth : bool
+        Whether the measure is how deep a rep goes. Its fault makes a rep shallow, and is none of posture.
     """
 
     code: str
@@ -46,6 +58,7 @@ class FormRule:
     fault: str
     cue_below: str = ""
     fault_below: str = ""
+    measures_depth: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,8 +69,16 @@ class Exercise:
     ----------
     name, title : str
         The name in files, and the name shown to users.
+    start : Posture
+        The posture between reps.
+    start_advice : str
+        What to tell somebody who is in another posture before the set.
+    silhouette : str
+        The outline to step into: a drawing in ``gym/exercises/silhouettes``, without its ".svg".
     angle : str
         The joint whose angle closes and opens once per rep: "knee", "elbow".
+    main_angles : tuple of str
+        The joints whose angles tell most about it, drawn in charts at once; the first tells most.
     height : (str, str)
         The upper and the lower joint whose height difference gets smaller on the way down.
     bend_deg : float
@@ -75,7 +96,11 @@ class Exercise:
 
     name: str
     title: str
+    start: Posture
+    start_advice: str
+    silhouette: str
     angle: str
+    main_angles: tuple[str, ...]
     height: tuple[str, str]
     bend_deg: float
     drop_m: float

@@ -1,11 +1,15 @@
 """The squat."""
 
-from gym.exercises.rules import Exercise, FormRule
+from gym.exercises.rules import Exercise, FormRule, Posture
 
 SQUAT = Exercise(
     name="squat",
     title="Squat",
+    start=Posture.STANDING,
+    start_advice="Stand up straight.",
+    silhouette="standing",
     angle="knee",
+    main_angles=("knee", "hip"),
     height=("hip", "ankle"),
     bend_deg=30.0,  # quarter squats close the knee by 33 degrees; reaching for a bottle by 29
     drop_m=0.10,  # shallow squats lower the hips by 0.2 m, a walking step by 0.05 m
@@ -27,6 +31,7 @@ SQUAT = Exercise(
             "lengths above the trochanter: full squats in the recorded clips measure -0.05 and more, "
             "shallow ones -0.18 and less.",
             fault="shallow",
+            measures_depth=True,
         ),
         FormRule(
             code="squat.lean",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gym.exercises import PUSH_UP, Exercise
+from gym.exercises import LEVEL_TILT_DEG, Exercise
 from gym.features import SEEN_VISIBILITY, mean_known, trunk_tilt_deg
 from gym.schema import Pose
 from gym.skeleton import LIMBS, SIDES, both_sides, joint_index
@@ -126,9 +126,7 @@ def check_posture(body: Stance, exercise: Exercise | None) -> FramingCheck:
     low_deg, high_deg = exercise.trunk_tilt_deg
     if low_deg <= tilt_deg <= high_deg:
         return FramingCheck("posture", True)
-    level = exercise.name == PUSH_UP.name
-    advice = "Get into the push-up position." if level else "Stand up straight."
-    return FramingCheck("posture", False, advice)
+    return FramingCheck("posture", False, exercise.start_advice)
 
 
 def check_whole(
@@ -277,7 +275,7 @@ def average_stance(poses: list[Pose], size: tuple[int, int], crown: float = 0.7)
         xyz_m,
         visibility,
         int(visibility[_LIMBS[1]].mean() > visibility[_LIMBS[0]].mean()),
-        tilt_deg > 45,  # closer to lying than to standing
+        tilt_deg > LEVEL_TILT_DEG,
         ears + crown * (ears - shoulders),
     )
 

@@ -2,7 +2,7 @@
 
     coach = LiveCoach("auto")
     state = coach.update(pose)          # for every frame
-    workout = coach.finish(clip, size)  # the set, as `gym.session.judge` judges a recorded one
+    workout = coach.finish(clip, size)  # the set, as `gym.session` judges a recorded one
 
 It drives the recogniser and the causal counters frame by frame; a recording folds over the same
 loops, so both agree by construction. Until the exercise is recognised every known one is counted, and
@@ -23,7 +23,8 @@ from gym.features import measure_signals
 from gym.form import judge_form
 from gym.recognition import shipped_recogniser
 from gym.schema import ClipInfo, Finding, Pose, PoseSequence, Rep, Verdict, Workout
-from gym.session import AUTO, SHORTEST_SET_S, Followed, judge
+from gym.session import AUTO, count, judge, recognise
+from gym.sets import SHORTEST_SET_S
 from gym.summary import main_finding, overall_verdict
 
 #: The counters that can count live, in the order of `COUNTERS`.
@@ -52,7 +53,7 @@ class LiveState:
         0 at the top, 1 at the bottom; NaN where it is not known.
     agreement : float
         The smaller count of the live counters beside the larger one, 0..1; NaN before the first rep, and
-        where only one of them knows the exercise.
+        where only one of them counts the exercise.
     seen_s : float
         When the athlete was last seen; NaN if not yet.
     looks_like : str
@@ -94,8 +95,8 @@ class LiveCoach:
     exercise : str
         "auto", or a name in `EXERCISES`.
     counter : str
-        Whose count is shown: a name in `LIVE_COUNTERS`. Of an exercise that it does not know, the first
-        one's that does.
+        Whose count is shown: a name in `LIVE_COUNTERS`. Of an exercise that it cannot count, the first
+        one's that can.
 
     Raises
     ------
@@ -115,7 +116,7 @@ class LiveCoach:
             (name, kind): COUNTERS[kind](EXERCISES[name])
             for name in names
             for kind in LIVE_COUNTERS
-            if COUNTERS[kind].knows(EXERCISES[name])
+            if COUNTERS[kind].counts(EXERCISES[name])
         }
         self._announced: dict[tuple[str, str], list[Rep]] = {key: [] for key in self._counters}
         self._findings: dict[str, list[tuple[Finding, ...]]] = {name: [] for name in names}
@@ -173,12 +174,10 @@ class LiveCoach:
         model : str, optional
             The pose model.
         """
-        followed = Followed(
-            self._recognition.finish(),
-            {key: counter.finish() for key, counter in self._counters.items()},
-        )
         poses = PoseSequence.collect(self.poses, image_size, model)
-        return judge(clip, poses, exercise=self._choice, followed=followed)
+        recognised = self._recognition.finish() if poses.seen.any() else recognise(poses)
+        answers = {key: counter.finish() for key, counter in self._counters.items()}
+        return judge(clip, poses, count(poses, recognised, self._choice, answers))
 
     def _follow_label(self, label: str, time_s: float) -> None:
         """Turn to another exercise once it has been recognised for long enough to be a set."""
@@ -203,5 +202,5 @@ class LiveCoach:
         return min(counts) / max(counts) if len(counts) > 1 and max(counts) else math.nan
 
     def _who_counts(self) -> list[str]:
-        """Return the live counters that know the exercise under way."""
+        """Return the live counters that count the exercise under way."""
         return [kind for name, kind in self._counters if name == self._active]

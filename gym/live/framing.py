@@ -1,6 +1,6 @@
 """Help before a set: is the athlete well in the picture, and what should they do about it?
 
-    picture + pose --FramingGuide--> Framing      one check after another, in the order of fixing them
+    picture + pose --FramingChecker--> Framing    one check after another, in the order of fixing them
 
 What the advice says about left and right holds for a mirrored picture, as a camera's own screen shows
 it; "to your left" is the athlete's own left, whichever way they stand.
@@ -69,8 +69,8 @@ class _Moment:
     light: np.ndarray  #: (3,) picture, athlete, the athlete's bright parts: 0..255
 
 
-class FramingGuide:
-    """Tells an athlete before a camera how to stand, frame by frame.
+class FramingChecker:
+    """Checks, frame by frame, how an athlete stands before a camera.
 
     Parameters
     ----------
@@ -90,8 +90,8 @@ class FramingGuide:
 
     Examples
     --------
-    >>> guide = FramingGuide(None)
-    >>> guide.update(np.full((480, 640, 3), 128, np.uint8), Pose.unseen(0.0)).whole
+    >>> checker = FramingChecker(None)
+    >>> checker.update(np.full((480, 640, 3), 128, np.uint8), Pose.unseen(0.0)).whole
     False
     """
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from gym.errors import ClipError
-from gym.media.reader import ClipWriter
 from gym.media.threads import write_behind
+from gym.media.writer import ClipWriter
 from gym.schema import ClipInfo, Frame
 
 
@@ -28,7 +28,7 @@ class Recording:
     def __init__(self, path: Path, image: np.ndarray) -> None:
         height, width = image.shape[:2]
         self.path, self.size = path, (width, height)
-        self._name = f"Live set, {datetime.now():%Y-%m-%d %H:%M}"
+        self._begun_at = datetime.now().astimezone()
         self._times_s: list[float] = []
         with ExitStack() as opening:
             writer = opening.enter_context(ClipWriter(path, self.size))
@@ -49,7 +49,13 @@ class Recording:
     def info(self) -> ClipInfo:
         """What is known of the clip; there must be a frame."""
         step_s = self._times_s[-1] / max(len(self._times_s) - 1, 1)
-        return ClipInfo(self._name, self._times_s[-1] + step_s, len(self._times_s), *self.size)
+        return ClipInfo(
+            f"Live set, {self._begun_at:%Y-%m-%d %H:%M}",
+            self._times_s[-1] + step_s,
+            len(self._times_s),
+            *self.size,
+            recorded_at=self._begun_at,
+        )
 
     def close(self) -> None:
         """Finish the file; a ClipError says that it cannot be written."""

@@ -1,9 +1,10 @@
 """One live session, from the first frame of a camera to a set that can be judged.
 
     session = LiveSession(LiveSettings(), folder)
-    picture = session.look(image, time_s)     # every frame: the mirrored picture to show
+    view = session.observe(image, time_s)     # every frame: pose, stage, advice, the set so far
+    picture = draw_picture(image, view)       # what the athlete sees; `look` does both
     session.view                              # at any time: what to show beside it
-    session.end("stopped")                    # by whoever ends it; `take` is there when `ended` is set
+    session.end("stopped")                    # by whoever ends it; `result` is there when `ended` is set
 
 Three stages: the athlete steps into place (`framing` says how), a countdown, the set. Only the set
 is recorded, and only the frames that were looked at, so that what is counted live and what the
@@ -16,31 +17,27 @@ from __future__ import annotations
 
 import logging
 import math
-import shutil
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import replace
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 
-from gym.drawing.framing import draw_advice, draw_countdown, draw_silhouette
-from gym.drawing.status import draw_skeleton, draw_status
 from gym.errors import GymError
-from gym.exercises import EXERCISES, OTHER, title_of
+from gym.exercises import EXERCISES
 from gym.limits import MAX_CLIP_S, next_due_s
-from gym.live.coach import DEFAULT_LIVE_COUNTER, LiveCoach, LiveState
-from gym.live.framing import FramingGuide
+from gym.live.coach import LiveCoach, LiveState
+from gym.live.framing import FramingChecker
+from gym.live.pace import Pace
+from gym.live.picture import draw_picture, mirror
 from gym.live.recording import Recording
+from gym.live.view import Call, LiveResult, LiveSettings, LiveView, Stage, describe_set
 from gym.pose.estimator import PoseEstimator
-from gym.pose.weights import available_models
-from gym.schema import Frame, Pose, PoseSequence, Verdict, Workout
-from gym.session import AUTO, judge
+from gym.schema import Frame, Pose, PoseSequence
+from gym.session import JudgeSettings, analyse_poses
 
 log = logging.getLogger(__name__)
 
@@ -50,110 +47,6 @@ WHOLE_S = 8.0  #: ... as does being in view as a whole for so long: some rooms a
 LEFT_S = 20.0  #: a set ends when nobody was in view for so long,
 IDLE_S = 180.0  #: and a session in which no set begins after so long
 UNSEEN_S = 1.0  #: after so long the picture asks the athlete to come back
-
-#: A frame that takes longer than this keeps a camera of 30 frames/s at under 14: too slow a machine.
-SLOW_FRAME_S = 0.07
-WARM_UP_FRAMES, MEASURED_FRAMES = 5, 15
-WIDE_PX, NARROW_PX = 640, 424  #: the picture's longer side, and that on a slow machine
-#: Browsers round a smaller picture's sides, to 16 px at most: 176 x 96 px is 640 x 360 made smaller.
-ROUNDED_PX, SAME_SHAPE = 8, 0.03
-SHAPES = (16 / 9, 4 / 3, 3 / 4, 9 / 16)  #: width to height, as cameras have them
-STATUS_SCALE = 1.8  #: letters that can be read from three metres
-
-
-class Stage(StrEnum):
-    """Where a live session is."""
-
-    CONNECTING = "connecting"  #: no frame has come yet
-    WAITING = "waiting"  #: others are training
-    PREPARING = "preparing"  #: the networks are being loaded
-    FRAMING = "framing"
-    COUNTDOWN = "countdown"
-    TRAINING = "training"
-    ENDED = "ended"
-
-
-@dataclass(frozen=True)
-class LiveSettings:
-    """What the athlete chose before the set.
-
-    ``target_reps`` is None where they train without one.
-    """
-
-    exercise: str = AUTO
-    counter: str = DEFAULT_LIVE_COUNTER
-    target_reps: int | None = None
-
-
-@dataclass(frozen=True)
-class Call:
-    """What is said aloud: its ``number`` grows with each; ``sound`` is "count", "cue" or "done"."""
-
-    number: int = 0
-    words: str = ""
-    sound: str = "count"
-
-
-@dataclass(frozen=True)
-class LiveView:
-    """What there is to show of a live session at one moment.
-
-    Attributes
-    ----------
-    stage : Stage
-    ahead : int
-        How many others come first, while waiting.
-    advice : str
-        How to stand better, before the set; empty when all is right.
-    state : LiveState or None
-        None before the set.
-    frames : int
-        Looked at so far.
-    frames_per_s : float
-        Looked at in the last seconds; NaN at first.
-    delay_s : float
-        From a frame's arrival to its picture; the quickest arrival so far counts as none. NaN at first.
-    model : str
-        The pose model in use; empty before the first frame.
-    call : Call
-    why_ended : str
-        In a few words; empty while it goes on.
-    """
-
-    stage: Stage = Stage.CONNECTING
-    ahead: int = 0
-    advice: str = ""
-    state: LiveState | None = None
-    frames: int = 0
-    frames_per_s: float = math.nan
-    delay_s: float = math.nan
-    model: str = ""
-    call: Call = field(default_factory=Call)
-    why_ended: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class LiveTake:
-    """What there is of a set that was done live.
-
-    Attributes
-    ----------
-    clip : Path or None
-        The recording; None where it could not be written.
-    poses : PoseSequence
-    workout : Workout or None
-        The judged set; None where a fault of this program kept it from being judged.
-    """
-
-    clip: Path | None
-    poses: PoseSequence
-    workout: Workout | None
-
-    def move_to(self, folder: Path) -> LiveTake:
-        """Return the take with its recording's folder moved into another one."""
-        if self.clip is None or self.clip.parent.parent == folder:
-            return self
-        return replace(self, clip=Path(shutil.move(self.clip.parent, folder)) / self.clip.name)
 
 
 class LiveSession:
@@ -176,19 +69,20 @@ class LiveSession:
     ) -> None:
         self.settings, self.folder = settings, folder
         self.ended = threading.Event()
-        self.take: LiveTake | None = None
+        self.result: LiveResult | None = None
         self.error: GymError | None = None  # the first thing that went wrong
         self.heard_s = time.monotonic()  # when the camera's latest frame came
         self._place = place
         self._lock = threading.Lock()  # held while a frame is looked at
-        self._view, self._view_lock = LiveView(), threading.Lock()
         self._ending = threading.Lock()  # taken by the first who ends it, for good
         self._preparing: threading.Thread | None = None
         self._faulty = False  # something went wrong that is this program's own fault
         self._hurry = False
-        self._exercise = EXERCISES.get(settings.exercise)
-        self._pace = _Pace()
-        self._guide = FramingGuide(self._exercise)
+        exercise = EXERCISES.get(settings.exercise)
+        self._view = LiveView(chosen=exercise)
+        self._view_lock = threading.Lock()
+        self._pace = Pace()
+        self._checker = FramingChecker(exercise)
         self._estimator: PoseEstimator | None = None
         self._coach: LiveCoach | None = None
         self._recording: Recording | None = None
@@ -206,29 +100,16 @@ class LiveSession:
         return self._ending.locked()
 
     def fit(self, width_px: int, height_px: int) -> tuple[int, int]:
-        """Return the size (width, height) in which it wants a camera's frame.
-
-        Browsers send smaller pictures at first and while the network is busy; during a set all have
-        one size, unless the camera was turned.
-        """
+        """Return the size (width, height) in which it wants a camera's frame; in a set one size."""
         recording = self._recording
-        if recording is not None:
-            width, height = recording.size
-            off_px = abs(width_px - height_px * width / height)
-            if off_px < max(ROUNDED_PX, SAME_SHAPE * width_px):
-                return recording.size
-        shape = width_px / height_px
-        # The shape that it will have when it has grown: a set may begin before.
-        shape = next((s for s in SHAPES if abs(width_px - height_px * s) < ROUNDED_PX), shape)
-        side = self._pace.side_px
-        return tuple(round(side * part / 2) * 2 for part in (min(1.0, shape), min(1.0, 1 / shape)))
+        return self._pace.fit(width_px, height_px, recording and recording.size)
 
     def begin(self) -> None:
         """Begin the countdown with the next frame, however the athlete stands."""
         self._hurry = True
 
-    def look(self, image: np.ndarray, time_s: float) -> np.ndarray:
-        """Look at one frame of the camera.
+    def observe(self, image: np.ndarray, time_s: float) -> LiveView | None:
+        """Observe one frame of the camera, and draw nothing.
 
         Parameters
         ----------
@@ -239,22 +120,31 @@ class LiveSession:
 
         Returns
         -------
-        uint8 (H, W, 3) RGB
-            The mirrored picture to show.
+        LiveView or None
+            None for a frame that is passed over: it comes too soon, or the session is over.
         """
-        self.heard_s = started_s = time.monotonic()
-        with self._lock:
-            canvas = image.copy()
+        self.heard_s = time.monotonic()
+        with self._lock, self.guard():
             if self.ending or time_s < next_due_s(self._last_s):
-                return _mirror(canvas)
-            with self.guard():
-                if self._estimator is None:
-                    return self._prepare(canvas)
+                return None
+            if self._estimator is None:
+                self._prepare()
+            else:
                 self._last_s = time_s
-                picture = self._look(image, canvas, time_s)
-                self._show(**self._pace.clock(started_s, time_s))
+                self._follow(image, self._estimator.estimate(Frame(image, time_s)))
+            return self._view
+        return None
+
+    def look(self, image: np.ndarray, time_s: float) -> np.ndarray:
+        """Observe one frame of the camera, and return the mirrored picture to show."""
+        view = self.observe(image, time_s)
+        if view is not None:
+            with self.guard():
+                picture = draw_picture(image, view)
+                if view.pose is not None:
+                    self._show(**self._pace.clock(self.heard_s, time_s))
                 return picture
-            return _mirror(image)
+        return mirror(image)
 
     @contextmanager
     def guard(self) -> Iterator[None]:
@@ -299,33 +189,29 @@ class LiveSession:
         self._stage_s = time_s
         self._show(stage=stage)
 
-    def _look(self, image: np.ndarray, canvas: np.ndarray, time_s: float) -> np.ndarray:
-        """Do what the stage asks for; returns the picture."""
+    def _follow(self, image: np.ndarray, pose: Pose) -> None:
+        """Do what the stage asks for."""
         if self._view.stage is Stage.PREPARING:
-            self._go_to(Stage.FRAMING, time_s)
-        pose = self._estimator.estimate(Frame(image, time_s))
+            self._go_to(Stage.FRAMING, pose.time_s)
         if np.isfinite(pose.others).all():
             self._others = bool(pose.others.any())
-        draw_skeleton(canvas, pose)
-        picture = _mirror(canvas)
+        self._show(pose=pose, status=None)
+        if self._view.stage is not Stage.TRAINING:
+            self._place_athlete(image, pose)
         if self._view.stage is Stage.TRAINING:
-            return self._train(image, picture, pose)
-        return self._place_athlete(image, picture, pose)
+            self._train(image, pose)
 
-    def _prepare(self, canvas: np.ndarray) -> np.ndarray:
-        """Wait in line, then for the networks; returns the picture."""
-        if self._preparing is None:
-            if ahead := self._place(self):
-                self._show(stage=Stage.WAITING, ahead=ahead)
-                line = "You come next." if ahead == 1 else f"{ahead} come before you."
-                return draw_advice(_mirror(canvas), f"Someone else is training. {line}")
-            self._show(stage=Stage.PREPARING)
-            # Not in the camera's thread: frames must go on, and it gives up after ten seconds.
-            self._preparing = threading.Thread(
-                target=self._load, name="live-preparing", daemon=True
-            )
-            self._preparing.start()
-        return draw_advice(_mirror(canvas), "Getting ready.")
+    def _prepare(self) -> None:
+        """Wait in line, then for the networks."""
+        if self._preparing is not None:
+            return
+        if ahead := self._place(self):
+            self._show(stage=Stage.WAITING, ahead=ahead)
+            return
+        self._show(stage=Stage.PREPARING, pose=None)
+        # Not in the camera's thread: frames must go on, and it gives up after ten seconds.
+        self._preparing = threading.Thread(target=self._load, name="live-preparing", daemon=True)
+        self._preparing.start()
 
     def _load(self) -> None:
         """Load the networks (the body of the preparing thread)."""
@@ -340,12 +226,13 @@ class LiveSession:
         self._estimator.close()
         self._estimator = self._preparing = None
 
-    def _place_athlete(self, image: np.ndarray, picture: np.ndarray, pose: Pose) -> np.ndarray:
+    def _place_athlete(self, image: np.ndarray, pose: Pose) -> None:
         """Help the athlete into place, and count down when they are."""
-        framing = self._guide.update(image, pose)
+        too_small = not pose.seen and self._estimator.too_small
+        framing = self._checker.update(image, pose)
         since_s = pose.time_s - self._stage_s
         if self._view.stage is Stage.FRAMING:
-            placed = self._guide.right_s >= RIGHT_S or self._guide.whole_s >= WHOLE_S
+            placed = self._checker.right_s >= RIGHT_S or self._checker.whole_s >= WHOLE_S
             if self._pace.is_slow and self._pace.step_down():
                 self._lighten()
             elif self._hurry or (placed and self._pace.is_measured):
@@ -353,25 +240,22 @@ class LiveSession:
                 self._say(str(COUNTDOWN_FROM))
             elif since_s > IDLE_S:
                 self.end("no set was started for some minutes")
-        elif not self._guide.whole_s and not self._hurry:
+        elif not self._checker.whole_s and not self._hurry:
             self._go_to(Stage.FRAMING, pose.time_s)
         elif since_s >= COUNTDOWN_FROM:
             self._start(image, pose.time_s)
-            return self._train(image, picture, pose)
+            return
         advice = framing.advice
-        if not pose.seen and self._estimator.too_small:
+        if too_small:
             advice = "Come closer: you are too small in the picture."
         elif pose.seen and self._others:
             advice = advice or "Someone else is in view: only one of you is followed."
-        self._show(advice=advice)
+        self._show(advice=advice, placed=framing.right, facing=self._checker.facing)
         if self._view.stage is Stage.COUNTDOWN:
             left = math.ceil(COUNTDOWN_FROM - (pose.time_s - self._stage_s))
+            self._show(countdown=left)
             if str(left) != self._view.call.words:
                 self._say(str(left))
-            return draw_countdown(picture, left)
-        name = self._exercise.name if self._exercise else ""
-        draw_silhouette(picture, name, framing.right, self._guide.facing)
-        return draw_advice(picture, advice)
 
     def _start(self, image: np.ndarray, time_s: float) -> None:
         """Begin the set: from now on every frame counts."""
@@ -380,23 +264,23 @@ class LiveSession:
         self._show(advice="")
         self._say("Go", "done")
 
-    def _train(self, image: np.ndarray, picture: np.ndarray, pose: Pose) -> np.ndarray:
+    def _train(self, image: np.ndarray, pose: Pose) -> None:
         """Count and judge; the set's time begins with its first frame."""
         time_s = pose.time_s - self._stage_s
         if time_s > MAX_CLIP_S:
             self.end("a set can last at most twenty minutes")
-            return picture
+            return
         pose = replace(pose, time_s=time_s)
         before = self._view.state
         self._recording.write(Frame(image, time_s))
         state = self._coach.update(pose)
-        self._show(state=state)
+        unseen_s = time_s - (0.0 if math.isnan(state.seen_s) else state.seen_s)
+        status = describe_set(state, self.settings.target_reps, unseen_s > UNSEEN_S)
+        self._show(state=state, status=status)
         if before is not None and state.count > before.count:
             self._announce(before.count, state)
-        unseen_s = time_s - (0.0 if math.isnan(state.seen_s) else state.seen_s)
         if unseen_s > LEFT_S:
             self.end("nobody was in view any longer")
-        return self._draw_set(picture, state, unseen_s > UNSEEN_S)
 
     def _announce(self, before: int, state: LiveState) -> None:
         """Say the count, with at most one cue; it may have gone up by several reps at once."""
@@ -404,27 +288,6 @@ class LiveSession:
             self._say(f"{state.count}. That was your target.", "done")
         else:
             self._say(f"{state.count}. {state.cue}".strip(), "cue" if state.cue else "count")
-
-    def _draw_set(self, picture: np.ndarray, state: LiveState, unseen: bool) -> np.ndarray:
-        """Draw what the athlete reads from afar."""
-        target = self.settings.target_reps
-        cue = state.cue or ("Good." if state.verdict is Verdict.PASS else "")
-        if target is not None and state.count >= target:
-            cue = f"Target reached: {target}. {cue}".strip()
-        if state.looks_like:
-            chosen, seen = (title_of(name).lower() for name in (state.exercise, state.looks_like))
-            cue = f"This looks like a {seen}; you chose {chosen}."
-        title = "Begin" if state.exercise == OTHER else title_of(state.exercise)
-        draw_status(
-            picture,
-            count=state.count,
-            exercise=title,
-            phase=state.phase,
-            cue="I cannot see you: step back into the picture." if unseen else cue,
-            verdict=Verdict.UNSEEN if unseen else state.verdict,
-            scale=STATUS_SCALE,
-        )
-        return picture
 
     def _close(self) -> None:
         """Release everything and judge the set (the body of the closing thread)."""
@@ -461,62 +324,5 @@ class LiveSession:
             # As a recording is judged, without the frame at which the coach may have failed.
             before = PoseSequence.collect(coach.poses[:-1], size, model)
             with self.guard():
-                workout = judge(info, before, exercise=self.settings.exercise)
-        self.take = LiveTake(clip, poses, workout)
-
-
-class _Pace:
-    """Measures how fast frames are looked at, and knows what lighter way there is."""
-
-    def __init__(self) -> None:
-        there = [name for name, reason in available_models().items() if reason is None]
-        heavier = [name for name in ("full", "lite") if name in there]
-        self.model = heavier[0] if heavier else "full"
-        self._lighter = heavier[1:]
-        self.side_px = WIDE_PX
-        self._busy_s: list[float] = []
-        self._done_s: deque[float] = deque()
-        self._frames = 0
-        self._least_lag_s = math.inf
-
-    def clock(self, started_s: float, time_s: float) -> dict[str, float]:
-        """Take note of a frame that was looked at from ``started_s`` (monotonic) until now."""
-        now_s = time.monotonic()
-        self._busy_s.append(now_s - started_s)
-        self._done_s.append(now_s)
-        while self._done_s[0] < now_s - 2.0:
-            self._done_s.popleft()
-        self._frames += 1
-        self._least_lag_s = min(self._least_lag_s, started_s - time_s)
-        spent_s = now_s - self._done_s[0]
-        return {
-            "frames": self._frames,
-            "frames_per_s": (len(self._done_s) - 1) / spent_s if spent_s > 0.5 else math.nan,
-            "delay_s": now_s - time_s - self._least_lag_s,
-        }
-
-    @property
-    def is_measured(self) -> bool:
-        """Whether enough frames were looked at in the present way."""
-        return len(self._busy_s) >= WARM_UP_FRAMES + MEASURED_FRAMES
-
-    @property
-    def is_slow(self) -> bool:
-        """Whether the present way is too slow for this machine."""
-        return self.is_measured and median(self._busy_s[-MEASURED_FRAMES:]) > SLOW_FRAME_S
-
-    def step_down(self) -> bool:
-        """Turn to a lighter model, or a smaller picture; False where there is nothing left."""
-        if self._lighter:
-            self.model = self._lighter.pop(0)
-        elif self.side_px > NARROW_PX:
-            self.side_px = NARROW_PX
-        else:
-            return False
-        log.info("slow machine: going on with %s at %d px", self.model, self.side_px)
-        self._busy_s.clear()
-        return True
-
-
-def _mirror(image: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(image[:, ::-1])
+                workout = analyse_poses(info, before, JudgeSettings(self.settings.exercise))
+        self.result = LiveResult(clip, poses, workout)

@@ -1,17 +1,15 @@
-"""A file to frames with true timestamps; frames to a file that every browser plays.
+"""A file to frames with true timestamps.
 
-The only home of PyAV (FFmpeg) besides the camera page. `ClipReader` gives upright RGB pictures one
-at a time, so memory does not grow with a clip's length; `ClipWriter` takes them back.
+`ClipReader` gives upright RGB pictures one at a time, so memory does not grow with a clip's length.
 """
 
 from __future__ import annotations
 
 import math
-import os
 import re
-import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Self
@@ -20,7 +18,7 @@ import av
 import cv2
 import numpy as np
 from av.stream import Disposition
-from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+from av.video.reformatter import VideoReformatter
 
 from gym.errors import ClipError, ClipTooLarge, NoVideoError
 from gym.limits import MAX_CLIP_BYTES, MAX_CLIP_S, MAX_PICTURES, next_due_s
@@ -39,9 +37,11 @@ FORMATS = (
 CODEC_THREADS = 2  # more only hold more pictures and crowd out the pose network
 FALLBACK_RATE = 30  # frames/s of a stream that tells neither times nor a rate
 RESTART_S = 0.5  # a step back of this much is a new clock (joined recordings), not a stray frame
-STILL_LATE_S = 0.004  # how much later than asked a frame may begin and still be the one meant
+#: Where files say when they were recorded: a phone's local time tells the day best, then UTC.
+RECORDED_TAGS = ("com.apple.quicktime.creationdate", "creation_time", "date")
+CLOCK_SET = datetime(2001, 1, 1, tzinfo=UTC)  # before it: a clock that begins in 1904, 1970 or 2000
+CLOCK_AHEAD = timedelta(days=1)  # of a camera that takes its local time for UTC
 SHORTFALL_S, SHORTFALL_SHARE = 0.5, 0.02  # less than promised by both: the file stopped early
-ENCODER_CLOCK = Fraction(1, 90000)  # of the written times: fine enough for any frame rate
 
 ADVICE_UNREADABLE = "Save or export it again as an MP4, or copy it again from the phone or camera."
 ADVICE_CUT = "Cut out the part with the exercise and upload that."
@@ -71,6 +71,19 @@ def _read_turn(picture: av.VideoFrame) -> tuple[int, bool]:
     if mirrored:
         a, b = -a, -b
     return round(math.degrees(math.atan2(b, a)) / 90) % 4 * 90, mirrored
+
+
+def _read_recorded_at(metadata: Mapping[str, str]) -> datetime | None:
+    """Return when a file says that it was recorded; None where that is unknown or cannot be."""
+    latest = datetime.now(UTC) + CLOCK_AHEAD
+    for tag in RECORDED_TAGS:
+        try:
+            recorded_at = datetime.fromisoformat(metadata.get(tag, ""))
+        except ValueError:
+            continue
+        if recorded_at.tzinfo is not None and CLOCK_SET <= recorded_at <= latest:
+            return recorded_at
+    return None
 
 
 class ClipReader:
@@ -111,6 +124,7 @@ class ClipReader:
         self._reformatter = VideoReformatter()
         self._container = self._open(Path(path))
         try:
+            self._recorded_at = _read_recorded_at(self._container.metadata)
             self._stream = self._choose_stream()
             self._step_s = float(1 / (self._stream.average_rate or FALLBACK_RATE))
             self._check_length(self._find_late_picture(Path(path)))
@@ -318,6 +332,7 @@ class ClipReader:
             height_px=self._shown[1],
             rotation_deg=self._turn_deg,
             stopped_s=self._time_s if self._ended and (self._damaged or cut) else None,
+            recorded_at=self._recorded_at,
         )
 
     def close(self) -> None:
@@ -329,156 +344,3 @@ class ClipReader:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
-
-
-def read_stills(path: Path, times_s: Sequence[float]) -> list[Frame]:
-    """Return the frames that stand on the screen at some moments of a clip.
-
-    It seeks from keyframe to keyframe, so a moment late in a long clip costs no more than an early one.
-
-    Parameters
-    ----------
-    path : Path
-        A clip that `ClipWriter` wrote: upright, with times that start at 0.
-    times_s : sequence of float
-        Moments beyond the end give the last frame.
-
-    Raises
-    ------
-    ClipError
-        The clip is gone or cannot be read.
-    """
-    stills = []
-    try:
-        with av.open(f"file:{path.resolve()}") as container:
-            stream = container.streams.video[0]
-            first = stream.start_time or 0
-            for time_s in times_s:
-                # Times in files are rounded to their time base: a little later is still the same.
-                until = first + (max(time_s, 0.0) + STILL_LATE_S) / stream.time_base
-                container.seek(int(until), stream=stream)
-                shown = None
-                for picture in container.decode(stream):
-                    if shown is not None and picture.pts > until:
-                        break
-                    shown = picture
-                if shown is None:
-                    raise ClipError(f"{display_name(path)} has no picture at {time_s:.1f} s.")
-                at_s = float((shown.pts - first) * stream.time_base)
-                stills.append(Frame(shown.to_ndarray(format="rgb24"), at_s))
-    except (av.FFmpegError, OSError) as error:
-        raise ClipError(
-            f"No picture of {display_name(path)} can be shown: it cannot be read any more.",
-            "Open the clip again.",
-        ) from error
-    return stills
-
-
-class ClipWriter:
-    """Write frames as H.264 that every browser plays and scrubs quickly, at their true times.
-
-    The file appears under its name only when all went well; on an exception nothing is left.
-
-    Parameters
-    ----------
-    path : Path or str
-        The MP4 file to write.
-    size : tuple of int
-        (width, height) in px of the frames to come; an odd last column or row is cut off.
-    fps_hint : float
-        About how many frames a second will come; steers the encoder only, not the times.
-    """
-
-    def __init__(self, path: Path | str, size: tuple[int, int], fps_hint: float = 30.0) -> None:
-        self._path = Path(path)
-        self._part = self._path.with_name(f".{self._path.name}.{uuid.uuid4().hex[:8]}.part")
-        self._size = (int(size[0]), int(size[1]))
-        if min(self._size) < 2:
-            raise ValueError(f"expected pictures of at least 2 x 2 px, got {self._size}")
-        if not fps_hint > 0:
-            raise ValueError(f"expected fps_hint above 0, got {fps_hint}")
-        self._frames = self._first_pts = self._last_pts = 0
-        with self._disk():
-            self._container = av.open(
-                f"file:{self._part.absolute()}", "w", "mp4", options={"movflags": "+faststart"}
-            )
-        self._stream = stream = self._container.add_stream(
-            "libx264",
-            rate=Fraction(fps_hint).limit_denominator(1001),
-            # A keyframe every 15 frames and no B-frames: a seek decodes little.
-            options={"preset": "veryfast", "crf": "23", "g": "15", "bf": "0"},
-        )
-        stream.width, stream.height = (side // 2 * 2 for side in self._size)
-        stream.pix_fmt = "yuv420p"
-        context = stream.codec_context
-        context.time_base = ENCODER_CLOCK
-        context.colorspace = context.color_primaries = context.color_trc = 1  # BT.709
-        context.color_range = ColorRange.MPEG
-        context.thread_count = CODEC_THREADS
-        self._reformatter = VideoReformatter()
-
-    def write(self, frame: Frame) -> None:
-        """Add one frame; its time must be later than the one before."""
-        width, height = self._size
-        if frame.image.shape != (height, width, 3):
-            raise ValueError(f"expected shape {(height, width, 3)}, got {frame.image.shape}")
-        pts = round(frame.time_s / ENCODER_CLOCK)
-        if self._frames and pts <= self._last_pts:
-            raise ValueError(
-                f"expected a time after {float(self._last_pts * ENCODER_CLOCK):.5f} s, "
-                f"got {frame.time_s:.5f} s"
-            )
-        if not self._frames:
-            self._first_pts = pts
-        self._last_pts, self._frames = pts, self._frames + 1
-        even = np.ascontiguousarray(frame.image[: self._stream.height, : self._stream.width])
-        picture = self._reformatter.reformat(
-            av.VideoFrame.from_ndarray(even, format="rgb24"),
-            format="yuv420p",
-            dst_colorspace=Colorspace.ITU709,
-            dst_color_range=ColorRange.MPEG,
-            threads=1,
-        )
-        picture.pts, picture.time_base = pts, ENCODER_CLOCK
-        with self._disk():
-            self._container.mux(self._stream.encode(picture))
-
-    def close(self) -> None:
-        """Finish the file and give it its name."""
-        if not self._frames:
-            raise ValueError("expected at least one frame")
-        with self._disk():
-            packets = self._stream.encode()
-            if packets and self._frames > 1:  # nobody told the last frame's length: take the mean
-                packets[-1].duration = (self._last_pts - self._first_pts) // (self._frames - 1)
-            self._container.mux(packets)
-            self._container.close()
-            os.replace(self._part, self._path)
-
-    def discard(self) -> None:
-        """Give up: remove what was written so far."""
-        with suppress(av.FFmpegError):
-            self._container.close()
-        self._part.unlink(missing_ok=True)
-
-    @contextmanager
-    def _disk(self) -> Iterator[None]:
-        """Tell a full or write-protected disk in the user's words."""
-        try:
-            yield
-        except (av.FFmpegError, OSError) as error:
-            raise ClipError(
-                f"The video {display_name(self._path.name)} cannot be written.",
-                "Check that there is free space on the disk and that the folder is not write-protected.",
-            ) from error
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        try:
-            if kind is None:
-                self.close()
-        finally:
-            if self._part.exists():
-                self.discard()

@@ -51,6 +51,8 @@ class Recogniser:
         Of the weights file.
     """
 
+    weights = "stgcn"  #: their name in files
+
     def __init__(self, network: STGCN, card: dict | None = None, sha256: str = "") -> None:
         if network.config.rate_hz is None or OTHER not in network.config.labels:
             raise ValueError(
@@ -66,6 +68,10 @@ class Recogniser:
     def labels(self) -> tuple[str, ...]:
         """The labels, in the order of the probabilities."""
         return self.config.labels
+
+    def version(self) -> str:
+        """Return what names these weights in files: their sha256."""
+        return self.sha256
 
     @torch.inference_mode()
     def estimate_windows(self, windows: np.ndarray, batch: int = 32) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Recognise the exercise by posture alone: a simple baseline that the network has to beat.
 
-A person who is upright and bends the knees is squatting; one who is level with the floor and bends
-the elbows is doing push-ups; everything else is "other". It looks at windows of two seconds.
+A person in an exercise's starting posture who bends its joint and goes down is doing it; everything
+else is "other". It looks at windows of two seconds.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from gym.exercises import EXERCISES, OTHER
+from gym.exercises import EXERCISES, LEVEL_TILT_DEG, OTHER, Posture
 from gym.features import ANGLES, joint_angles, pixels_per_metre, trunk_tilt_deg
 from gym.schema import Classification, PoseSequence, Segment
 from gym.skeleton import SIDES, both_sides
 from gym.smoothing import spread_times
 
 WINDOW_S = 2.0
-LEVEL_TILT_DEG = 45.0  #: a trunk tilted by more than this is closer to lying than to standing
 MOVING_DEG = 25.0  #: less bending than this within a window is standing still
 
 
@@ -57,7 +56,7 @@ def _label_frames(poses: PoseSequence) -> np.ndarray:
             poses.xy_px[:, both_sides(part), 1].mean(axis=1) for part in exercise.height
         )
         height_m = (lower - upper) / scale
-        level = exercise.trunk_tilt_deg[0] > 0
+        level = exercise.start is Posture.LEVEL
         in_posture = (_over_window(poses.time_s, tilt, np.nanmedian) > LEVEL_TILT_DEG) == level
         moving = _over_window(poses.time_s, bend, _range) > MOVING_DEG
         falling = _over_window(poses.time_s, height_m, _range) > exercise.drop_m / 2

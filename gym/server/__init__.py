@@ -1,1 +1,1 @@
-"""What a server needs besides its pages: long work, its queue, memory. No Streamlit."""
+"""What a server needs besides its pages: jobs, files and their tokens, live sessions, memory."""

@@ -1,19 +1,17 @@
-"""Long work in a process of its own: progress, time left, cancel, one at a time.
+"""Long tasks, each in a process of its own: progress, time left, cancel, one at a time.
 
     job = start_job(estimate_upload, folder, name=name, model="full")   # in a page
     job.state, job.stage, job.fraction, job.left_s          # "queued" -> "running" -> ...
     job.folder                                              # "done": what was found lies there
     job.error                                               # "error": a sentence and an advice
 
-The worker is a plain child, ``python -c``, and not `multiprocessing`'s: that one would run the main
-script again in the child, and under ``streamlit run`` Streamlit puts the page in its place. The
-child gets the function by name and its arguments through stdin, a line of JSON, and then when to
-stand still; it answers through what was its stdout, in lines of JSON. Nothing of either is ever
-executed: the child decodes what strangers send, and a hostile file may have taken it over. When the
-server dies, stdin ends and the child goes too. To kill it is a safe way to cancel: all it writes
-lies in the job's folder. (POSIX only, as is the lock in `gym.ui.clips`.)
+The worker (`gym.server.worker`) is a plain child, ``python -c``, and not `multiprocessing`'s: that one
+would run the main script again in the child, and under ``streamlit run`` Streamlit puts the page in its
+place. Nothing that it answers is ever executed: it decodes what strangers send, and a hostile file may
+have taken it over. When the server dies, its stdin ends and it goes too. To kill it is a safe way to
+cancel: all it writes lies in the job's folder. (POSIX only, as is the lock in `gym.server.folders`.)
 
-Work that nobody waits for any more is cancelled, and so is work that no longer reports: either would
+A job that nobody waits for any more is cancelled, and so is one that no longer reports: either would
 hold up everybody else's.
 """
 
@@ -21,8 +19,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import errno
-import importlib
 import json
 import logging
 import os
@@ -39,7 +35,7 @@ from typing import IO, Any
 
 from gym import errors
 from gym.errors import GymError
-from gym.files import explain_full_disk
+from gym.server.worker import PAUSE, RESUME, Task, list_tasks, out_of_memory
 
 log = logging.getLogger(__name__)
 
@@ -53,28 +49,24 @@ SILENT_S = 120.0
 WATCH_EVERY_S = 1.0
 #: Where Linux counts the processes that it kills when memory runs out.
 OOM_COUNTER = Path("/proc/vmstat")
-#: No estimate of the time left before so much time and so much of the work.
+#: No estimate of the time left before so much time and so much of the task.
 ESTIMATE_AFTER_S, ESTIMATE_AFTER_FRACTION = 2.0, 0.02
 #: Numerical libraries would each start a thread a core and fight over the two there are.
 ONE_THREAD = {
     f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB")
 }
 
-OnReport = Callable[[str, float], None]  #: (stage, fraction 0..1 of the whole)
-Work = Callable[..., Any]  #: work(folder, report, **arguments)
-
 _turn = threading.Condition()
 _waiting: list[Job] = []  # the first of them runs
 _watcher: threading.Thread | None = None
-_held = False  # whether all work stands still
-_HOLD, _GO = b"h", b"g"
+_paused = False  # whether all jobs are paused
 _LONGEST_LINE = 2**20  # bytes of an answer
 #: How people and service managers end a process; anything else is a fault of the program's.
 _STOPS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Job:
-    """One piece of long work; made by `start_job`.
+    """One long task; made by `start_job`.
 
     Attributes
     ----------
@@ -83,7 +75,7 @@ class Job:
     state : str
         "queued" (another job is running), "running", "done", "cancelled" or "error".
     stage : str
-        What it is doing, as the work itself names it.
+        What it is doing, as the task itself names it.
     fraction : float
         How much of the whole is done, 0..1.
     result : object
@@ -95,7 +87,7 @@ class Job:
     """
 
     def __init__(
-        self, work: Work, folder: Path, arguments: dict[str, Any], is_watched: Callable[[], bool]
+        self, task: Task, folder: Path, arguments: dict[str, Any], is_watched: Callable[[], bool]
     ) -> None:
         self.folder = folder
         self.state = "queued"
@@ -104,7 +96,7 @@ class Job:
         self.result: Any = None
         self.error: GymError | None = None
         self.is_bug = False
-        self._name = _find_name(work)
+        self._name = _find_name(task)
         call = [self._name, str(folder), arguments]
         self._call = json.dumps(call, default=os.fspath).encode() + b"\n"
         self._is_watched = is_watched
@@ -145,18 +137,18 @@ class Job:
             self._kill()
 
     def _run(self) -> None:
-        """Wait for the turn, do the work, clear up (the body of the job's thread)."""
+        """Wait for the turn, run the task, clear up (the body of the job's thread)."""
         try:
             with _turn:
                 _turn.wait_for(
-                    lambda: (_waiting[0] is self and not _held) or self.state == "cancelled"
+                    lambda: (_waiting[0] is self and not _paused) or self.state == "cancelled"
                 )
                 running = self.state == "queued"
                 if running:
                     self.state, self.stage = "running", "Starting"
                     self._started_s = self._reported_s = time.monotonic()
             if running:
-                self._work()
+                self._run_task()
         finally:
             if self.state != "done":
                 shutil.rmtree(self.folder, ignore_errors=True)
@@ -165,7 +157,7 @@ class Job:
                 _turn.notify_all()
             self._ended.set()
 
-    def _work(self) -> None:
+    def _run_task(self) -> None:
         """Start the worker and follow what it says until it ends."""
         oom_kills = _count_oom_kills()
         try:
@@ -192,7 +184,7 @@ class Job:
             self._settle(outcome, process.returncode, _count_oom_kills() != oom_kills)
 
     def _start_worker(self) -> subprocess.Popen[bytes]:
-        program = f"from gym.server.jobs import serve_job; serve_job({TASKS_MODULE!r})"
+        program = f"from gym.server.worker import serve_job; serve_job({TASKS_MODULE!r})"
         return subprocess.Popen(
             [sys.executable, "-c", program],
             stdin=subprocess.PIPE,
@@ -214,7 +206,7 @@ class Job:
                 elif kind == "listens":
                     with _turn:
                         self._listens = True
-                        self._tell(_HOLD if _held else _GO)
+                        self._tell(PAUSE if _paused else RESUME)
                 elif kind == "done":
                     return kind, content[0]
                 else:
@@ -240,7 +232,7 @@ class Job:
                 self.state = "error"
             elif kind != "nonsense" and -status in _STOPS:
                 self.state = "error"
-                self.error = _out_of_memory() if memory_ran_out else _stopped()
+                self.error = out_of_memory() if memory_ran_out else _stopped()
             else:
                 self.state, self.is_bug = "error", True
                 self.error = GymError(
@@ -250,7 +242,7 @@ class Job:
                 log.error("the worker of %s died with status %d", self._name, status)
 
     def _watch(self, passed_s: float) -> None:
-        """Cancel the work when nobody waits for it, end it when it hangs (once a second or so).
+        """Cancel the job when nobody waits for it, end it when it hangs (once a second or so).
 
         Time is counted while the server itself runs: one that was stopped for an hour and goes on
         has not seen an hour without reports.
@@ -261,7 +253,7 @@ class Job:
             self.cancel()
         with _turn:
             self._silent_s = self._silent_s + passed_s if self.state == "running" else 0.0
-            if _held:
+            if _paused:
                 self._silent_s = 0.0
             hangs = self._silent_s > SILENT_S and self.error is None
             if hangs:
@@ -280,7 +272,7 @@ class Job:
                 os.killpg(process.pid, signal.SIGKILL)
 
     def _tell(self, word: bytes) -> None:
-        """Tell the worker to stand still or to go on, once it listens."""
+        """Tell the worker to pause or to go on, once it listens."""
         if self._listens:
             with contextlib.suppress(OSError, ValueError):  # it has just ended
                 self._process.stdin.write(word)
@@ -288,18 +280,18 @@ class Job:
 
 
 def start_job(
-    work: Work, folder: Path, *, is_watched: Callable[[], bool] = lambda: True, **arguments: Any
+    task: Task, folder: Path, *, is_watched: Callable[[], bool] = lambda: True, **arguments: Any
 ) -> Job:
-    """Start long work, or queue it while other work is running.
+    """Start a long task, or queue it while another one is running.
 
     Parameters
     ----------
-    work : callable
-        ``work(folder, report, **arguments)``, one of the ``TASKS`` of `TASKS_MODULE`, which calls
+    task : callable
+        ``task(folder, report, **arguments)``, one of the ``TASKS`` of `TASKS_MODULE`, which calls
         ``report(stage, fraction)``, leaves its results as files in the folder, and may return plain
         JSON. It may raise a GymError, which reaches `Job.error` whole.
     folder : Path
-        Where the work puts its files; made when missing, removed when the work does not end well.
+        Where the task puts its files; made when missing, removed when it does not end well.
     is_watched : callable
         Tells whether anybody still waits for it; asked every second or so.
     **arguments
@@ -313,7 +305,7 @@ def start_job(
         There is no room for the folder.
     """
     global _watcher
-    job = Job(work, folder, arguments, is_watched)
+    job = Job(task, folder, arguments, is_watched)
     folder.mkdir(parents=True, exist_ok=True)
     thread = threading.Thread(target=job._run, name=f"job-{job._name}", daemon=True)
     with _turn:
@@ -332,20 +324,20 @@ def start_job(
     return job
 
 
-def hold_work(held: bool) -> None:
-    """Let all work stand still, or go on: it gives way while somebody trains before the camera."""
-    global _held
+def pause_jobs(paused: bool) -> None:
+    """Pause all jobs, or let them go on: they give way while somebody trains before the camera."""
+    global _paused
     with _turn:
-        if held != _held:
-            _held = held
+        if paused != _paused:
+            _paused = paused
             for job in _waiting:
-                job._tell(_HOLD if held else _GO)
+                job._tell(PAUSE if paused else RESUME)
             _turn.notify_all()
 
 
-def work_is_held() -> bool:
-    """Whether all work stands still at the moment."""
-    return _held
+def jobs_are_paused() -> bool:
+    """Whether all jobs are paused at the moment."""
+    return _paused
 
 
 def cancel_all() -> None:
@@ -358,68 +350,6 @@ def cancel_all() -> None:
         job.wait(5.0)
 
 
-def serve_job(tasks_module: str) -> None:
-    """Do the job that comes through stdin (the whole life of a worker process)."""
-    os.nice(10)
-    with contextlib.suppress(OSError):  # when memory runs out, the server shall survive
-        Path("/proc/self/oom_score_adj").write_text("500")
-    # Whatever a library prints must not end up among the answers.
-    with os.fdopen(os.dup(1), "wb") as pipe:
-        os.dup2(2, 1)
-        answers = _Answers(pipe)
-        name, folder, arguments = json.loads(sys.stdin.buffer.readline())
-        work = _list_tasks(tasks_module)[name]
-        # Only now: what the server says earlier would get lost in the buffer.
-        threading.Thread(target=_listen, args=(answers,), daemon=True).start()
-        answers.send("listens")
-        try:
-            result = work(Path(folder), answers.report, **arguments)
-        except GymError as error:
-            answers.send_error(error)
-        except MemoryError:
-            answers.send_error(_out_of_memory())
-        except OSError as error:
-            told = _out_of_memory() if error.errno == errno.ENOMEM else explain_full_disk(error)
-            if told is None:
-                raise
-            answers.send_error(told)
-        else:
-            answers.send("done", result)
-        # Any other exception is a bug: Python prints it to the server's log and exits with 1.
-
-
-class _Answers:
-    """The worker's end of the pipe to the server."""
-
-    def __init__(self, pipe: IO[bytes]) -> None:
-        self._pipe = pipe
-        self._last_s, self._last_stage = 0.0, ""
-        self.going = threading.Event()
-        self.going.set()
-
-    def send(self, *message: object) -> None:
-        self._pipe.write(json.dumps(message).encode() + b"\n")
-        self._pipe.flush()
-
-    def send_error(self, error: GymError) -> None:
-        self.send("error", type(error).__name__, error.message, error.advice)
-
-    def report(self, stage: str, fraction: float) -> None:
-        """Tell how far the work is, at most ten times a second within a stage; wait while held."""
-        self.going.wait()
-        now_s = time.monotonic()
-        if stage != self._last_stage or now_s - self._last_s > 0.1:
-            self._last_s, self._last_stage = now_s, stage
-            self.send("report", stage, float(fraction))
-
-
-def _listen(answers: _Answers) -> None:
-    """Stand still and go on as the server says; die when it does, which ends stdin."""
-    while word := os.read(0, 1):
-        answers.going.clear() if word == _HOLD else answers.going.set()
-    os.killpg(0, signal.SIGKILL)
-
-
 def _watch() -> None:
     while True:
         passed_s = WATCH_EVERY_S
@@ -430,16 +360,12 @@ def _watch() -> None:
             job._watch(passed_s)
 
 
-def _list_tasks(module: str) -> dict[str, Work]:
-    return {task.__name__: task for task in importlib.import_module(module).TASKS}
-
-
-def _find_name(work: Work) -> str:
+def _find_name(task: Task) -> str:
     """Return the name of a task; a ValueError for anything else."""
-    for name, task in _list_tasks(TASKS_MODULE).items():
-        if task is work:
+    for name, known in list_tasks(TASKS_MODULE).items():
+        if known is task:
             return name
-    raise ValueError(f"expected one of the TASKS of {TASKS_MODULE}, got {work!r}")
+    raise ValueError(f"expected one of the TASKS of {TASKS_MODULE}, got {task!r}")
 
 
 def _read_error(name: str, message: str, advice: str) -> GymError:
@@ -469,13 +395,6 @@ def _stopped() -> GymError:
     return GymError(
         "The analysis was stopped from outside this program.",
         "Close other programs and try again.",
-    )
-
-
-def _out_of_memory() -> GymError:
-    return GymError(
-        "The computer ran out of memory during the analysis.",
-        "Close other programs, or try a shorter clip or the lite model.",
     )
 
 

@@ -13,7 +13,7 @@ _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # glibc's malloc.h
 _LARGE_BYTES = 2**20  # a frame of a live set is smaller: taking it from the system would cost time
 
 
-def spare_memory() -> None:
+def limit_arenas() -> None:
     """Let all threads share two pools of memory, for what is not large; called when the server starts.
 
     What is large, as networks are, then comes from the system and goes back to it at once. In a pool it

@@ -17,7 +17,7 @@ UPLOAD, BROWSER_CLIP, ANNOTATED_CLIP = "upload", "clip.mp4", "annotated.mp4"
 def estimate_upload(folder: Path, report: OnReport, *, name: str, model: str) -> None:
     """Estimate the poses of the file ``upload`` in the folder, and write the browser's clip there.
 
-    The result is for `gym.export.record.read_analysis`.
+    The result is for `gym.posefiles.analysis.read_analysis`.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def estimate_upload(folder: Path, report: OnReport, *, name: str, model: str) ->
     model : str
         "lite", "full" or "heavy".
     """
-    from gym.export.record import write_analysis
+    from gym.posefiles.analysis import write_analysis
     from gym.session import estimate_poses
 
     upload = folder / UPLOAD
@@ -55,18 +55,18 @@ def render_annotated(
     folder : Path
     report : callable
     clip : str
-        Where the browser's clip lies, its analysis beside it (`gym.export.record.write_analysis`):
+        Where the browser's clip lies, its analysis beside it (`gym.posefiles.analysis.write_analysis`):
         that is judged once more, which gives the same.
     exercise, counter, limits
-        As in `gym.session.judge`; each limit with its rule's code.
+        As in `gym.session.JudgeSettings`.
     """
-    from gym.export.record import read_analysis, write_annotated_video
-    from gym.session import judge
+    from gym.export.film import write_annotated_video
+    from gym.posefiles.analysis import read_analysis
+    from gym.session import JudgeSettings, analyse_poses
 
     report("Judging the poses", 0.0)
-    workout = judge(
-        *read_analysis(Path(clip).parent), exercise=exercise, counter=counter, limits=dict(limits)
-    )
+    settings = JudgeSettings(exercise, counter, tuple(limits))
+    workout = analyse_poses(*read_analysis(Path(clip).parent), settings)
     write_annotated_video(workout, Path(clip), folder / ANNOTATED_CLIP, on_progress=report)
 
 

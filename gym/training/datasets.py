@@ -15,7 +15,7 @@ import numpy as np
 import scipy.io
 
 from gym.errors import LabelsError
-from gym.export.record import read_poses
+from gym.posefiles import read_poses
 from gym.skeleton import PENN_JOINTS, to_penn
 
 #: Penn Action's 15 actions, by the names in its files.

@@ -12,12 +12,12 @@ from gym.counting import COUNTERS, DEFAULT_COUNTER
 from gym.exercises import EXERCISES
 from gym.exercises.rules import FormRule
 from gym.pose.weights import MODELS, available_models
-from gym.server.jobs import work_is_held
+from gym.server.jobs import jobs_are_paused
+from gym.session import JudgeSettings
 from gym.ui.cached import sample_is_there
 from gym.ui.guard import guard, guarded_fragment, plain
 from gym.ui.opened import (
     EXERCISE_KEY,
-    JudgeSettings,
     OpenedAnalysis,
     Opening,
     finish_opening,
@@ -128,7 +128,7 @@ def show_opening(opening: Opening) -> None:
     with st.container(border=True, key="progress"):
         st.markdown(f"Analysing **{plain(opening.name)}**")
         left = f" · about {_duration(job.left_s)} left" if job.left_s is not None else ""
-        if work_is_held():
+        if jobs_are_paused():
             left = " · waiting while someone is training live"
         st.progress(job.fraction, text=f"{job.stage} · {job.fraction:.0%}{left}")
         if st.button("Cancel", key="cancel_analysis"):

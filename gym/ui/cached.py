@@ -12,34 +12,35 @@ import threading
 from functools import cache
 from pathlib import Path
 
-from gym.schema import Workout
+from gym.schema import Classification, ClipInfo, PoseSequence
+from gym.session import Counted, count, recognise
 
 SAMPLE_FOLDER = Path(__file__).parents[1] / "assets" / "sample"
 
 
-_judging = threading.Lock()
+_counting = threading.Lock()
 
 
-def judge_sample() -> Workout:
-    """Return the sample clip, judged with the default settings; done only once."""
-    with _judging:  # visitors who come while it is being judged wait for the result
-        return _judge_sample()
+def count_sample() -> tuple[ClipInfo, PoseSequence, Classification, Counted]:
+    """Return the sample clip with what is recognised and counted in it; done only once."""
+    with _counting:  # visitors who come while it is being counted wait for the result
+        return _count_sample()
 
 
 @cache
-def _judge_sample() -> Workout:
-    from gym.export.record import (
-        read_analysis,  # late: the home page opens without the picture libraries
-    )
-    from gym.session import judge
+def _count_sample() -> tuple[ClipInfo, PoseSequence, Classification, Counted]:
+    # Late: the home page opens without the picture libraries.
+    from gym.posefiles.analysis import read_analysis
 
-    return judge(*read_analysis(SAMPLE_FOLDER))
+    clip, poses = read_analysis(SAMPLE_FOLDER)
+    recognised = recognise(poses)
+    return clip, poses, recognised, count(poses, recognised)
 
 
 def warm_up() -> None:
     """Load the networks, which takes seconds, before the first visitor needs them."""
     if sample_is_there():
-        judge_sample()
+        count_sample()
     importlib.import_module("gym.live.session")
     # Streamlit collects garbage after every run of a page or fragment, among all objects, while every
     # other thread waits: 0.2 s, several times a second during a live set. What is loaded by now is kept

@@ -7,29 +7,22 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from gym.charts import workout as charts
+from gym.charts.counters import plot_counters, plot_phases
+from gym.charts.style import WITH_TOOL_BAR
 from gym.counting import COUNTERS, DEFAULT_COUNTER
-from gym.counting.agreement import (
-    METHOD,
-    Disagreement,
-    choose_members,
-    explain_disagreements,
-)
-from gym.exercises import EXERCISES, title_of
+from gym.counting.agreement import METHOD
+from gym.exercises import title_of
 from gym.notes import PARTIAL, say_confidence
 from gym.schema import Rep, RepCount, RepKind, Verdict, Workout
+from gym.schema.results import Disagreement
+from gym.session import JudgeSettings
 from gym.ui.ask import pick_exercise
 from gym.ui.clips import clip_url
 from gym.ui.components.player import PlayerRep, show_player
 from gym.ui.guard import guarded_fragment, plain
-from gym.ui.opened import EXERCISE_KEY, JudgeSettings, OpenedAnalysis
+from gym.ui.opened import EXERCISE_KEY, OpenedAnalysis
 
 CHART_KEYS = ("chart_counters", "chart_phases")
-CHART_CONFIG = {
-    "displaylogo": False,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "toImage"],
-    "showTips": False,
-}
 _CARDS_IN_A_ROW = 5
 _CLICKED = "clicked_disagreement"
 
@@ -81,23 +74,10 @@ def show_counts(workout: Workout, true_count: int | None) -> None:
 
 
 def comparable_counts(workout: Workout) -> dict[str, RepCount]:
-    """Return the counts that can be compared: each counter's own, where it knows the exercise."""
+    """Return the counts that can be compared: each counter's own, where it counts the exercise."""
     return {
-        name: count
-        for name, count in workout.counts.items()
-        if name != METHOD and _knows_exercise(workout, name)
+        name: count for name, count in workout.counts.items() if name in workout.agreement.members
     }
-
-
-def list_voters(workout: Workout) -> list[str]:
-    """Return the counters whose votes decide the common count of this exercise."""
-    members = {kind.name for kind in choose_members(EXERCISES.get(workout.exercise.label))}
-    return [name for name in workout.counts if name in members]
-
-
-def _knows_exercise(workout: Workout, name: str) -> bool:
-    """Whether a counter can count what the clip shows."""
-    return COUNTERS[name].knows(EXERCISES.get(workout.exercise.label))
 
 
 def error_words(error: int) -> str:
@@ -113,7 +93,7 @@ def error_words(error: int) -> str:
 
 def _card(workout: Workout, name: str, true_count: int | None) -> tuple[str, str]:
     """Return a counter's count, and the line below it: its error where the true count is known."""
-    if not _knows_exercise(workout, name):
+    if name not in (*workout.agreement.members, METHOD):
         return "–", "cannot count this exercise"
     count = workout.counts[name]
     partial = len(count.reps) - count.count
@@ -127,7 +107,7 @@ def _card(workout: Workout, name: str, true_count: int | None) -> tuple[str, str
 def show_side_by_side(opened: OpenedAnalysis, workout: Workout) -> None:
     """Show one player, each counter's reps in a row of their own, and the disagreements."""
     singles = comparable_counts(workout)
-    disagreements = explain_disagreements(singles, workout.poses)
+    disagreements = workout.agreement.disagreements
     curves_of = {counter_title(name): count for name, count in singles.items()}
     titled = {**curves_of, counter_title(METHOD): workout.counts[METHOD]}
     duration_s = workout.clip.duration_s
@@ -147,21 +127,21 @@ def show_side_by_side(opened: OpenedAnalysis, workout: Workout) -> None:
         disputed_s = [(row.start_s, row.end_s) for row in disagreements]
         st.markdown("**Reps, counter by counter**")
         with st.container(key="chart_counters"):
-            figure = charts.plot_counters(titled, duration_s, disputed_s)
-            st.plotly_chart(figure, key="chart_counters_figure", config=CHART_CONFIG)
+            figure = plot_counters(titled, duration_s, disputed_s)
+            st.plotly_chart(figure, key="chart_counters_figure", config=WITH_TOOL_BAR)
         st.caption(
             "Each bar is a rep from start to end, with a tick at its lowest point; ▽ is a partial "
             "rep, not counted. The counters disagree where it is shaded."
         )
         st.markdown("**Phase curves**")
         with st.container(key="chart_phases"):
-            figure = charts.plot_phases(curves_of, duration_s)
-            st.plotly_chart(figure, key="chart_phases_figure", config=CHART_CONFIG)
+            figure = plot_phases(curves_of, duration_s)
+            st.plotly_chart(figure, key="chart_phases_figure", config=WITH_TOOL_BAR)
 
 
 def list_player_reps(workout: Workout, disagreements: Sequence[Disagreement]) -> list[PlayerRep]:
     """List the reps of all counters together, with the votes for those in dispute."""
-    voters = list_voters(workout)
+    voters = workout.agreement.members
     listed = []
     for number, rep in enumerate(workout.counts[METHOD].reps, start=1):
         votes = [

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from gym.export import record as report
+from gym.export.record import to_json_text
+from gym.export.tables import angles_csv, reps_csv
+from gym.posefiles.npz import to_npz
 from gym.schema import PoseSequence, Workout
 from gym.server.tasks import ANNOTATED_CLIP
+from gym.session import JudgeSettings
 from gym.ui.guard import guarded_fragment, show_error
-from gym.ui.opened import JudgeSettings, OpenedAnalysis
+from gym.ui.opened import OpenedAnalysis
 
 _REFRESH_S = 0.5
 
@@ -21,14 +24,10 @@ def show_downloads(opened: OpenedAnalysis, workout: Workout, settings: JudgeSett
     st.subheader("Download the results")
     stem = Path(workout.clip.name).stem or "clip"
     with st.container(horizontal=True, gap="small"):
-        _offer("Reps (CSV)", lambda: report.reps_csv(workout), f"{stem}-reps.csv", "text/csv")
-        _offer("Angles (CSV)", lambda: report.angles_csv(workout), f"{stem}-angles.csv", "text/csv")
-        _offer(
-            "Everything (JSON)",
-            lambda: report.to_json_text(workout),
-            f"{stem}.json",
-            "application/json",
-        )
+        _offer("Reps (CSV)", lambda: reps_csv(workout), f"{stem}-reps.csv", "text/csv")
+        _offer("Angles (CSV)", lambda: angles_csv(workout), f"{stem}-angles.csv", "text/csv")
+        name, mime = f"{stem}.json", "application/json"
+        _offer("Everything (JSON)", lambda: to_json_text(workout), name, mime)
         offer_poses(workout.poses, stem)
     if opened.video is not None:
         _show_annotated(opened, settings, f"{stem}-annotated.mp4")
@@ -36,12 +35,8 @@ def show_downloads(opened: OpenedAnalysis, workout: Workout, settings: JudgeSett
 
 def offer_poses(poses: PoseSequence, stem: str) -> None:
     """Offer poses as a file."""
-    _offer(
-        "Poses (NPZ)",
-        lambda: report.poses_npz(poses),
-        f"{stem}-poses.npz",
-        "application/octet-stream",
-    )
+    file_name, mime = f"{stem}-poses.npz", "application/octet-stream"
+    _offer("Poses (NPZ)", lambda: to_npz(poses), file_name, mime)
 
 
 def _offer(label: str, make: Callable[[], str | bytes], file_name: str, mime: str) -> None:

@@ -7,7 +7,8 @@ import math
 import pandas as pd
 import streamlit as st
 
-from gym.charts import workout as charts
+from gym.charts.counters import plot_evidence
+from gym.charts.style import WITHOUT_TOOL_BAR
 from gym.schema import Gate, Rep, RepCount, RepEvidence, RepKind, Workout
 from gym.ui.compare import counter_title
 from gym.ui.guard import guarded_fragment
@@ -48,9 +49,9 @@ def show_why(opened: OpenedAnalysis, workout: Workout) -> None:
         _show_stills(opened, workout, rep)
         st.markdown(f"**{evidence.signal}**")
         st.plotly_chart(
-            charts.plot_evidence(rep, evidence),
+            plot_evidence(rep, evidence),
             key="chart_evidence",
-            config={"displayModeBar": False},
+            config=WITHOUT_TOOL_BAR,
         )
     with asked:
         _show_decision(rep, evidence)

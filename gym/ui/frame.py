@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from gym.ui.clips import come_back, has_lost_all
+from gym.ui.visits import come_back, has_lost_all
 
 APP_NAME = "Virtual Gym Assistant"
 

@@ -12,26 +12,27 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from gym.counting import COUNTERS
 from gym.exercises import OTHER, title_of
 from gym.live.coach import DEFAULT_LIVE_COUNTER, LIVE_COUNTERS, LiveState
-from gym.live.session import LiveSession, LiveSettings, LiveView, Stage
+from gym.live.session import LiveSession
+from gym.live.view import LiveSettings, LiveView, Stage
 from gym.notes import VERDICT_SIGNS, say_remark
-from gym.ui import desk
+from gym.server.live_ticket import LiveHolder
+from gym.session import JudgeSettings
 from gym.ui.ask import CLIP_TYPES, pick_exercise
-from gym.ui.clips import session_folder
-from gym.ui.components.camera import show_camera
+from gym.ui.components.camera import hang_up, show_camera
 from gym.ui.components.camera_check import check_camera, explain_camera
 from gym.ui.components.live_browser import Word, recall, show_live_browser
 from gym.ui.components.recorder import show_recorder
 from gym.ui.components.voice import show_voice
 from gym.ui.downloads import offer_poses
 from gym.ui.guard import guard, guarded_fragment, show_error
-from gym.ui.live_ticket import LiveHolder
+from gym.ui.lifespan import live_queue
 from gym.ui.opened import (
-    JudgeSettings,
     OpenedAnalysis,
     let_go,
-    open_take,
+    open_live_set,
     open_upload,
 )
+from gym.ui.visits import is_active, session_folder
 
 _HOLDER, _TICKET = "live_holder", "virtual_gym_live_set"
 _CAMERA, _LAST_CAMERA = "live_camera", "virtual_gym_camera"
@@ -57,7 +58,7 @@ def live_holder() -> LiveHolder:
     if holder is None:
         holder = LiveHolder(get_script_run_ctx().session_id)
         st.session_state[_HOLDER] = holder
-    holder.search(recall(_TICKET))
+    holder.search(recall(_TICKET), is_active)
     return holder
 
 
@@ -130,9 +131,9 @@ def show_stage(settings: LiveSettings) -> None:
     def make_session() -> LiveSession:
         place = folder / f"live-{secrets.token_hex(8)}"
         place.mkdir()
-        session = LiveSession(settings, place, desk.count_ahead)
+        session = LiveSession(settings, place, live_queue.count_ahead)
         holder.session, holder.opened, holder.settled = session, None, False
-        desk.join(session, holder.browser)
+        live_queue.join(session, holder.browser, hang_up)
         return session
 
     picture, beside = st.columns([7, 3], gap="medium")
@@ -159,7 +160,7 @@ def _camera_key(facing: str) -> str:
 
 def _show_browser(holder: LiveHolder, awake: bool) -> None:
     """Keep the screen on, and have the browser remember the set and the camera."""
-    holder.look()
+    holder.mark_seen()
     words = []
     if holder.session is not None and holder.session.view.state is not None:
         words.append(Word(_TICKET, holder.ticket))
@@ -178,7 +179,7 @@ def keep_set(holder: LiveHolder) -> None:
 def show_figures(holder: LiveHolder, going: bool) -> None:
     """Show what is going on, several times a second; start the page over when it has ended."""
     if not going:
-        holder.search(recall(_TICKET))
+        holder.search(recall(_TICKET), is_active)
     session = holder.session
     over = session is not None and session.ending
     if over and not holder.settled:
@@ -208,7 +209,7 @@ def show_figures(holder: LiveHolder, going: bool) -> None:
 
 def _show_before() -> None:
     """Say what will happen, and whether someone else is training."""
-    ahead = desk.count_ahead()
+    ahead = live_queue.count_ahead()
     if ahead:
         st.info(
             f"Someone is already training on this server ({ahead} ahead of you). Start the camera "
@@ -295,10 +296,10 @@ def finish_set() -> OpenedAnalysis | None:
         if session.view.state is not None:
             waiting.markdown("**Preparing the summary…**")
     waiting.empty()
-    if session.take is not None and not holder.settled:
-        session.take = take = session.take.move_to(session_folder())
-        if take.workout is not None:
-            holder.opened = open_take(take, JudgeSettings(session.settings.exercise))
+    if session.result is not None and not holder.settled:
+        session.result = result = session.result.move_to(session_folder())
+        if result.workout is not None:
+            holder.opened = open_live_set(result, JudgeSettings(session.settings.exercise))
     holder.settled = True
     return holder.opened
 
@@ -316,12 +317,12 @@ def show_end() -> None:
             st.info("The page was loaded again, which ended your set. Here it is.")
         elif session.view.why_ended:
             st.info(f"The session ended: {session.view.why_ended}.")
-        if session.take is None:
+        if session.result is None:
             st.info("The set had not begun, so nothing was recorded.")
-        elif session.take.workout is None:
+        elif session.result.workout is None:
             count = session.view.state.count if session.view.state else 0
             st.info(f"Counted until then: {count}. The set could not be judged.")
-            offer_poses(session.take.poses, "live-set")
+            offer_poses(session.result.poses, "live-set")
 
 
 def start_over() -> None:

@@ -1,56 +1,42 @@
 """The analysis a visitor has open: kept in their session, judged as often as they like.
 
-Poses are estimated once; every other exercise, counter or limit judges them again, and what was
-judged is remembered for each setting. Opening another clip replaces the first and removes its files.
+Each step of `gym.session` is remembered by what it depends on: poses are estimated and the exercise
+recognised once, reps are counted once for each exercise, and every other counter or limit only judges
+them again. Opening another clip replaces the first and removes its files.
 """
 
 from __future__ import annotations
 
 import secrets
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from gym.counting import DEFAULT_COUNTER
 from gym.errors import Cancelled
-from gym.export.record import read_analysis, write_analysis
-from gym.schema import ClipInfo, PoseSequence, Workout
+from gym.posefiles.analysis import read_analysis, write_analysis
+from gym.schema import Classification, ClipInfo, PoseSequence, Workout
 from gym.server import tasks as work
 from gym.server.jobs import Job, start_job
-from gym.ui.cached import SAMPLE_FOLDER, judge_sample
-from gym.ui.clips import (
-    current_visit,
-    drop_open,
-    forget_clip,
-    keep_clip,
-    keep_open,
-    session_folder,
-)
+from gym.server.tokens import forget_file
+from gym.session import AUTO, Counted, JudgeSettings, count, judge, recognise
+from gym.ui.cached import SAMPLE_FOLDER, count_sample
+from gym.ui.clips import keep_clip
 from gym.ui.uploads import copy_upload, taking
+from gym.ui.visits import current_visit, drop_open, keep_open, session_folder
 
 if TYPE_CHECKING:
-    from gym.live.session import LiveTake
+    from gym.live.view import LiveResult
 
 _OPENED, _OPENING = "opened_analysis", "opening_analysis"
 #: The widget that holds the visitor's choice of exercise.
 EXERCISE_KEY = "exercise"
 _REMEMBERED = 8
-
-
-@dataclass(frozen=True)
-class JudgeSettings:
-    """How to judge: everything that can change without looking at the video again.
-
-    ``limits`` holds (rule code, the user's own pass limit) for the rules the user has changed.
-    """
-
-    exercise: str = "auto"
-    counter: str = DEFAULT_COUNTER
-    limits: tuple[tuple[str, float], ...] = ()
+K, V = TypeVar("K"), TypeVar("V")
 
 
 @dataclass
@@ -67,6 +53,8 @@ class OpenedAnalysis:
         Removed when another clip is opened; None for the sample.
     kept : bool
         Whether the Live page still shows it, so that it stays when another clip is opened.
+    recognised : Classification or None
+        What is recognised, whatever the visitor chose; None until it is asked for.
     """
 
     clip: ClipInfo
@@ -74,9 +62,11 @@ class OpenedAnalysis:
     video: Path | None
     folder: Path | None
     kept: bool = False
+    recognised: Classification | None = None
     id: str = field(default_factory=lambda: secrets.token_hex(4))
     rendering: Job | None = None
     rendered_for: JudgeSettings | None = None
+    _counted: dict[str, Counted] = field(default_factory=dict)  # by the choice of exercise
     _judged: dict[JudgeSettings, Workout] = field(default_factory=dict)
 
     @property
@@ -85,22 +75,20 @@ class OpenedAnalysis:
         return keep_clip(self.video)
 
     def judge(self, settings: JudgeSettings) -> Workout:
-        """Return the workout under these settings, from memory where it was judged before."""
-        workout = self._judged.pop(settings, None)
-        if workout is None:
-            from gym.session import judge  # late: the home page opens without the libraries
+        """Return the workout under these settings; what was worked out before is not done again."""
 
-            workout = judge(
-                self.clip,
-                self.poses,
-                exercise=settings.exercise,
-                counter=settings.counter,
-                limits=dict(settings.limits),
-            )
-        self._judged[settings] = workout  # the latest last
-        while len(self._judged) > _REMEMBERED:
-            del self._judged[next(iter(self._judged))]
-        return workout
+        exercise = settings.exercise
+
+        def judge_counted() -> Workout:
+            counted = _remember(self._counted, exercise, lambda: self._count(exercise))
+            return judge(self.clip, self.poses, counted, settings.counter, settings.limits)
+
+        return _remember(self._judged, settings, judge_counted)
+
+    def _count(self, exercise: str) -> Counted:
+        if self.recognised is None:
+            self.recognised = recognise(self.poses)
+        return count(self.poses, self.recognised, exercise)
 
     def render(self, settings: JudgeSettings) -> None:
         """Start to write the annotated video of the workout under these settings."""
@@ -122,7 +110,7 @@ class OpenedAnalysis:
         self.drop_rendering()
         if self.folder is not None:
             if self.video and self.video.exists():
-                forget_clip(self.token)
+                forget_file(self.token)
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def drop_rendering(self) -> None:
@@ -158,22 +146,22 @@ def opening_analysis() -> Opening | None:
 def open_sample() -> None:
     """Open the shipped sample's stored analysis in place of what was open."""
     stop_opening()
-    workout = judge_sample()
+    clip, poses, recognised, counted = count_sample()
     video = SAMPLE_FOLDER / work.BROWSER_CLIP
-    sample = OpenedAnalysis(workout.clip, workout.poses, video, folder=None)
-    sample._judged[JudgeSettings()] = workout
+    sample = OpenedAnalysis(clip, poses, video, folder=None, recognised=recognised)
+    sample._counted[AUTO] = counted
     _replace(sample)
 
 
-def open_take(take: LiveTake, settings: JudgeSettings) -> OpenedAnalysis:
+def open_live_set(result: LiveResult, settings: JudgeSettings) -> OpenedAnalysis:
     """Open a set that was judged live; an upload that is under way goes on.
 
     A set without a clip is not opened on the other pages, which play it.
     """
-    workout, folder = take.workout, take.clip and take.clip.parent
-    opened = OpenedAnalysis(workout.clip, workout.poses, take.clip, folder, kept=True)
+    workout, folder = result.workout, result.clip and result.clip.parent
+    opened = OpenedAnalysis(workout.clip, workout.poses, result.clip, folder, kept=True)
     opened._judged[settings] = workout
-    if take.clip is not None:
+    if result.clip is not None:
         _replace(opened)
         st.session_state[EXERCISE_KEY] = settings.exercise
     return opened
@@ -240,6 +228,15 @@ def stop_opening() -> None:
         opening.job.cancel()
         if opening.job.state == "done":  # it was over before the cancel arrived
             shutil.rmtree(opening.job.folder, ignore_errors=True)
+
+
+def _remember(kept: dict[K, V], key: K, make: Callable[[], V]) -> V:
+    """Return what was made for a key, or make it; beyond `_REMEMBERED` the longest unused is dropped."""
+    value = kept.pop(key) if key in kept else make()
+    kept[key] = value  # the latest last
+    while len(kept) > _REMEMBERED:
+        del kept[next(iter(kept))]
+    return value
 
 
 def _replace(opened: OpenedAnalysis) -> None:

@@ -8,7 +8,8 @@ from itertools import cycle
 import pandas as pd
 import streamlit as st
 
-from gym.charts import workout as charts
+from gym.charts.style import WITH_TOOL_BAR, WITHOUT_TOOL_BAR
+from gym.charts.workout import plot_angles, plot_phase, plot_rule
 from gym.exercises import EXERCISES, title_of
 from gym.notes import (
     CLEAN_REPS,
@@ -28,11 +29,6 @@ from gym.ui.guard import guarded_fragment, plain
 from gym.ui.opened import OpenedAnalysis
 
 _CHART_KEYS = ["chart_angles", "chart_phase"]
-_CHART_CONFIG = {
-    "displaylogo": False,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "toImage"],
-    "showTips": False,
-}
 _CLICKED = "clicked_cell"
 
 
@@ -117,8 +113,8 @@ def show_playback(opened: OpenedAnalysis, workout: Workout) -> None:
         _show_recognition(workout)
         _show_set(workout)
     with curves:
-        _show_chart("chart_angles", "Joint angles", charts.plot_angles(workout))
-        _show_chart("chart_phase", "Phase and reps", charts.plot_phase(workout))
+        _show_chart("chart_angles", "Joint angles", plot_angles(workout))
+        _show_chart("chart_phase", "Phase and reps", plot_phase(workout))
 
 
 def _to_segments(workout: Workout) -> list[PlayerSegment]:
@@ -149,7 +145,7 @@ def _show_chart(key: str, title: str, figure) -> None:
     """Show a chart over time in the container in which the player looks for it."""
     st.markdown(f"**{title}**")
     with st.container(key=key):
-        st.plotly_chart(figure, key=f"{key}_figure", config=_CHART_CONFIG)
+        st.plotly_chart(figure, key=f"{key}_figure", config=WITH_TOOL_BAR)
 
 
 def _show_reps(opened: OpenedAnalysis, workout: Workout) -> tuple[float | None, int]:
@@ -278,8 +274,8 @@ def show_rules(workout: Workout) -> None:
     for rule, column in zip(rules, cycle(st.columns(2, gap="medium")), strict=False):
         with column:
             st.markdown(f"**{rule.name}.** {rule.why}")
-            figure = charts.plot_rule(workout, rule)
-            st.plotly_chart(figure, key=f"chart_{rule.code}", config={"displayModeBar": False})
+            figure = plot_rule(workout, rule)
+            st.plotly_chart(figure, key=f"chart_{rule.code}", config=WITHOUT_TOOL_BAR)
             st.caption(f"Source of the limit: {rule.source}")
 
 

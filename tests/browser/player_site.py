@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gym.media.reader import ClipWriter
+from gym.media.writer import ClipWriter
 from gym.schema import Frame, PoseSequence, RepKind, Verdict
 from gym.skeleton import BLAZEPOSE_JOINTS, joint_index
 
@@ -106,8 +106,9 @@ elif __name__ == Path(__file__).stem:  # imported by the server, not by a test
     import streamlit as st
     from starlette.middleware import Middleware
 
-    from gym.ui.clips import clip_routes, keep_house
+    from gym.ui.clips import clip_routes
+    from gym.ui.lifespan import lifespan
     from gym.ui.visitor import VisitorCookie
 
     middleware = [Middleware(VisitorCookie)]
-    app = st.App(__file__, routes=clip_routes(), middleware=middleware, lifespan=keep_house)
+    app = st.App(__file__, routes=clip_routes(), middleware=middleware, lifespan=lifespan)

@@ -11,7 +11,8 @@ from playwright.sync_api import Page, TimeoutError, expect
 
 from gym.counting import COUNTERS
 from gym.evaluation.evaluate import LONG_REPS
-from gym.export.record import read_analysis, write_poses
+from gym.posefiles import write_poses
+from gym.posefiles.analysis import read_analysis
 from gym.ui.cached import SAMPLE_FOLDER
 from tests.browser.questions import HEADS_S, PHONE, READY, SIDEWAYS
 

@@ -16,13 +16,14 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
-from gym.export.record import read_poses, to_json
+from gym.export.record import to_json
 from gym.live.coach import LiveCoach
 from gym.media.reader import ClipReader
 from gym.pose.weights import available_models, cache_folder
+from gym.posefiles import read_poses
 from gym.schema import ClipInfo, PoseSequence
-from gym.session import estimate_poses, judge
-from gym.ui.desk import ROOM_VARIABLE
+from gym.server.live_queue import PLACES_VARIABLE
+from gym.session import analyse_poses, estimate_poses
 from tests.browser import fake_camera
 from tests.browser.conftest import ROOT, Pages, find_server, serve
 from tests.browser.questions import PHONE, SIDEWAYS
@@ -124,7 +125,7 @@ def camera_browser(launch: Callable[..., Browser], camera_file: Path) -> Iterato
 @pytest.fixture(scope="module")
 def live_url(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server with room for one athlete."""
-    with serve(ROOT / "app.py", tmp_path_factory.mktemp("live"), **{ROOM_VARIABLE: "1"}) as url:
+    with serve(ROOT / "app.py", tmp_path_factory.mktemp("live"), **{PLACES_VARIABLE: "1"}) as url:
         yield url
 
 
@@ -269,13 +270,13 @@ def test_the_recorded_path_gives_the_same(trained: TrainedSet) -> None:
         len(poses),
         *poses.image_size,
     )
-    again = json.loads(json.dumps(to_json(judge(info, poses))))
+    again = json.loads(json.dumps(to_json(analyse_poses(info, poses))))
     for part in ("reps", "count", "counts", "exercise", "sets", "form"):
         if part in again:
             assert again[part] == trained.everything[part], part
     # And from the pictures: coding changes them a little, the count not.
     _, poses_again = estimate_poses(trained.clip)
-    assert judge(info, poses_again).count.count == TRUTH["count"]
+    assert analyse_poses(info, poses_again).count.count == TRUTH["count"]
 
 
 def test_it_keeps_up(trained: TrainedSet, capsys: pytest.CaptureFixture) -> None:
@@ -577,7 +578,7 @@ def counted(browser: Browser, tmp_path: Path) -> Iterator[Census]:
     """A server with room for one athlete, which tells what it holds."""
     program, path = str(ROOT / "tests" / "browser" / "census.py"), tmp_path / "census.json"
     with serve(
-        ROOT / "app.py", tmp_path, [program], CENSUS=str(path), **{ROOM_VARIABLE: "1"}
+        ROOT / "app.py", tmp_path, [program], CENSUS=str(path), **{PLACES_VARIABLE: "1"}
     ) as url:
         yield Census(url, path)
 

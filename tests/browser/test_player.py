@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from gym.drawing import status as overlay
+from gym.drawing import skeleton as overlay
 from gym.ui.components import player
 from tests.browser.conftest import Pages, serve
 from tests.browser.player_site import (

@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gym.counting.agreement import AgreementCounter, combine_counts, explain_disagreements
+from gym.counting import AgreementCounter
+from gym.counting.agreement import combine_counts, explain_disagreements
 from gym.exercises import EXERCISES
+from gym.notes import say_doubt
 from gym.schema import PoseSequence, Rep, RepCount, RepKind
 from tests import synthetic
 from tests.synthetic import film, hold
@@ -57,7 +59,7 @@ def test_counters_that_agree_are_sure() -> None:
     assert together.count.count == 3
     assert together.count.method == "agreement"
     assert together.confidence == together.agreed_share == 1.0
-    assert together.note == ""
+    assert say_doubt(together) == ""
 
 
 def test_the_majority_decides() -> None:
@@ -119,7 +121,7 @@ def test_total_disagreement_is_said() -> None:
     together = combine_counts(counts(answer("a", 2, 4, 6), answer("b")), some_poses())
     assert together.count.count == 3
     assert together.confidence == 0.5
-    assert "the counters disagree about 3 of the reps" in together.note
+    assert "the counters disagree about 3 of the reps" in say_doubt(together)
 
 
 def test_two_of_three_are_a_majority_not_a_doubt() -> None:
@@ -128,20 +130,20 @@ def test_two_of_three_are_a_majority_not_a_doubt() -> None:
     )
     assert together.count.count == 2
     assert together.confidence == pytest.approx(2 / 3, abs=1e-3)
-    assert together.note == ""
+    assert say_doubt(together) == ""
 
 
 def test_where_nothing_is_counted_there_is_no_confidence() -> None:
     together = combine_counts(counts(answer("a"), answer("b")), some_poses())
     assert together.count.count == 0
     assert np.isnan(together.confidence)
-    assert together.note == ""
+    assert say_doubt(together) == ""
 
 
 def test_hardly_seen_limbs_make_it_unsure() -> None:
     together = combine_counts(counts(answer("a", 2), answer("b", 2)), some_poses(0.32))
     assert together.confidence == together.visibility == pytest.approx(0.4)
-    assert "hard to see" in together.note
+    assert "hard to see" in say_doubt(together)
 
 
 def test_nothing_is_counted_without_its_limbs() -> None:
@@ -164,16 +166,16 @@ def test_one_counter_alone_is_not_confirmed() -> None:
     unsure = replace(answer("a", 2, 4), sureness=0.6)
     together = combine_counts(counts(unsure), some_poses())
     assert together.confidence == pytest.approx(0.45)
-    assert "only one counter" in together.note
+    assert "only one counter" in say_doubt(together)
 
 
 # ------------------------------------------------------------------------------------- refusals
 
 
-def knows(one: RepCount, *, inside: float | None = None) -> RepCount:
+def specific(one: RepCount, *, inside: float | None = None) -> RepCount:
     """Return the answer of a counter that looks for one exercise, and perhaps tells of sets."""
     in_set = None if inside is None else np.full(len(one.time_s), inside)
-    return replace(one, knows_exercise=True, in_set=in_set)
+    return replace(one, exercise_specific=True, in_set=in_set)
 
 
 def legs(visibility: float) -> PoseSequence:
@@ -188,7 +190,9 @@ def legs(visibility: float) -> PoseSequence:
 
 @pytest.mark.parametrize("refusing", [None, 0.1])
 def test_what_looks_like_another_movement_does_not_count(refusing: float | None) -> None:
-    found = counts(knows(answer("a"), inside=refusing), knows(answer("b", 2, 4)), answer("c", 2, 4))
+    found = counts(
+        specific(answer("a"), inside=refusing), specific(answer("b", 2, 4)), answer("c", 2, 4)
+    )
     together = combine_counts(found, legs(0.9), EXERCISES["squat"])
     assert together.count.count == 0
     assert {rep.reason for rep in together.count.reps} == {"it looks like another movement"}
@@ -197,26 +201,33 @@ def test_what_looks_like_another_movement_does_not_count(refusing: float | None)
 
 def test_one_of_three_that_know_the_exercise_does_not_refuse_alone() -> None:
     found = counts(
-        knows(answer("a")), knows(answer("b", 2, 4)), knows(answer("c", 2, 4)), answer("d", 2, 4)
+        specific(answer("a")),
+        specific(answer("b", 2, 4)),
+        specific(answer("c", 2, 4)),
+        answer("d", 2, 4),
     )
     assert combine_counts(found, legs(0.9), EXERCISES["squat"]).count.count == 2
 
 
 def test_the_recogniser_that_named_the_exercise_stands_beside_the_counters() -> None:
-    found = counts(knows(answer("a")), knows(answer("b", 2, 4)), answer("c", 2, 4))
+    found = counts(specific(answer("a")), specific(answer("b", 2, 4)), answer("c", 2, 4))
     for recognised, total in ((True, 2), (False, 0)):
         together = combine_counts(found, legs(0.9), EXERCISES["squat"], recognised=recognised).count
         assert together.count == total
 
 
 def test_a_counter_that_saw_a_set_but_cut_it_otherwise_does_not_refuse() -> None:
-    found = counts(knows(answer("a", 9), inside=0.9), knows(answer("b", 2, 4)), answer("c", 2, 4))
+    found = counts(
+        specific(answer("a", 9), inside=0.9), specific(answer("b", 2, 4)), answer("c", 2, 4)
+    )
     together = combine_counts(found, legs(0.9), EXERCISES["squat"]).count
     assert [rep.bottom_s for rep in together.reps if rep.kind is RepKind.FULL] == [2, 4]
 
 
 def test_a_counter_that_could_not_see_the_joint_has_no_say() -> None:
-    found = counts(knows(answer("a")), knows(answer("b", 2, 4), inside=0.9), answer("c", 2, 4))
+    found = counts(
+        specific(answer("a")), specific(answer("b", 2, 4), inside=0.9), answer("c", 2, 4)
+    )
     together = combine_counts(found, legs(0.28), EXERCISES["squat"])
     assert together.count.count == 2
     assert together.agreed_share == 1.0
@@ -227,7 +238,7 @@ def test_poses_stretched_to_one_box_leave_only_self_similarity_a_say() -> None:
     poses = legs(0.9)
     low = poses.xy_px.min(axis=1, keepdims=True)
     box = (poses.xy_px - low) / np.ptp(poses.xy_px, axis=1)[:, None] * 100
-    found = counts(knows(answer("a")), knows(answer("b"), inside=0.0), answer("c", 2, 4))
+    found = counts(specific(answer("a")), specific(answer("b"), inside=0.0), answer("c", 2, 4))
     stretched = replace(poses, xy_px=box)
     assert combine_counts(found, stretched, EXERCISES["squat"]).count.count == 2
 

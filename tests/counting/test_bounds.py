@@ -11,12 +11,12 @@ import pytest
 from gym.counting import COUNTERS, count_reps
 from gym.counting.sizes import usual_size
 from gym.exercises import EXERCISES
-from gym.export.record import read_poses
+from gym.posefiles import read_poses
 from gym.schema import ClipInfo, PoseSequence, RepKind
-from gym.session import judge
+from gym.session import JudgeSettings, analyse_poses
 from tests.conftest import SAMPLE_FOLDER
-from tests.figure import STANDING, bend_legs, plank
-from tests.synthetic import TOP_M, Camera, Move, Tempo, ease, film, hold, push_up, squat
+from tests.figure import STANDING, TOP_M, bend_legs, plank
+from tests.synthetic import Camera, Move, Tempo, ease, film, hold, push_up, squat
 
 SINGLES = [name for name in COUNTERS if name != "agreement"]
 MOVES = {"squat": (squat, STANDING), "push_up": (push_up, plank(TOP_M))}
@@ -175,14 +175,14 @@ def slowed(factor: float) -> tuple[ClipInfo, PoseSequence]:
 @pytest.mark.parametrize("factor", [8.0])
 @pytest.mark.parametrize("exercise", ["auto", "squat"])
 def test_slow_motion_is_counted_or_suspected_aloud(factor: float, exercise: str) -> None:
-    workout = judge(*slowed(factor), exercise=exercise)
+    workout = analyse_poses(*slowed(factor), JudgeSettings(exercise))
     assert workout.count.count == 5 or any(
         "slow motion" in note and "5 squats" in note for note in workout.notes
     )
 
 
 def test_real_speed_is_not_called_slow_motion() -> None:
-    workout = judge(*slowed(1.0))
+    workout = analyse_poses(*slowed(1.0))
     assert workout.count.count == 5
     assert workout.notes == ()
 
@@ -191,7 +191,9 @@ def test_reps_beat_the_plank_between_them_and_belong_to_one_set_each() -> None:
     rest = hold(plank(TOP_M), 18.0)
     script = [hold(plank(TOP_M), 1.0), *[push_up()] * 3, rest, *[push_up()] * 3, rest]
     poses = film(script).poses
-    workout = judge(ClipInfo("x.mp4", float(poses.time_s[-1]), len(poses), 1280, 720), poses)
+    workout = analyse_poses(
+        ClipInfo("x.mp4", float(poses.time_s[-1]), len(poses), 1280, 720), poses
+    )
     assert workout.exercise.label == "push_up"
     assert [one.counts["agreement"] for one in workout.sets] == [3, 3]
     assert sum(one.counts["agreement"] for one in workout.sets) == workout.count.count

@@ -25,9 +25,8 @@ from gym.counting.phase_net import (
 from gym.errors import WeightsError
 from gym.exercises import EXERCISES
 from gym.schema import Pose, PoseSequence, Rep, RepCount, RepKind
+from tests.figure import STANDING, TOP_M, plank
 from tests.synthetic import (
-    STANDING,
-    TOP_M,
     Camera,
     Take,
     Tempo,
@@ -40,7 +39,6 @@ from tests.synthetic import (
     hold,
     mirror,
     pick_up,
-    plank,
     push_up,
     rescale,
     rest_in_down_dog,

@@ -9,13 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gym.counting.similarity import SpectralCounter
-from gym.evaluation.repcount import (
-    normalise_like_repcount,
-    read_repcount_labels,
-    read_repcount_poses,
-)
+from gym.counting.similarity import SimilarityCounter
+from gym.evaluation.repcount import read_repcount_labels
 from gym.exercises import EXERCISES
+from gym.posefiles.repcount import normalise_like_repcount, read_repcount
 from gym.schema import PoseSequence, RepCount, RepKind
 from tests import synthetic
 from tests.synthetic import Camera, Move, Take, Tempo, film, hold
@@ -29,7 +26,7 @@ views = pytest.mark.parametrize("yaw_deg", [0.0, 45.0, 90.0])
 
 def count(poses: PoseSequence, exercise: str | None = None) -> RepCount:
     """Count as if recorded; without an exercise unless it is named."""
-    counter = SpectralCounter(EXERCISES[exercise] if exercise else None)
+    counter = SimilarityCounter(EXERCISES[exercise] if exercise else None)
     for index in range(len(poses)):
         assert counter.update(poses[index]) is None
     return counter.finish()
@@ -339,7 +336,7 @@ def test_counts_recorded_poses_of_many_exercises(data_folder: Path) -> None:
     if not folder.is_dir():
         pytest.skip("the recorded data is not here: repcount_pose")
     clips = read_repcount_labels(folder / "labels.csv", folder)
-    off = np.array([count(read_repcount_poses(c.file)).count - c.reps for c in clips])
+    off = np.array([count(read_repcount(c.file)).count - c.reps for c in clips])
     reps = np.array([c.reps for c in clips])
     ours = np.array([c.exercise in EXERCISES for c in clips])
     assert (abs(off) <= 1).mean() >= 0.60

@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 
 from gym.drawing import framing as guide
-from gym.drawing import status as overlay
+from gym.drawing import text as overlay
 from gym.drawing.framing import draw_advice, draw_countdown, draw_silhouette
-from gym.live.framing import FramingGuide
-from tests.drawing.test_status import GREY, bounds, changed, grey
+from gym.exercises import EXERCISES
+from gym.exercises.push_up import PUSH_UP
+from gym.exercises.squat import SQUAT
+from gym.live.framing import FramingChecker
+from tests.drawing.test_skeleton import GREY, bounds, changed, grey
 
 SIZES = [(640, 480), (480, 640), (1280, 720), (320, 240)]
 LONG_ADVICE = "Move right in the picture: your hands are cut off."
@@ -21,7 +24,7 @@ LONG_ADVICE = "Move right in the picture: your hands are cut off."
 def test_the_silhouette_stands_where_the_body_should_be(size: tuple[int, int], name: str) -> None:
     width, height = size
     image = grey(*size)
-    assert draw_silhouette(image, name, False) is image
+    assert draw_silhouette(image, EXERCISES.get(name), False) is image
     left, top, right, bottom = bounds(changed(image))
     line = max(6, 0.02 * height)
     assert (left + right) / 2 == pytest.approx(width / 2, abs=0.05 * width)
@@ -37,7 +40,7 @@ def test_the_silhouette_stands_where_the_body_should_be(size: tuple[int, int], n
 
 def test_the_silhouette_lets_the_athlete_be_seen() -> None:
     image = grey(640, 480)
-    draw_silhouette(image, "push_up", False)
+    draw_silhouette(image, PUSH_UP, False)
     inside = image[changed(image)].astype(int)
     assert np.median(np.abs(inside - GREY)) < 40
     assert np.abs(inside - GREY).max() > 100  # the line itself
@@ -47,7 +50,7 @@ def test_the_silhouette_lets_the_athlete_be_seen() -> None:
 @pytest.mark.parametrize("name", ["squat", "push_up"])
 @pytest.mark.parametrize("right", [False, True])
 def test_the_outline_shows_on_every_background(level: int, name: str, right: bool) -> None:
-    image = draw_silhouette(grey(640, 480, level), name, right)
+    image = draw_silhouette(grey(640, 480, level), EXERCISES.get(name), right)
     light = image.astype(float) @ [0.299, 0.587, 0.114]
     touched = light[changed(image, level)]
     assert np.ptp(touched) > 60
@@ -55,8 +58,8 @@ def test_the_outline_shows_on_every_background(level: int, name: str, right: boo
 
 
 def test_white_turns_green_when_all_is_right() -> None:
-    white = draw_silhouette(grey(640, 480, 60), "squat", False)
-    green = draw_silhouette(grey(640, 480, 60), "squat", True)
+    white = draw_silhouette(grey(640, 480, 60), SQUAT, False)
+    green = draw_silhouette(grey(640, 480, 60), SQUAT, True)
     np.testing.assert_array_equal(changed(white, 60), changed(green, 60))
     brightest = green.reshape(-1, 3)[green.astype(int).sum(axis=2).argmax()].astype(int)
     assert brightest[1] > brightest[0] + 60
@@ -64,22 +67,22 @@ def test_white_turns_green_when_all_is_right() -> None:
 
 
 def test_the_silhouette_faces_either_way() -> None:
-    right = draw_silhouette(grey(640, 480), "squat", False, "right")
-    left = draw_silhouette(grey(640, 480), "squat", False, "left")
+    right = draw_silhouette(grey(640, 480), SQUAT, False, "right")
+    left = draw_silhouette(grey(640, 480), SQUAT, False, "left")
     shin, foot = bounds(changed(right)[390:400]), bounds(changed(right)[420:])
     assert foot[2] - shin[2] > 2 * (shin[0] - foot[0])  # the toes lie ahead
     difference = (left[:, ::-1].astype(int) - right).astype(int)
     assert np.abs(difference[:, 1:-1]).mean() < 1.5
     with pytest.raises(ValueError, match="facing"):
-        draw_silhouette(grey(640, 480), "squat", False, "up")
+        draw_silhouette(grey(640, 480), SQUAT, False, "up")
 
 
 def test_the_silhouette_is_one_body_with_a_head() -> None:
     for name in ("squat", "push_up"):
-        image = draw_silhouette(grey(1280, 720), name, False)
+        image = draw_silhouette(grey(1280, 720), EXERCISES.get(name), False)
         count, _ = cv2.connectedComponents(changed(image).astype(np.uint8))
         assert count == 2  # the body and what is round it
-    rows = changed(draw_silhouette(grey(1280, 720), "squat", False)).sum(axis=1)
+    rows = changed(draw_silhouette(grey(1280, 720), SQUAT, False)).sum(axis=1)
     head, neck, chest = rows[72:135].max(), rows[150:190].min(), rows[200:260].max()
     assert neck < 0.8 * head
     assert chest > 1.3 * neck
@@ -88,7 +91,7 @@ def test_the_silhouette_is_one_body_with_a_head() -> None:
 @pytest.mark.parametrize("size", [(96, 96), (96, 400), (2000, 96)])
 def test_odd_sizes_can_be_drawn_on(size: tuple[int, int]) -> None:
     for name in ("squat", "push_up"):
-        assert changed(draw_silhouette(grey(*size), name, True)).any()
+        assert changed(draw_silhouette(grey(*size), EXERCISES.get(name), True)).any()
     assert changed(draw_advice(grey(*size), LONG_ADVICE)).any()
     assert changed(draw_countdown(grey(*size), 10)).any()
 
@@ -96,7 +99,7 @@ def test_odd_sizes_can_be_drawn_on(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("size", [(2, 2), (95, 400)])
 def test_tiny_images_stay_as_they_are(size: tuple[int, int]) -> None:
     image = grey(*size)
-    draw_silhouette(image, "squat", True)
+    draw_silhouette(image, SQUAT, True)
     draw_advice(image, LONG_ADVICE)
     draw_countdown(image, 3)
     assert not changed(image).any()
@@ -105,7 +108,7 @@ def test_tiny_images_stay_as_they_are(size: tuple[int, int]) -> None:
 def test_images_that_cannot_be_drawn_into_are_refused() -> None:
     mirrored = grey(640, 480)[:, ::-1]
     for draw in (
-        lambda: draw_silhouette(mirrored, "squat", True),
+        lambda: draw_silhouette(mirrored, SQUAT, True),
         lambda: draw_advice(mirrored, "Go"),
         lambda: draw_countdown(mirrored, 3),
     ):
@@ -158,7 +161,7 @@ def test_every_advice_of_the_framing_fits() -> None:
             wanted_px = round(min(size) / 12)
             text_px, _ = overlay.fit_text(text, wanted_px, 14, size[0] - wanted_px)
             assert text_px >= 0.85 * wanted_px, text
-    assert FramingGuide(None).facing in ("left", "right")
+    assert FramingChecker(None).facing in ("left", "right")
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -177,7 +180,7 @@ def test_the_countdown_is_one_huge_number_in_the_middle(size: tuple[int, int]) -
 
 def test_a_silhouette_is_painted_once() -> None:
     image = grey(640, 480)
-    draw_silhouette(image, "push_up", True)
+    draw_silhouette(image, PUSH_UP, True)
     for _ in range(15):
-        draw_silhouette(image, "push_up", True)
+        draw_silhouette(image, PUSH_UP, True)
     assert guide._paint_silhouette.cache_info().hits >= 15

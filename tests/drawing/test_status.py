@@ -1,4 +1,4 @@
-"""Drawing on frames: only what was seen, only where it belongs, legible at every size."""
+"""The status on frames: legible at every size."""
 
 from __future__ import annotations
 
@@ -7,137 +7,14 @@ import math
 import numpy as np
 import pytest
 
-from gym.drawing import status as overlay
-from gym.drawing.status import draw_skeleton, draw_status
-from gym.schema import J, Pose, Verdict
-from gym.skeleton import joint_index
+from gym.drawing.skeleton import NEAR_COLOUR, draw_skeleton
+from gym.drawing.status import VERDICT_COLOURS, draw_status
+from gym.drawing.text import fit_text, text_size
+from gym.schema import Pose, Verdict
+from tests.drawing.test_skeleton import bounds, changed, grey, make_pose
 
-GREY = 128
 SIZES = [(640, 360), (1280, 720), (1920, 1080), (720, 1280), (360, 640), (202, 360)]
 LONG_CUE = "Keep the chest up – lean forward less than 45° and push the knees out over the toes."
-
-
-def grey(width: int, height: int, level: int = GREY) -> np.ndarray:
-    return np.full((height, width, 3), level, np.uint8)
-
-
-def make_pose(visibility: float = 0.9, **joints: tuple[float, float]) -> Pose:
-    """Return a pose that has only the named joints."""
-    xy_px = np.full((J, 2), np.nan)
-    seen = np.zeros(J)
-    for name, point in joints.items():
-        xy_px[joint_index(name)] = point
-        seen[joint_index(name)] = visibility
-    return Pose(0.0, xy_px, np.full((J, 3), np.nan), seen)
-
-
-def changed(image: np.ndarray, level: int = GREY) -> np.ndarray:
-    """Return bool (H, W): where an image is no longer grey."""
-    return (image != level).any(axis=2)
-
-
-def bounds(mask: np.ndarray) -> tuple[int, int, int, int]:
-    """Return left, top, right, bottom of what is set."""
-    rows, columns = np.nonzero(mask)
-    return columns.min(), rows.min(), columns.max(), rows.max()
-
-
-# --- the skeleton -------------------------------------------------------------------------------
-
-
-def test_a_bone_is_drawn_between_its_joints_and_nowhere_else() -> None:
-    image = grey(640, 360)
-    pose = make_pose(left_knee=(200, 100), left_ankle=(200, 300))
-    assert draw_skeleton(image, pose) is image
-    left, top, right, bottom = bounds(changed(image))
-    assert 190 <= left < 200 < right <= 210
-    assert 90 <= top <= 100
-    assert 300 <= bottom <= 310
-    assert changed(image)[100:300, 200].all()
-
-
-def test_unseen_joints_and_guesses_are_not_drawn() -> None:
-    image = grey(640, 360)
-    draw_skeleton(image, make_pose(left_knee=(200, 100)))  # its other ends are unseen
-    draw_skeleton(image, make_pose(0.02, left_knee=(200, 100), left_ankle=(200, 300)))
-    draw_skeleton(image, Pose.unseen(0.0))
-    assert not changed(image).any()
-
-
-def test_doubtful_bones_are_faint() -> None:
-    clear, faint = grey(640, 360), grey(640, 360)
-    ends = {"left_knee": (200, 100), "left_ankle": (200, 300)}
-    draw_skeleton(clear, make_pose(0.9, **ends))
-    draw_skeleton(faint, make_pose(0.3, **ends))
-    strong = np.abs(clear[200, 200].astype(int) - GREY).sum()
-    weak = np.abs(faint[200, 200].astype(int) - GREY).sum()
-    assert 0.2 * strong < weak < 0.6 * strong
-    assert not (changed(faint) & ~changed(clear)).any()
-
-
-def test_the_near_side_is_brighter() -> None:
-    image = grey(640, 360)
-    legs = {
-        "left_knee": (200, 100),
-        "left_ankle": (200, 300),
-        "right_knee": (400, 100),
-        "right_ankle": (400, 300),
-    }
-    draw_skeleton(image, make_pose(**legs), near_side="right")
-    assert image[200, 400].astype(int).sum() > image[200, 200].astype(int).sum() + 100
-    both = draw_skeleton(grey(640, 360), make_pose(**legs))
-    assert (both[200, 400] == both[200, 200]).all()
-
-
-def test_the_near_side_lies_on_top() -> None:
-    crossed = {
-        "left_knee": (200, 100),
-        "left_ankle": (400, 300),
-        "right_knee": (400, 100),
-        "right_ankle": (200, 300),
-    }
-    for side in ("left", "right"):
-        image = draw_skeleton(grey(640, 360), make_pose(**crossed), near_side=side)
-        assert tuple(image[200, 300]) == overlay.NEAR_COLOUR
-
-
-def test_positions_are_scaled_to_the_image() -> None:
-    pose = make_pose(left_knee=(100, 100), left_ankle=(100, 200))
-    image = draw_skeleton(grey(1280, 720), pose, image_size=(640, 360))
-    left, top, right, bottom = bounds(changed(image))
-    assert 185 < left < 200 < right < 215
-    assert 185 < top <= 200
-    assert 400 <= bottom < 415
-
-
-def test_lines_grow_with_the_person() -> None:
-    def width(scale: float) -> int:
-        pose = make_pose(left_knee=(300, 50), left_ankle=(300, 50 + 200 * scale))
-        image = draw_skeleton(grey(1280, 720), pose)
-        return int(changed(image)[round(50 + 100 * scale)].sum())
-
-    assert width(3) > width(1) >= 3
-
-
-@pytest.mark.parametrize(
-    "ends",
-    [
-        ((-50, -40), (-20, -10)),  # wholly outside
-        ((-900, 100), (-700, 300)),
-        ((100, 100), (3000, 100)),  # one end far out
-        ((100, 100), (1e9, 100)),  # beyond what cv2 can count
-        ((100, 100), (math.inf, 100)),
-        ((100, 100), (100, 100)),
-    ],
-)
-@pytest.mark.parametrize("visibility", [0.9, 0.3])
-def test_bones_that_leave_the_picture(
-    ends: tuple[tuple[float, float], ...], visibility: float
-) -> None:
-    image = grey(640, 360)
-    draw_skeleton(image, make_pose(visibility, left_knee=ends[0], left_ankle=ends[1]))
-    inside = ends[0][0] >= 0 and ends[1][0] < 5000
-    assert changed(image).any() == inside
 
 
 @pytest.mark.parametrize(
@@ -155,9 +32,6 @@ def test_images_that_cannot_be_drawn_into_are_refused(image: np.ndarray) -> None
         draw_skeleton(image, Pose.unseen(0.0))
     with pytest.raises(ValueError, match="expected a writable, contiguous uint8"):
         draw_status(image, count=1, exercise="Squat")
-
-
-# --- the status ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -190,31 +64,6 @@ def test_texts_are_legible_on_any_background(size: tuple[int, int], level: int) 
     assert np.ptp(tall) >= max(9, size[1] / 60 if size[0] > size[1] else size[0] / 40)
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_texts_stay_within_the_width(size: tuple[int, int]) -> None:
-    text_px = overlay.text_size(*size)
-    width = size[0] - 2 * text_px
-    texts = (LONG_CUE, "W" * 300, "one", "Rückenlage über alles ≥ 90°")
-    for text in texts:
-        lines = overlay._wrap(text, text_px, width, overlay.CUE_LINES)
-        assert 1 <= len(lines) <= overlay.CUE_LINES
-        assert all(overlay.text_width(line, text_px) <= width for line in lines)
-    image = draw_status(grey(*size), count=1, exercise="W" * 200, cue="W" * 300)
-    assert (image[: size[1] // 8, -2:] == GREY).all()
-    assert np.ptp(image[-size[1] // 30 :, -2:], axis=(0, 1)).max() == 0  # the band, no letters
-
-
-def test_a_text_that_fits_is_kept_whole_and_a_longer_one_ends_in_an_ellipsis() -> None:
-    assert overlay._wrap("Sit  deeper", 20, 500, 3) == ("Sit deeper",)
-    whole = overlay._wrap(LONG_CUE, 20, 400, 3)
-    assert " ".join(whole) == LONG_CUE
-    assert len(whole) > 1
-    cut = overlay._wrap(LONG_CUE, 20, 150, 3)
-    assert len(cut) == 3
-    assert cut[-1].endswith("…")
-    assert LONG_CUE.startswith(" ".join(cut)[:-1].strip())
-
-
 @pytest.mark.parametrize("sign", ["°", "–", "é", "≥", "…"])
 def test_signs_beyond_ascii_are_not_question_marks(sign: str) -> None:
     sign_image, mark_image = (
@@ -228,7 +77,7 @@ def test_signs_beyond_ascii_are_not_question_marks(sign: str) -> None:
 def test_the_phase_bar_fills_from_the_top() -> None:
     def filled(phase: float) -> np.ndarray:
         image = draw_status(grey(640, 360), count=0, exercise="Squat", phase=phase)
-        return np.nonzero((image == overlay.NEAR_COLOUR).all(axis=2).any(axis=1))[0]
+        return np.nonzero((image == NEAR_COLOUR).all(axis=2).any(axis=1))[0]
 
     assert len(filled(0.0)) == 0
     assert len(filled(1.0)) == pytest.approx(2 * len(filled(0.5)), abs=2)
@@ -248,10 +97,10 @@ def test_an_unknown_phase_has_no_bar() -> None:
 
 
 def test_the_verdict_colours_the_stripe() -> None:
-    for verdict, colour in overlay.VERDICT_COLOURS.items():
+    for verdict, colour in VERDICT_COLOURS.items():
         image = draw_status(grey(640, 360), count=0, exercise="Squat", cue="Go", verdict=verdict)
         assert tuple(image[-3, 1]) == colour
-    assert len(set(overlay.VERDICT_COLOURS.values())) == len(Verdict)
+    assert len(set(VERDICT_COLOURS.values())) == len(Verdict)
 
 
 def test_without_a_cue_there_is_no_band() -> None:
@@ -306,21 +155,12 @@ def test_a_live_status_is_large_and_leaves_the_athlete_in_view(
     assert 0.1 * height < band.sum() < 0.4 * height
     number = np.nonzero((both[: height // 4, : width // 3] > 240).all(axis=2))[0]
     assert np.ptp(number) > min(size) / 8  # digits fill two thirds of their letter size
-    bar = np.nonzero((both == overlay.NEAR_COLOUR).all(axis=2).any(axis=1))[0]
+    bar = np.nonzero((both == NEAR_COLOUR).all(axis=2).any(axis=1))[0]
     assert bar.min() > bounds(count[:, : width // 2])[3]  # below the count
-    least_px = overlay.text_size(*size)
-    text_px, lines = overlay.fit_text(cue, round(1.8 * least_px), least_px, round(0.9 * width))
+    least_px = text_size(*size)
+    text_px, lines = fit_text(cue, round(1.8 * least_px), least_px, round(0.9 * width))
     assert " ".join(lines) == cue
     assert text_px > 1.3 * least_px
-
-
-def test_a_cue_that_is_too_long_at_a_large_size_is_written_smaller() -> None:
-    assert overlay.fit_text("Sit deeper", 40, 20, 400) == (40, ("Sit deeper",))
-    size_px, lines = overlay.fit_text(LONG_CUE, 40, 20, 400)
-    assert 20 < size_px < 40
-    assert " ".join(lines) == LONG_CUE
-    assert overlay.fit_text(LONG_CUE, 41, 40, 400)[1][-1].endswith("…")
-    assert overlay.fit_text(LONG_CUE, 20, 20, 400)[0] == 20
 
 
 def test_without_a_scale_the_status_is_as_large_as_ever() -> None:

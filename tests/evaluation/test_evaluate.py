@@ -7,20 +7,24 @@ import json
 import multiprocessing
 import threading
 import time
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from gym.counting import COUNTERS
-from gym.errors import GymError, LabelsError, PoseFileError
-from gym.evaluation.evaluate import evaluate, write_report
+from gym.errors import Cancelled, GymError, LabelsError, PoseFileError
+from gym.evaluation.evaluate import evaluate, open_pool, write_report
 from gym.evaluation.labels import LabelledClip, read_labels
-from gym.evaluation.repcount import FRAMES_PER_S, read_repcount_labels, read_repcount_poses
+from gym.evaluation.repcount import read_repcount_labels
 from gym.evaluation.scores import match_bottoms, score_counts, with_interval
-from gym.export.record import write_poses
+from gym.posefiles import write_poses
+from gym.posefiles.repcount import FRAMES_PER_S, read_repcount
+from gym.recognition.network import Recogniser
 from gym.schema import J, PoseSequence
-from tests.synthetic import STANDING, Take, film, hold, push_up, squat
+from tests.figure import STANDING
+from tests.synthetic import Take, film, hold, push_up, squat
 
 COUNTER = "heuristic"
 HEADER = "id,file,exercise,reps\n"
@@ -329,7 +333,7 @@ def test_an_exercise_without_rules_is_counted_by_who_needs_none(
     pull_up, other = evaluate_rows(clips, tmp_path, *rows, exercise="given")["clips"]
     for row in (pull_up, other):  # only who needs no rules can count what has none
         assert {name for name, count in row["counts"].items() if count == 2} == {
-            name for name, kind in COUNTERS.items() if kind.knows(None)
+            name for name, kind in COUNTERS.items() if kind.counts(None)
         }
         assert row["counts"]["heuristic"] == row["counts"]["learned"] == 0
     assert pull_up["error"] is other["error"] is None
@@ -390,16 +394,18 @@ def test_form_is_compared_and_nothing_judged_is_nothing_found(clips: Path, tmp_p
 def test_two_workers_find_what_one_finds(clips: Path, tmp_path: Path) -> None:
     rows = ("a,squat.npz,squat,3", "b,damaged.npz,squat,1", "c,push.npz,push_up,2")
     heard: list[tuple[int, int, str]] = []
-    one, two = (
-        evaluate_rows(
-            clips,
-            tmp_path,
-            *rows,
-            workers=workers,
-            on_clip=lambda done, total, result: heard.append((done, total, result.clip.id)),
-        )
-        for workers in (1, 2)
-    )
+    reports = []
+    for workers in (1, 2):
+        with open_pool(workers) as pool:
+            report = evaluate_rows(
+                clips,
+                tmp_path,
+                *rows,
+                executor=pool,
+                on_clip=lambda done, total, result: heard.append((done, total, result.clip.id)),
+            )
+        reports.append(report)
+    one, two = reports
     for row in (*one["clips"], *two["clips"]):
         del row["seconds"]
     assert one == two
@@ -412,13 +418,14 @@ def test_a_long_clip_is_heard_of_before_it_ends(squat_clip: Path, pose_model: st
     labels.write_text(f"id,file,exercise,reps\na,{squat_clip.name},squat,1\n")
     for workers in (1, 2):
         heard: list[str] = []
-        evaluate(
-            labels,
-            root,
-            workers=workers,
-            on_clip=lambda *_, heard=heard: heard.append("clip"),
-            on_frame=lambda heard=heard: heard.append("frame"),
-        )
+        with open_pool(workers) as pool:
+            evaluate(
+                labels,
+                root,
+                executor=pool,
+                on_clip=lambda *_, heard=heard: heard.append("clip"),
+                on_frame=lambda heard=heard: heard.append("frame"),
+            )
         assert heard[0] == "frame"
         assert heard[-1] == "clip"
 
@@ -433,9 +440,42 @@ def test_a_process_that_is_killed_is_told(clips: Path, tmp_path: Path) -> None:
 
     killer = threading.Thread(target=kill_one)
     killer.start()
-    with pytest.raises(GymError, match="ended from outside"):
-        evaluate_rows(clips, tmp_path, "a,squat.npz,squat,2", "b,push.npz,push_up,2", workers=2)
+    rows = ("a,squat.npz,squat,2", "b,push.npz,push_up,2")
+    with pytest.raises(GymError, match="ended from outside"), open_pool(2) as pool:
+        evaluate_rows(clips, tmp_path, *rows, executor=pool)
     killer.join()
+
+
+def test_work_that_is_stopped_leaves_the_clips_that_wait() -> None:
+    waiting: list[Future] = []
+
+    def stop() -> None:
+        with open_pool(2) as pool:
+            waiting.extend(pool.submit(time.sleep, 0.1) for _ in range(100))
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        stop()
+    assert waiting[-1].cancelled()
+
+
+def test_a_clip_is_recognised_and_counted_once(
+    clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+
+    def note(counter: object, finish=COUNTERS[COUNTER].finish):
+        calls.append(COUNTER)
+        return finish(counter)
+
+    def classify(recogniser: object, poses: PoseSequence, classify=Recogniser.classify):
+        calls.append("recogniser")
+        return classify(recogniser, poses)
+
+    monkeypatch.setattr(COUNTERS[COUNTER], "finish", note)
+    monkeypatch.setattr(Recogniser, "classify", classify)
+    evaluate_rows(clips, tmp_path, "a,squat.npz,squat,2", exercise="given")
+    assert calls == ["recogniser", COUNTER]
 
 
 def test_a_missing_folder_is_refused(clips: Path, tmp_path: Path) -> None:
@@ -483,7 +523,7 @@ def test_repcount_poses_go_through_the_adapter(tmp_path: Path, squats: Take) -> 
     stored = to_repcount(squats.poses)
     stored[3:6] = 0
     np.save(tmp_path / "a.npy", stored)
-    poses = read_repcount_poses(tmp_path / "a.npy")
+    poses = read_repcount(tmp_path / "a.npy")
     assert isinstance(poses, PoseSequence)
     assert poses.time_s[30] == pytest.approx(1.0)
     assert not poses.seen[3:6].any()
@@ -518,23 +558,23 @@ def test_unusable_repcount_labels_are_refused(tmp_path: Path, row: str, complain
 def test_what_is_no_repcount_file_is_refused(tmp_path: Path, squats: Take) -> None:
     path = tmp_path / "a.npy"
     with pytest.raises(PoseFileError, match=r"no file a\.npy"):
-        read_repcount_poses(path)
+        read_repcount(path)
     path.write_bytes(b"nothing")
     with pytest.raises(PoseFileError, match="damaged"):
-        read_repcount_poses(path)
+        read_repcount(path)
     write_poses(squats.poses, path)  # a pose file of ours
     with pytest.raises(PoseFileError, match="damaged, or not a pose file"):
-        read_repcount_poses(path)
+        read_repcount(path)
     for stored in (np.zeros((4, J, 2)), np.zeros((0, J, 3)), np.float32(3), np.array(["a"])):
         np.save(path, stored)
         with pytest.raises(PoseFileError, match="is not a RepCount pose file"):
-            read_repcount_poses(path)
+            read_repcount(path)
     for frames, told in ((10**12, "longer than 20 minutes"), (36_000, "damaged")):
         with path.open("wb") as file:  # what is announced is not there
             about = {"descr": "<f4", "fortran_order": False, "shape": (frames, J, 3)}
             np.lib.format.write_array_header_1_0(file, about)
         with pytest.raises(PoseFileError, match=told):
-            read_repcount_poses(path)
+            read_repcount(path)
 
 
 def test_repcount_clips_are_evaluated(tmp_path: Path, squats: Take) -> None:
@@ -557,5 +597,5 @@ def test_the_recorded_tables_are_read(data_folder: Path) -> None:
     recorded = read_repcount_labels(folder / "labels.csv", folder)
     assert len(recorded) == 62
     assert all(len(clip.spans_s) == clip.reps for clip in recorded)
-    poses = read_repcount_poses(recorded[0].file)
+    poses = read_repcount(recorded[0].file)
     assert poses.xy_px.shape[1:] == (J, 2)

@@ -12,13 +12,14 @@ import pytest
 
 from gym.counting import COUNTERS
 from gym.exercises import EXERCISES, OTHER
-from gym.export.record import read_poses
 from gym.live.coach import LIVE_COUNTERS, LiveCoach, LiveState
+from gym.posefiles import read_poses
 from gym.recognition.network import RecognitionStream
 from gym.schema import Classification, PoseSequence, RepCount, RepKind, Verdict, Workout
-from gym.session import describe_pose_file, judge
+from gym.session import JudgeSettings, analyse_poses, describe_pose_file
 from tests import synthetic
-from tests.synthetic import STANDING, TOP_M, Camera, Move, Take, Tempo, hold, plank, push_up, squat
+from tests.figure import STANDING, TOP_M, plank
+from tests.synthetic import Camera, Move, Take, Tempo, hold, push_up, squat
 
 ASIDE = Camera(yaw_deg=80)
 TOP = {"squat": STANDING, "push_up": plank(TOP_M)}
@@ -89,7 +90,7 @@ def finish(coach: LiveCoach, poses: PoseSequence) -> Workout:
 
 
 def judge_recorded(poses: PoseSequence, exercise: str) -> Workout:
-    return judge(describe_pose_file(Path("live"), poses), poses, exercise=exercise)
+    return analyse_poses(describe_pose_file(Path("live"), poses), poses, JudgeSettings(exercise))
 
 
 def count_growth(states: Sequence[LiveState]) -> tuple[list[float], list[int]]:

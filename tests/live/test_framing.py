@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from gym.exercises import EXERCISES
-from gym.export.record import read_poses
-from gym.live.framing import Framing, FramingCheck, FramingGuide, _Stretch
+from gym.live.checks import FramingCheck
+from gym.live.framing import Framing, FramingChecker, _Stretch
 from gym.live.light import measure_light
+from gym.posefiles import read_poses
 from gym.schema import Pose, PoseSequence
 from gym.skeleton import joint_index
 from tests.figure import STANDING, TOP_M, plank
@@ -51,16 +52,16 @@ def grey(poses: PoseSequence, level: int = 128) -> np.ndarray:
     return np.full((poses.image_size[1], poses.image_size[0], 3), level, np.uint8)
 
 
-def guide_through(
-    poses: PoseSequence, guide: FramingGuide, image: np.ndarray | None = None
+def check_all(
+    poses: PoseSequence, checker: FramingChecker, image: np.ndarray | None = None
 ) -> list[Framing]:
-    """Show every pose to a guide, in one picture."""
+    """Show every pose to a checker, in one picture."""
     image = grey(poses) if image is None else image
-    return [guide.update(image, poses[i]) for i in range(len(poses))]
+    return [checker.update(image, poses[i]) for i in range(len(poses))]
 
 
 def last_framing(poses: PoseSequence, exercise=SQUAT, image: np.ndarray | None = None) -> Framing:
-    return guide_through(poses, FramingGuide(exercise), image)[-1]
+    return check_all(poses, FramingChecker(exercise), image)[-1]
 
 
 def test_a_framing_advises_the_first_thing_and_knows_what_counting_needs() -> None:
@@ -79,12 +80,12 @@ def test_a_framing_advises_the_first_thing_and_knows_what_counting_needs() -> No
 @pytest.mark.parametrize("camera_yaw_deg", [90, 270, 60, 120, 240])
 @pytest.mark.parametrize("exercise", [SQUAT, None])
 def test_who_stands_side_on_is_right(camera_yaw_deg: float, exercise) -> None:
-    guide = FramingGuide(exercise)
-    framing = guide_through(stand(3, Camera(yaw_deg=camera_yaw_deg)), guide)[-1]
+    checker = FramingChecker(exercise)
+    framing = check_all(stand(3, Camera(yaw_deg=camera_yaw_deg)), checker)[-1]
     assert framing.right
     assert framing.advice == ""
     assert tuple(check.name for check in framing.checks) == NAMES
-    assert 2 < guide.right_s <= guide.whole_s <= 3
+    assert 2 < checker.right_s <= checker.whole_s <= 3
 
 
 @pytest.mark.parametrize("exercise", [PUSH_UP, None])
@@ -103,7 +104,7 @@ def test_the_posture_has_to_suit_the_exercise() -> None:
 
 def test_nobody_in_view() -> None:
     poses = stand()
-    framings = guide_through(hide(poses, np.ones(len(poses), bool)), FramingGuide(SQUAT))
+    framings = check_all(hide(poses, np.ones(len(poses), bool)), FramingChecker(SQUAT))
     assert framings[0].check("person").passed is None
     assert framings[-1].advice == "Step into the picture, from head to feet."
     dark = last_framing(hide(poses, np.ones(len(poses), bool)), SQUAT, grey(poses, 8))
@@ -228,10 +229,10 @@ def test_turning_as_told_brings_one_side_on(facing_deg: float) -> None:
 
 @pytest.mark.parametrize(("deg", "facing"), [(70, "left"), (110, "left"), (-70, "right")])
 def test_the_silhouette_faces_as_the_athlete_does_in_the_mirror(deg: float, facing: str) -> None:
-    guide = FramingGuide(SQUAT)
+    checker = FramingChecker(SQUAT)
     poses = stand(camera=AHEAD, deg=deg)
-    guide_through(poses, guide)
-    assert guide.facing == facing
+    check_all(poses, checker)
+    assert checker.facing == facing
     seen = mirror(poses)  # nose ahead of the ears
     ahead = (
         seen.joint("nose")[-1, 0] - (seen.joint("left_ear") + seen.joint("right_ear"))[-1, 0] / 2
@@ -286,13 +287,13 @@ def test_light_is_measured_on_the_person() -> None:
 
 
 def test_who_walks_in_is_told_to_stay_and_then_is_right() -> None:
-    guide = FramingGuide(SQUAT)
+    checker = FramingChecker(SQUAT)
     poses = film([*walk_in(0, 2.5), hold(STANDING, 2.5)]).poses
-    framings = guide_through(poses, guide)
+    framings = check_all(poses, checker)
     walking = [f for f, t in zip(framings, poses.time_s, strict=True) if 1.4 < t < 2.2]
     assert all(f.check("stillness").passed is False for f in walking)
     assert framings[-1].right
-    assert 1.0 < guide.right_s < 2.6
+    assert 1.0 < checker.right_s < 2.6
 
 
 def wander(seconds: float, seed: int) -> PoseSequence:
@@ -307,7 +308,7 @@ def wander(seconds: float, seed: int) -> PoseSequence:
 @pytest.mark.parametrize("seed", range(4))
 def test_an_advice_stays_long_enough_to_be_read(seed: int) -> None:
     poses = wander(20, seed)
-    shown = [f.advice for f in guide_through(poses, FramingGuide(SQUAT))]
+    shown = [f.advice for f in check_all(poses, FramingChecker(SQUAT))]
     runs = [
         (advice, [t for _, t in run])
         for advice, run in groupby(zip(shown, poses.time_s, strict=True), key=lambda pair: pair[0])
@@ -323,7 +324,7 @@ def test_swaying_at_a_limit_does_not_flicker() -> None:
     lowest = float(np.nanmax(poses.xy_px[..., 1])) / 720
     sway = 0.992 - lowest + 0.008 * np.sin(4 * poses.time_s)
     poses = replace(poses, xy_px=poses.xy_px + 720 * sway[:, None, None] * [0, 1])
-    shown = [f.advice for f in guide_through(poses, FramingGuide(SQUAT))]
+    shown = [f.advice for f in check_all(poses, FramingChecker(SQUAT))]
     assert len(list(groupby(shown))) <= 2
 
 
@@ -343,56 +344,56 @@ def test_a_short_loss_does_not_end_what_held_and_a_long_one_does() -> None:
     poses = stand(4)
     for gap_s, holds in ((0.25, True), (1.4, False)):
         gone = (poses.time_s >= 2) & (poses.time_s < 2 + gap_s)
-        guide = FramingGuide(SQUAT)
-        guide_through(hide(poses, gone), guide)
-        assert (guide.whole_s > 3.5) == holds
-        assert (guide.right_s > 2.5) == holds
-        assert guide.whole_s > 0.4
+        checker = FramingChecker(SQUAT)
+        check_all(hide(poses, gone), checker)
+        assert (checker.whole_s > 3.5) == holds
+        assert (checker.right_s > 2.5) == holds
+        assert checker.whole_s > 0.4
 
 
 def test_nothing_is_known_of_a_silence() -> None:
     poses = stand(4)
-    guide = FramingGuide(SQUAT)
+    checker = FramingChecker(SQUAT)
     image = grey(poses)
     for i in range(60):
-        guide.update(image, poses[i])
-    assert guide.whole_s > 1.5
-    guide.update(image, replace(poses[60], time_s=60.0))
-    assert guide.whole_s == 0
+        checker.update(image, poses[i])
+    assert checker.whole_s > 1.5
+    checker.update(image, replace(poses[60], time_s=60.0))
+    assert checker.whole_s == 0
 
 
 @pytest.mark.parametrize("fps", [5, 12, 60])
 def test_the_frame_rate_does_not_matter(fps: float) -> None:
     poses = film([hold(STANDING, 4)], fps=fps).poses
-    guide = FramingGuide(SQUAT)
-    framing = guide_through(poses, guide)[-1]
+    checker = FramingChecker(SQUAT)
+    framing = check_all(poses, checker)[-1]
     assert framing.right
-    assert guide.right_s > 2.8
+    assert checker.right_s > 2.8
 
 
 def test_during_squats_the_body_stays_whole() -> None:
     poses = film([hold(STANDING, 1), squat(), squat()]).poses
-    guide = FramingGuide(SQUAT)
-    assert all(f.check("person").passed for f in guide_through(poses, guide))
+    checker = FramingChecker(SQUAT)
+    assert all(f.check("person").passed for f in check_all(poses, checker))
 
 
 def test_what_is_no_picture_or_comes_late_is_refused() -> None:
-    guide, poses = FramingGuide(), stand()
+    checker, poses = FramingChecker(), stand()
     with pytest.raises(ValueError, match="expected a uint8"):
-        guide.update(np.zeros((4, 4), np.uint8), poses[0])
-    guide.update(grey(poses), poses[3])
+        checker.update(np.zeros((4, 4), np.uint8), poses[0])
+    checker.update(grey(poses), poses[3])
     with pytest.raises(ValueError, match="later"):
-        guide.update(grey(poses), poses[3])
+        checker.update(grey(poses), poses[3])
 
 
 @pytest.mark.speed
 def test_it_costs_little() -> None:
-    poses, guide = stand(5), FramingGuide(SQUAT)
+    poses, checker = stand(5), FramingChecker(SQUAT)
     image = grey(poses)[:480, :640].copy()
     costs_s = []
     for i in range(len(poses)):
         began_s = time.perf_counter()
-        guide.update(image, poses[i])
+        checker.update(image, poses[i])
         costs_s.append(time.perf_counter() - began_s)
     assert np.median(costs_s) < 0.003  # 0.5 ms where nothing else runs
 
@@ -403,13 +404,13 @@ def test_the_sample_athlete_steps_into_place(sample_clip) -> None:
     poses = read_poses(sample_clip.parent / "poses.npz")
     truth = json.loads((sample_clip.parent / "truth.json").read_text())
     begins_s = min(rep["start_s"] for rep in truth["reps"])
-    guide = FramingGuide(SQUAT)
+    checker = FramingChecker(SQUAT)
     with ClipReader(sample_clip) as clip:
         for i, frame in enumerate(clip):
             if frame.time_s > begins_s:
                 break
-            framing = guide.update(frame.image, poses[i])
+            framing = checker.update(frame.image, poses[i])
             if frame.time_s > 2.4:
                 assert framing.right, framing.advice
-    assert guide.whole_s > 1.5
-    assert guide.facing == "left"  # walks to the right, seen without a mirror
+    assert checker.whole_s > 1.5
+    assert checker.facing == "left"  # walks to the right, seen without a mirror

@@ -19,31 +19,19 @@ import pytest
 from gym.counting.heuristic import HeuristicCounter
 from gym.errors import ClipError, WeightsError
 from gym.exercises import EXERCISES
+from gym.live import pace
 from gym.live import session as live
 from gym.live.coach import LiveCoach
 from gym.live.recording import Recording
-from gym.live.session import (
-    COUNTDOWN_FROM,
-    LEFT_S,
-    MEASURED_FRAMES,
-    NARROW_PX,
-    RIGHT_S,
-    UNSEEN_S,
-    WARM_UP_FRAMES,
-    WHOLE_S,
-    WIDE_PX,
-    Call,
-    LiveSession,
-    LiveSettings,
-    LiveView,
-    Stage,
-)
+from gym.live.session import COUNTDOWN_FROM, LEFT_S, RIGHT_S, UNSEEN_S, WHOLE_S, LiveSession
+from gym.live.view import Call, LiveSettings, LiveView, Stage
 from gym.media.reader import ClipReader
 from gym.pose.estimator import PoseEstimator
 from gym.schema import Frame, Pose, PoseSequence
-from gym.session import judge
+from gym.session import analyse_poses
 from gym.ui.components.camera import LiveProcessor
-from tests.synthetic import STANDING, Camera, Move, Take, Tempo, film, hide, hold, squat
+from tests.figure import STANDING
+from tests.synthetic import Camera, Move, Take, Tempo, film, hide, hold, squat
 from tests.ui.test_camera import camera_frame
 
 LIMIT_S = 30.0  # for a test that has gone wrong
@@ -205,7 +193,7 @@ def training(footage: Footage, tmp_path_factory: pytest.TempPathFactory) -> Trai
     frames = [*lead, *play(footage.between(2.6, 11.8), start_s=lead[-1].time_s + STEP_S)]
     images = [frame.image.copy() for frame in frames]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(live, "SLOW_FRAME_S", math.inf)  # this machine may be busy
+        patch.setattr(pace, "SLOW_FRAME_S", math.inf)  # this machine may be busy
         looks = show(session, frames)
     end(session)
     return Training(session, looks, images)
@@ -223,7 +211,7 @@ def test_three_two_one_and_the_reps_are_called(training: Training) -> None:
     said = calls(training.looks)
     assert [call.number for call in said] == list(range(1, 8))  # a call for each rep, no more
     cue = EXERCISES["squat"].rules[0].cue
-    assert cue in training.session.take.workout.form.findings[2][0].cue  # the third is shallow
+    assert cue in training.session.result.workout.form.findings[2][0].cue  # the third is shallow
     assert said[6].words == "3. That was your target."
     assert said[6].sound == "done"
     assert {call.sound for call in said[:3]} == {"count"}
@@ -254,9 +242,9 @@ def test_the_view_tells_how_it_goes(training: Training) -> None:
     assert view.advice == ""
 
 
-def test_the_take_is_what_judging_its_poses_gives(training: Training) -> None:
-    live_set = training.session.take.workout
-    recorded = judge(live_set.clip, live_set.poses)
+def test_the_result_is_what_judging_its_poses_gives(training: Training) -> None:
+    live_set = training.session.result.workout
+    recorded = analyse_poses(live_set.clip, live_set.poses)
     assert live_set.count.count == 3
     for name, count in recorded.counts.items():
         assert live_set.counts[name].reps == count.reps
@@ -267,17 +255,17 @@ def test_the_take_is_what_judging_its_poses_gives(training: Training) -> None:
 
 
 def test_the_clip_holds_the_set_frame_by_frame(training: Training) -> None:
-    take = training.session.take
-    with ClipReader(take.clip) as clip:
+    result = training.session.result
+    with ClipReader(result.clip) as clip:
         times_s = [frame.time_s for frame in clip]
         info, size = clip.info(), clip.size
-    poses = take.workout.poses
+    poses = result.workout.poses
     assert times_s == pytest.approx(poses.time_s.tolist(), abs=1e-4)
     assert times_s[0] == 0.0
     assert len(times_s) == len(training.in_stage(Stage.TRAINING))
     assert size == poses.image_size == (640, 360)
-    assert take.workout.clip.frames == info.frames == len(poses)
-    assert take.workout.clip.duration_s == pytest.approx(info.duration_s, abs=0.01)
+    assert result.workout.clip.frames == info.frames == len(poses)
+    assert result.workout.clip.duration_s == pytest.approx(info.duration_s, abs=0.01)
     assert poses.model == training.session.view.model
 
 
@@ -287,7 +275,7 @@ def apart(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def test_the_athlete_sees_a_mirror_and_the_clip_is_none(training: Training) -> None:
-    with ClipReader(training.session.take.clip) as clip:
+    with ClipReader(training.session.result.clip) as clip:
         recorded = [frame.image for frame in clip]
     for look, image in zip(training.in_stage(Stage.TRAINING), recorded, strict=True):
         given = look.frame.image
@@ -381,7 +369,7 @@ def test_a_picture_that_grows_during_the_set_is_judged_alike(
             )
             sent.pts, sent.time_base = round(90_000 * (frame.time_s + 1)), Fraction(1, 90_000)
             processor.recv(sent)
-        workout = end(session).take.workout
+        workout = end(session).result.workout
         assert workout.poses.image_size == (640, 360)
         assert workout.count.count == 2
         knee = f"{workout.signals.near_side}_knee"
@@ -403,7 +391,7 @@ def test_nothing_is_left_of_a_session(footage: Footage, tmp_path: Path) -> None:
         show(session, [*countdown(footage), *play([footage.standing] * 3, start_s=4.0)])
         during = native_threads()
         end(session)
-        assert session.take is not None
+        assert session.result is not None
         wait_until(lambda: native_threads() <= before)
         return before, during, native_threads()
 
@@ -422,7 +410,7 @@ def test_without_a_pose_model_the_session_says_what_to_do(tmp_path: Path, monkey
     np.testing.assert_array_equal(session.look(image, 0.1), image[:, ::-1])
     assert isinstance(session.error, WeightsError)
     assert "python -m gym weights" in session.error.advice
-    assert session.take is None
+    assert session.result is None
     assert session.view.stage is Stage.ENDED
 
 
@@ -472,7 +460,7 @@ def act(monkeypatch: pytest.MonkeyPatch) -> Acting:
             motion = film(motion, SMALL, fps=fps)
         script = Script(motion if isinstance(motion, PoseSequence) else motion.poses)
         monkeypatch.setattr(live, "PoseEstimator", script.make)
-        monkeypatch.setattr(live, "available_models", lambda: {"full": None, "lite": "not here"})
+        monkeypatch.setattr(pace, "available_models", lambda: {"full": None, "lite": "not here"})
         return script
 
     return put
@@ -561,7 +549,7 @@ def test_the_summary_of_a_set_tells_of_somebody_else(act: Acting, tmp_path: Path
     show(session, frames_of(script))
     end(session)
     sentence = "Two people are in view; the one on the right was followed."
-    assert sentence in session.take.workout.notes
+    assert sentence in session.result.workout.notes
 
 
 def test_begin_counts_down_at_once(act: Acting, tmp_path: Path) -> None:
@@ -586,7 +574,7 @@ def test_who_leaves_while_framed_is_not_counted_down(act: Acting, tmp_path: Path
     assert looks[-1].view.advice
     assert words(looks) == []
     end(session)
-    assert (session.take, session.error) == (None, None)
+    assert (session.result, session.error) == (None, None)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -611,7 +599,7 @@ def test_a_session_in_which_no_set_begins_ends(act: Acting, tmp_path: Path) -> N
     assert looks[-1].frame.time_s == pytest.approx(live.IDLE_S, abs=2.1)
     assert session.ended.wait(LIMIT_S)
     assert session.view.why_ended == "no set was started for some minutes"
-    assert (session.take, session.error) == (None, None)
+    assert (session.result, session.error) == (None, None)
     assert script.closed == len(script.made) == 1
 
 
@@ -652,7 +640,7 @@ def test_who_gives_up_waiting_leaves_nothing(act: Acting, tmp_path: Path) -> Non
     session = LiveSession(SQUAT, tmp_path, lambda one: 1)
     show(session, frames_of(script))
     end(session)
-    assert (session.take, session.error, script.made) == (None, None, [])
+    assert (session.result, session.error, script.made) == (None, None, [])
 
 
 # --- the set ------------------------------------------------------------------------------------
@@ -677,8 +665,8 @@ def test_a_set_ends_when_nobody_is_in_view_any_more(
     assert looks[-1].frame.time_s == pytest.approx(left_s + impatient, abs=0.25)
     assert session.ended.wait(LIMIT_S)
     assert session.view.why_ended == "nobody was in view any longer"
-    assert session.take.workout.count.count == 2
-    assert session.take.clip.is_file()
+    assert session.result.workout.count.count == 2
+    assert session.result.clip.is_file()
     assert session.error is None
 
 
@@ -691,8 +679,8 @@ def test_a_set_into_which_nobody_comes_ends_too(
     looks = show(session, frames_of(script))
     assert looks[-1].frame.time_s == pytest.approx(COUNTDOWN_FROM + impatient, abs=0.5)
     assert session.ended.wait(LIMIT_S)
-    assert session.take.workout.count.count == 0
-    assert session.take.workout.notes
+    assert session.result.workout.count.count == 0
+    assert session.result.workout.notes
 
 
 def test_a_set_may_not_last_for_ever(act: Acting, tmp_path: Path, monkeypatch) -> None:
@@ -702,8 +690,8 @@ def test_a_set_may_not_last_for_ever(act: Acting, tmp_path: Path, monkeypatch) -
     looks = show(session, frames_of(script))
     assert looks[-1].frame.time_s == pytest.approx(COUNTDOWN_FROM + 2.1, abs=0.15)
     assert session.ended.wait(LIMIT_S)
-    assert session.take.workout.clip.duration_s == pytest.approx(2.2, abs=0.15)
-    assert session.take.workout.poses.time_s[-1] <= 2.0  # or it could not be read again as poses
+    assert session.result.workout.clip.duration_s == pytest.approx(2.2, abs=0.15)
+    assert session.result.workout.poses.time_s[-1] <= 2.0  # or it could not be read again as poses
 
 
 def test_a_turned_phone_ends_the_set_and_keeps_it(act: Acting, tmp_path: Path) -> None:
@@ -717,9 +705,9 @@ def test_a_turned_phone_ends_the_set_and_keeps_it(act: Acting, tmp_path: Path) -
     assert picture.shape == turned.shape
     assert isinstance(session.error, ClipError)
     assert session.error.advice
-    workout = session.take.workout
+    workout = session.result.workout
     assert workout.count.count == counts(looks)[-1] == 2
-    with ClipReader(session.take.clip) as clip:
+    with ClipReader(session.result.clip) as clip:
         times_s = [frame.time_s for frame in clip]
     assert times_s == pytest.approx(workout.poses.time_s.tolist(), abs=1e-4)
     assert workout.clip.frames == len(times_s)
@@ -732,8 +720,8 @@ def test_a_clip_that_cannot_be_written_is_told(act: Acting, tmp_path: Path) -> N
     end(session)  # if it did not notice before, it does so when the file is finished
     assert isinstance(session.error, ClipError)
     assert "disk" in session.error.advice
-    assert session.take.clip is None
-    assert session.take.workout.count.count == 0
+    assert session.result.clip is None
+    assert session.result.workout.count.count == 0
     assert script.closed == len(script.made) == 1
 
 
@@ -788,7 +776,7 @@ def test_frames_that_do_not_come_later_are_passed_over(
         assert session.view is before
     end(session)
     assert counts(looks) == [0, 1]
-    workout = session.take.workout
+    workout = session.result.workout
     assert len(workout.poses) == sum(look.view.stage is Stage.TRAINING for look in looks)
 
 
@@ -831,7 +819,7 @@ def test_who_leaves_while_it_gets_ready_leaves_nothing(act: Acting, tmp_path: Pa
     go_on.set()
     assert session.ended.wait(LIMIT_S)
     assert script.closed == len(script.made) == 1
-    assert session.take is None
+    assert session.result is None
 
 
 # --- faults of this program -----------------------------------------------------------------------
@@ -859,11 +847,11 @@ def is_told(session: LiveSession, caplog: pytest.LogCaptureFixture) -> bool:
 
 
 SPOTS = {
-    "the pose network": "gym.live.session.draw_skeleton",  # right after it
+    "the pose network": "tests.live.test_session.Script.estimate",
     "the coach": "gym.live.coach.LiveCoach._follow_label",
     "a counter": "gym.counting.heuristic.HeuristicCounter.update",
     "the recording": "gym.live.recording.Recording.write",
-    "the picture": "gym.live.session.draw_status",
+    "the picture": "gym.live.picture.draw_status",
 }
 
 
@@ -881,11 +869,11 @@ def test_a_fault_in_a_frame_is_told_and_the_set_is_kept(
         assert session.ending  # at once, not when the camera has been silent for long
     np.testing.assert_array_equal(picture, GREY[:, ::-1])
     assert is_told(session, caplog)
-    take = session.take
-    assert take.workout.count.count == counts(looks)[-1] == 2
-    assert len(take.poses) >= len([look for look in looks if look.view.stage is Stage.TRAINING])
-    with ClipReader(take.clip) as clip:
-        assert len(list(clip)) == pytest.approx(len(take.poses), abs=1)
+    result = session.result
+    assert result.workout.count.count == counts(looks)[-1] == 2
+    assert len(result.poses) >= len([look for look in looks if look.view.stage is Stage.TRAINING])
+    with ClipReader(result.clip) as clip:
+        assert len(list(clip)) == pytest.approx(len(result.poses), abs=1)
     assert script.closed == 1
 
 
@@ -903,10 +891,10 @@ def test_a_counter_that_fails_at_one_pose_costs_that_pose_only(
     monkeypatch.setattr(HeuristicCounter, "update", fail_late)
     show(session, frames_of(script))
     assert is_told(session, caplog)
-    assert session.take.workout.count.count == 2
+    assert session.result.workout.count.count == 2
 
 
-@pytest.mark.parametrize("spot", ["gym.live.session.draw_skeleton", "gym.live.session.LiveCoach"])
+@pytest.mark.parametrize("spot", ["gym.live.picture.draw_skeleton", "gym.live.session.LiveCoach"])
 def test_a_fault_before_the_set_is_told(
     act: Acting, tmp_path: Path, monkeypatch, caplog, spot: str
 ) -> None:
@@ -915,7 +903,7 @@ def test_a_fault_before_the_set_is_told(
     session = LiveSession(SQUAT, tmp_path)
     show(session, frames_of(script))
     assert is_told(session, caplog)
-    assert session.take is None
+    assert session.result is None
     assert script.closed == len(script.made)
 
 
@@ -929,14 +917,14 @@ def test_a_picture_that_cannot_be_converted_is_told(
     frame = camera_frame((640, 360), 99.0)
     assert LiveProcessor(session).recv(frame) is frame
     assert is_told(session, caplog)
-    assert session.take.workout.count.count == 1
+    assert session.result.workout.count.count == 1
 
 
 AT_THE_END = {
     "the pose network": "tests.live.test_session.Script.close",
     "the clip": "gym.live.recording.Recording.close",
     "the coach": "gym.live.coach.LiveCoach.finish",
-    "the judging": "gym.live.session.judge",
+    "the judging": "gym.live.session.analyse_poses",
 }
 
 
@@ -953,8 +941,8 @@ def test_a_fault_at_the_end_does_not_lose_the_set(
         end(session)
     recording.close()
     assert is_told(session, caplog)
-    assert session.take.workout.count.count == 2
-    assert (session.take.clip is None) == ("recording" in spot)
+    assert session.result.workout.count.count == 2
+    assert (session.result.clip is None) == ("recording" in spot)
 
 
 def test_where_nothing_can_be_judged_poses_clip_and_count_are_kept(
@@ -967,14 +955,14 @@ def test_where_nothing_can_be_judged_poses_clip_and_count_are_kept(
     monkeypatch.setattr(AT_THE_END["the judging"], fail)
     end(session)
     assert is_told(session, caplog)
-    take = session.take
-    assert take.workout is None
+    result = session.result
+    assert result.workout is None
     assert session.view.state.count == 2
-    assert take.poses.time_s[-1] == pytest.approx(
+    assert result.poses.time_s[-1] == pytest.approx(
         script.poses.time_s[-1] - COUNTDOWN_FROM, abs=0.15
     )
-    with ClipReader(take.clip) as clip:
-        assert len(list(clip)) == len(take.poses)
+    with ClipReader(result.clip) as clip:
+        assert len(list(clip)) == len(result.poses)
 
 
 def test_a_disk_that_is_full_at_the_end_keeps_the_set(
@@ -993,25 +981,25 @@ def test_a_disk_that_is_full_at_the_end_keeps_the_set(
         end(session)
     recording.close()
     assert session.error is full
-    assert session.take.clip is None
-    assert session.take.workout.count.count == 1
+    assert session.result.clip is None
+    assert session.result.workout.count.count == 1
 
 
-def test_a_take_moves_with_its_recording(act: Acting, tmp_path: Path) -> None:
+def test_a_result_moves_with_its_recording(act: Acting, tmp_path: Path) -> None:
     script = act([hold(STANDING, 4), squat()])
     folder, other = tmp_path / "page" / "live", tmp_path / "another page"
     folder.mkdir(parents=True)
     other.mkdir()
     session = begun(script, folder)
     show(session, frames_of(script))
-    take = end(session).take
-    assert take.move_to(folder.parent) is take
-    moved = take.move_to(other)
+    result = end(session).result
+    assert result.move_to(folder.parent) is result
+    moved = result.move_to(other)
     assert moved.clip == other / "live" / "clip.mp4"
     assert moved.clip.is_file()
     assert not folder.exists()
-    assert moved.workout is take.workout
-    lost = replace(take, clip=None)
+    assert moved.workout is result.workout
+    lost = replace(result, clip=None)
     assert lost.move_to(other) is lost
 
 
@@ -1065,7 +1053,7 @@ def test_a_browser_that_sends_smaller_pictures_for_a_while_does_not_end_the_set(
     assert session.error is None
     assert not session.view.why_ended
     end(session)
-    workout = session.take.workout
+    workout = session.result.workout
     assert workout.poses.image_size == (640, 360)
     assert len(workout.poses) == workout.clip.frames
     assert workout.poses.time_s[-1] == pytest.approx(
@@ -1095,7 +1083,7 @@ def test_a_picture_that_grows_neither_ends_nor_bends_a_set(
     end(session)
     assert session.error is None
     wanted = (360, 640) if upright else (640, 360)
-    workout = session.take.workout
+    workout = session.result.workout
     assert workout.poses.image_size == wanted
     assert set(seen[round(10 * COUNTDOWN_FROM) + 2 :]) == {wanted}
     assert workout.count.count == 3
@@ -1137,11 +1125,11 @@ def test_a_session_ends_once_whoever_ends_it(
     for thread in threads:
         thread.join(LIMIT_S)
     assert session.ended.wait(LIMIT_S)
-    take, why = session.take, session.view.why_ended
+    result, why = session.result, session.view.why_ended
     assert why in {f"reason {number}" for number in range(8)}
     session.end("too late")
     assert session.ended.is_set()
-    assert (session.take, session.view.why_ended) == (take, why)
+    assert (session.result, session.view.why_ended) == (result, why)
     assert len(finished) == 1
     assert script.closed == len(script.made) == 1
 
@@ -1169,11 +1157,11 @@ def test_ending_never_waits_for_the_frame_that_is_looked_at(act: Acting, tmp_pat
     assert session.ended.wait(LIMIT_S)
     assert script.closed == 1
     assert session.view.stage is Stage.ENDED
-    stage_frames = session.take.workout.clip.frames
-    assert session.take.workout.poses.time_s[-1] == pytest.approx(
+    stage_frames = session.result.workout.clip.frames
+    assert session.result.workout.poses.time_s[-1] == pytest.approx(
         last.time_s - COUNTDOWN_FROM, abs=0.15
     )
-    assert stage_frames == len(session.take.workout.poses)
+    assert stage_frames == len(session.result.workout.poses)
 
 
 def test_after_the_end_frames_are_mirrored_and_no_more(act: Acting, tmp_path: Path) -> None:
@@ -1189,7 +1177,7 @@ def test_after_the_end_frames_are_mirrored_and_no_more(act: Acting, tmp_path: Pa
 def test_a_session_without_a_frame_ends_as_well(tmp_path: Path, act: Acting) -> None:
     act([hold(STANDING, 1)])
     session = end(LiveSession(SQUAT, tmp_path), "")
-    assert (session.take, session.error) == (None, None)
+    assert (session.result, session.error) == (None, None)
     assert session.view.stage is Stage.ENDED
     assert session.view.frames == 0
 
@@ -1202,9 +1190,9 @@ def test_a_set_of_one_frame_is_a_set(act: Acting, tmp_path: Path) -> None:
         if session.view.stage is Stage.TRAINING:
             break
     end(session)
-    assert session.take.workout.clip.frames == len(session.take.workout.poses) == 1
-    assert session.take.workout.count.count == 0
-    with ClipReader(session.take.clip) as clip:
+    assert session.result.workout.clip.frames == len(session.result.workout.poses) == 1
+    assert session.result.workout.count.count == 0
+    with ClipReader(session.result.clip) as clip:
         assert len(list(clip)) == 1
 
 
@@ -1222,105 +1210,40 @@ def test_every_frame_shows_that_the_camera_lives(act: Acting, tmp_path: Path) ->
 # --- keeping up ---------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def pace(monkeypatch) -> Callable[..., live._Pace]:
-    """Make a pace with some models at hand."""
-
-    def make(*models: str) -> live._Pace:
-        there = {name: None if name in models else "not here" for name in ("lite", "full", "heavy")}
-        monkeypatch.setattr(live, "available_models", lambda: there)
-        return live._Pace()
-
-    return make
-
-
-def spend(pace: live._Pace, seconds: float, frames: int = WARM_UP_FRAMES + MEASURED_FRAMES) -> None:
-    """Look at frames that take so long."""
-    for number in range(frames):
-        pace.clock(time.monotonic() - seconds, 0.05 * number)
-
-
-def test_a_fast_machine_keeps_the_full_model(pace) -> None:
-    fast = pace("lite", "full", "heavy")
-    assert (fast.model, fast.side_px) == ("full", WIDE_PX)
-    spend(fast, 0.03, WARM_UP_FRAMES + MEASURED_FRAMES - 1)
-    assert not fast.is_measured
-    spend(fast, 0.03, 1)
-    assert fast.is_measured
-    assert not fast.is_slow
-
-
-def test_a_slow_machine_turns_to_lite_then_to_a_smaller_picture(pace) -> None:
-    slow = pace("lite", "full")
-    ways = [(slow.model, slow.side_px)]
-    while True:
-        spend(slow, 0.1)
-        assert slow.is_slow
-        if not slow.step_down():
-            break
-        assert not slow.is_measured  # the new way is measured anew
-        ways.append((slow.model, slow.side_px))
-    assert ways == [("full", WIDE_PX), ("lite", WIDE_PX), ("lite", NARROW_PX)]
-
-
-def test_without_lite_the_picture_becomes_smaller(pace) -> None:
-    slow = pace("full")
-    assert slow.step_down()
-    assert (slow.model, slow.side_px) == ("full", NARROW_PX)
-    assert not slow.step_down()
-
-
-def test_with_lite_alone_lite_it_is(pace) -> None:
-    assert pace("lite").model == "lite"
-    assert pace().model == "full"  # whose absence is told when it is asked for
-
-
-def test_the_first_frames_do_not_make_a_machine_slow(pace) -> None:
-    """Loading the networks takes a second."""
-    measured = pace("full", "lite")
-    spend(measured, 2.0, WARM_UP_FRAMES)
-    spend(measured, 0.03, MEASURED_FRAMES)
-    assert measured.is_measured
-    assert not measured.is_slow
-
-
-def test_frames_a_second_and_delay_are_measured(pace, monkeypatch) -> None:
-    now_s = 100.0
-    monkeypatch.setattr(live.time, "monotonic", lambda: now_s)
-    clock = pace("full")
-    first = clock.clock(99.98, 7.0)
-    assert math.isnan(first["frames_per_s"])
-    assert first["delay_s"] == pytest.approx(0.02)  # the quickest way so far counts as none
-    told = {}
-    for number in range(1, 61):  # 20 frames a second, 50 ms late and 20 ms looked at
-        now_s = 100.0 + 0.05 * number
-        told = clock.clock(now_s - 0.02, 7.0 + 0.05 * number - 0.05)
-    assert told["frames"] == 61
-    assert told["frames_per_s"] == pytest.approx(20.0)
-    assert told["delay_s"] == pytest.approx(0.07)
-
-
 @pytest.mark.parametrize("lite", [None, "not here"])
 def test_a_slow_machine_trains_all_the_same(act: Acting, tmp_path: Path, monkeypatch, lite) -> None:
     script = act([hold(STANDING, 11)])
-    monkeypatch.setattr(live, "available_models", lambda: {"full": None, "lite": lite})
-    monkeypatch.setattr(live, "SLOW_FRAME_S", 0.0)
+    monkeypatch.setattr(pace, "available_models", lambda: {"full": None, "lite": lite})
+    monkeypatch.setattr(pace, "SLOW_FRAME_S", 0.0)
     session = LiveSession(SQUAT, tmp_path)
     looks = show(session, frames_of(script))
     assert stages(looks) == ["framing", "countdown", "training"]
     assert script.made == ["full", *(["lite", "lite"] if lite is None else ["full"])]
     assert session.view.model == script.made[-1]
     end(session)
-    assert max(session.fit(1280, 720)) == NARROW_PX
+    assert max(session.fit(1280, 720)) == pace.NARROW_PX
     assert script.closed == len(script.made)
-    assert session.take.workout.poses.model == script.made[-1]
+    assert session.result.workout.poses.model == script.made[-1]
+
+
+def test_a_slow_machine_with_nobody_in_view_turns_to_a_lighter_way(
+    act: Acting, tmp_path: Path, monkeypatch
+) -> None:
+    poses = film([hold(STANDING, 6)], SMALL, fps=10).poses
+    script = act(hide(poses, np.ones(len(poses), bool)))
+    monkeypatch.setattr(pace, "SLOW_FRAME_S", 0.0)
+    session = LiveSession(SQUAT, tmp_path)
+    show(session, frames_of(script))
+    assert session.error is None
+    assert len(script.made) == 2
+    end(session)
 
 
 def test_who_waited_is_measured_with_the_network(act: Acting, tmp_path: Path, monkeypatch) -> None:
     """Frames that only wait in line are quick on any machine."""
     script = act([hold(STANDING, 13)], fps=5)
     script.before_each = lambda: time.sleep(0.01)  # a slow network
-    monkeypatch.setattr(live, "SLOW_FRAME_S", 0.01)
+    monkeypatch.setattr(pace, "SLOW_FRAME_S", 0.01)
     turn = threading.Event()
     session = LiveSession(SQUAT, tmp_path, lambda one: 0 if turn.is_set() else 1)
     show(session, [Frame(GREY, t) for t in np.arange(-8.0, 0.0, 0.2)])
@@ -1328,7 +1251,7 @@ def test_who_waited_is_measured_with_the_network(act: Acting, tmp_path: Path, mo
     looks = show(session, frames_of(script))
     end(session)
     assert stages(looks) == ["framing", "countdown", "training"]
-    assert max(session.fit(1280, 720)) == NARROW_PX
+    assert max(session.fit(1280, 720)) == pace.NARROW_PX
 
 
 def test_the_sessions_estimator_is_the_real_one() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import struct
 import tomllib
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -16,45 +16,26 @@ import pytest
 from gym import limits
 from gym.errors import ClipError, ClipTooLarge, NoVideoError
 from gym.media import reader as video
-from gym.media.reader import ClipReader, ClipWriter, display_name
-from gym.schema import ClipInfo, Frame
+from gym.media.reader import ClipReader, display_name
 from tests.made_clips import (
     CORNERS,
+    PATTERN_TIMES,
     add_sound,
     draw_corners,
-    draw_moving_bar,
     name_corners,
+    read,
+    save,
     spaced,
+    times_of,
     write_clip,
     write_sound,
 )
 
 UPRIGHT = ["red", "green", "blue", "white"]  # of `draw_corners`, clockwise from the top left
-PATTERN_TIMES = [0.0, 0.014, 0.05, 0.4, 0.4333, 1.7, 1.7167, 2.5]  # a phone in bad light
 
 
 def corners(index: int, width: int, height: int) -> np.ndarray:
     return draw_corners(width, height)
-
-
-def read(path: Path, **names: str) -> tuple[list[Frame], ClipInfo]:
-    """Read a clip whole, checking what holds for every clip."""
-    with ClipReader(path, **names) as clip:
-        frames = list(clip)
-        info, size = clip.info(), clip.size
-    times_s = [frame.time_s for frame in frames]
-    assert times_s[0] == 0
-    assert all(later > earlier for earlier, later in pairwise(times_s))
-    assert {frame.image.shape for frame in frames} == {(size[1], size[0], 3)}
-    assert all(side % 2 == 0 for side in size)
-    assert frames[0].image.dtype == np.uint8
-    assert frames[0].image.flags.c_contiguous
-    assert info.frames == len(frames)
-    return frames, info
-
-
-def times_of(frames: list[Frame]) -> np.ndarray:
-    return np.array([frame.time_s for frame in frames])
 
 
 def cut_short(path: Path, share: float) -> Path:
@@ -332,6 +313,45 @@ def test_one_frame_or_a_third_of_a_second_is_a_clip(tmp_path: Path, count: int) 
     assert info.duration_s == pytest.approx(count / 30, abs=1e-3)
 
 
+TOMORROW = datetime.now(UTC) + timedelta(days=2)
+LOCAL = "com.apple.quicktime.creationdate"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "recorded_at"),
+    [
+        ({}, None),
+        ({"creation_time": "2026-03-01T17:30:00Z"}, "2026-03-01T17:30:00+00:00"),
+        (
+            {"creation_time": "2026-03-01T17:30:00Z", LOCAL: "2026-03-01T18:30:00+0100"},
+            "2026-03-01T18:30:00+01:00",
+        ),
+        ({"creation_time": "2026-03-01T17:30:00Z", LOCAL: "soon"}, "2026-03-01T17:30:00+00:00"),
+        ({LOCAL: "2026-03-01T18:30:00"}, None),  # nobody knows in which zone
+        ({"date": "2026"}, None),
+        ({"creation_time": "1904-01-01T00:00:01Z"}, None),
+        ({"creation_time": "1970-01-02T00:00:00Z"}, None),
+        ({LOCAL: "9999-12-31T23:59:59-23:59"}, None),
+        ({LOCAL: "2026-03-01T18:30:00+99:00"}, None),
+        ({LOCAL: "1" * 10_000}, None),
+        ({LOCAL: TOMORROW.isoformat()}, None),
+    ],
+)
+def test_when_a_clip_was_recorded(
+    tmp_path: Path, metadata: dict[str, str], recorded_at: str | None
+) -> None:
+    tags = {"movflags": "use_metadata_tags"}
+    path = write_clip(tmp_path / "a.mov", spaced(2), metadata=metadata, container_options=tags)
+    told = read(path)[1].recorded_at
+    assert (told and told.isoformat()) == recorded_at
+
+
+def test_matroska_says_when_too(tmp_path: Path) -> None:
+    at = "2026-03-01T17:30:00+00:00"
+    path = write_clip(tmp_path / "a.mkv", spaced(2), metadata={"creation_time": at})
+    assert read(path)[1].recorded_at == datetime.fromisoformat(at)
+
+
 def test_metadata_that_is_not_utf8(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "a.mkv", spaced(3), metadata={"title": "XXXXXXXX"})
     path.write_bytes(path.read_bytes().replace(b"XXXXXXXX", b"\xff\xfe\xe9\xff" * 2))
@@ -602,94 +622,3 @@ def test_a_name_is_never_an_address(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     for name in ("concat:a.mp4|b.mp4", "squat%03d.mp4", "-i.mp4", "été 中.mp4"):
         (tmp_path / name).write_bytes(write_clip(tmp_path / "plain.mp4", spaced(2)).read_bytes())
         assert len(read(Path(name))[0]) == 2
-
-
-# Writing ---------------------------------------------------------------------------------------
-
-
-def made_frames(times_s: list[float], size: tuple[int, int] = (64, 48)) -> list[Frame]:
-    return [Frame(draw_moving_bar(i, *size), time_s) for i, time_s in enumerate(times_s)]
-
-
-def save(path: Path, frames: list[Frame]) -> Path:
-    height, width = frames[0].image.shape[:2]
-    with ClipWriter(path, (width, height)) as out:
-        for frame in frames:
-            out.write(frame)
-    return path
-
-
-@pytest.mark.parametrize("times_s", [PATTERN_TIMES, spaced(50, 29.97), spaced(70, 70), [0.0]])
-def test_what_is_written_reads_back_at_its_times(tmp_path: Path, times_s: list[float]) -> None:
-    frames, info = read(save(tmp_path / "a.mp4", made_frames(times_s)))
-    np.testing.assert_allclose(times_of(frames), times_s, atol=1e-3)
-    for original, back in zip(made_frames(times_s), frames, strict=True):
-        assert np.abs(original.image.astype(int) - back.image).mean() < 6
-    with av.open(str(tmp_path / "a.mp4")) as made:  # the last frame stays for about one more
-        assert made.duration / av.time_base == pytest.approx(info.duration_s, abs=2e-3)
-    assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
-
-
-def test_what_is_written_plays_in_browsers(tmp_path: Path) -> None:
-    still = draw_corners(64, 48)  # nothing in it asks for a keyframe of its own
-    path = save(tmp_path / "a.mp4", [Frame(still, time_s) for time_s in spaced(64)])
-    data = path.read_bytes()
-    assert data.index(b"moov") < data.index(b"mdat")
-    with av.open(str(path)) as made:
-        stream = made.streams.video[0]
-        context = stream.codec_context
-        assert (context.name, context.pix_fmt, context.codec_tag) == ("h264", "yuv420p", "avc1")
-        assert (context.colorspace, context.color_primaries, context.color_trc) == (1, 1, 1)
-        packets = [packet for packet in made.demux(stream) if packet.size]
-    keys = [index for index, packet in enumerate(packets) if packet.is_keyframe]
-    assert keys[0] == 0
-    assert max(np.diff([*keys, len(packets)])) <= 15
-    assert all(packet.pts == packet.dts for packet in packets)  # no B-frames
-
-
-def test_written_colours_are_those_given(tmp_path: Path) -> None:
-    frames = [Frame(draw_corners(64, 48), 0.0)]
-    image = read(save(tmp_path / "a.mp4", frames))[0][0].image
-    for (y, x), colour in zip(
-        ((12, 16), (12, 48), (36, 48), (36, 16)), CORNERS.values(), strict=True
-    ):
-        assert np.abs(image[y, x].astype(int) - colour).max() <= 8
-
-
-def test_odd_pictures_lose_their_last_row_and_column(tmp_path: Path) -> None:
-    frames = [Frame(draw_corners(65, 49)[:, ::-1], 0.0)]  # a view, as a mirrored picture would be
-    image = read(save(tmp_path / "a.mp4", frames))[0][0].image
-    assert image.shape == (48, 64, 3)
-    assert name_corners(image) == ["green", "red", "white", "blue"]
-
-
-def test_nothing_is_left_of_a_clip_that_failed(tmp_path: Path) -> None:
-    path = tmp_path / "a.mp4"
-    path.write_bytes(b"what was there before")
-
-    def fail_midway() -> None:
-        with ClipWriter(path, (64, 48)) as out:
-            for frame in made_frames(spaced(40)):
-                out.write(frame)
-            assert len(list(tmp_path.iterdir())) == 2
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        fail_midway()
-    assert [left.name for left in tmp_path.iterdir()] == ["a.mp4"]
-    assert path.read_bytes() == b"what was there before"
-
-
-def test_mistakes_in_writing_are_named(tmp_path: Path) -> None:
-    early, late = made_frames([0.0, 0.1])
-    path = tmp_path / "a.mp4"
-    with pytest.raises(ValueError, match="at least one frame"), ClipWriter(path, (8, 8)):
-        pass
-    with pytest.raises(ValueError, match="expected shape"), ClipWriter(path, (8, 8)) as out:
-        out.write(early)
-    with pytest.raises(ValueError, match=r"a time after 0\.1"):
-        save(path, [late, early])
-    assert not list(tmp_path.iterdir())
-    with pytest.raises(ClipError, match=r"a\.mp4 cannot be written") as caught:
-        save(tmp_path / "missing" / "a.mp4", [early])
-    assert str(tmp_path) not in str(caught.value)

@@ -12,9 +12,10 @@ import pytest
 from gym.export.record import to_json
 from gym.pose.people import describe_change, describe_others, find_changes
 from gym.schema import PoseSequence
-from gym.session import describe_pose_file, judge
+from gym.session import analyse_poses, describe_pose_file
 from tests import synthetic
-from tests.synthetic import STANDING, Camera, film, hold, squat
+from tests.figure import STANDING
+from tests.synthetic import Camera, film, hold, squat
 
 NAN = float("nan")
 SET = [hold(STANDING, 1), *[squat()] * 3, hold(STANDING, 1)]
@@ -66,7 +67,7 @@ def test_where_nobody_looked_nothing_is_told(alone: PoseSequence) -> None:
 
 def test_the_notes_tell_of_others(alone: PoseSequence) -> None:
     poses = looked(alone, (0, 1))
-    workout = judge(describe_pose_file(Path("two.npz"), poses), poses)
+    workout = analyse_poses(describe_pose_file(Path("two.npz"), poses), poses)
     sentence = "Two people are in view; the one on the left was followed."
     assert sentence in workout.notes
     assert sentence in to_json(workout)["notes"]
@@ -102,7 +103,7 @@ def test_somebody_else_who_is_followed_is_told(
     poses = joined(alone, other, gap_s)
     changed_s = alone.time_s[-1] + gap_s
     assert find_changes(poses)[0] == pytest.approx(changed_s, abs=0.3)
-    workout = judge(describe_pose_file(Path("two.npz"), poses), poses)
+    workout = analyse_poses(describe_pose_file(Path("two.npz"), poses), poses)
     assert describe_change(poses) in workout.notes
     assert re.match(r"From [89] s on someone else was followed", describe_change(poses)) or gap_s
 

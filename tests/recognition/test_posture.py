@@ -9,8 +9,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from gym.exercises import EXERCISES
-from gym.recognition.posture import OTHER, classify_posture
+from gym.exercises import EXERCISES, OTHER
+from gym.recognition.posture import classify_posture
 from gym.schema import Classification, PoseSequence
 from tests import synthetic
 from tests.synthetic import Camera, hold

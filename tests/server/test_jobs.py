@@ -1,4 +1,4 @@
-"""Long work in a process of its own: every way in which it can end."""
+"""Long tasks in a process of their own: every way in which it can end."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ import pytest
 
 from gym.errors import ClipTooLarge, GymError
 from gym.server import jobs
-from gym.server.jobs import Job, cancel_all, hold_work, start_job, work_is_held
+from gym.server.jobs import Job, cancel_all, jobs_are_paused, pause_jobs, start_job
 
 LIMIT_S = 30.0  # for a test that has gone wrong; none of them takes a tenth of it
 
 
-# --- the work, done in the worker ---------------------------------------------------------------
+# --- the tasks, run in the worker ----------------------------------------------------------------
 
 
 def add(folder: Path, report, a: int, b: int) -> dict:
@@ -90,7 +90,7 @@ def no_job_outlives_its_test():
         patch.setattr(jobs, "TASKS_MODULE", __name__)
         yield
         cancel_all()
-        hold_work(False)
+        pause_jobs(False)
 
 
 def finished(job: Job) -> Job:
@@ -205,7 +205,7 @@ def test_one_at_a_time_and_the_queue_moves_on(tmp_path):
     assert finished(third).result["sum"] == 4
 
 
-def test_work_that_nobody_waits_for_is_cancelled_running_or_queued(tmp_path, monkeypatch):
+def test_a_job_that_nobody_waits_for_is_cancelled_running_or_queued(tmp_path, monkeypatch):
     assert jobs.UNWATCHED_S + 5 * jobs.WATCH_EVERY_S <= 30
     monkeypatch.setattr(jobs, "UNWATCHED_S", 0.3)
     monkeypatch.setattr(jobs, "WATCH_EVERY_S", 0.05)
@@ -219,15 +219,15 @@ def test_work_that_nobody_waits_for_is_cancelled_running_or_queued(tmp_path, mon
     assert finished(queued).state == "cancelled"
     assert not queued.folder.exists()
     assert running.state == "running"
-    hold_work(True)  # whoever left does not come back because somebody trains
+    pause_jobs(True)  # whoever left does not come back because somebody trains
     pages.remove("running")
     assert finished(running).state == "cancelled"
     assert not running.folder.exists()
-    hold_work(False)
+    pause_jobs(False)
     assert finished(last).result["sum"] == 3
 
 
-def test_a_page_that_comes_back_in_time_keeps_its_work(tmp_path, monkeypatch):
+def test_a_page_that_comes_back_in_time_keeps_its_job(tmp_path, monkeypatch):
     monkeypatch.setattr(jobs, "UNWATCHED_S", 0.5)
     monkeypatch.setattr(jobs, "WATCH_EVERY_S", 0.05)
     pages = {"page"}
@@ -275,7 +275,7 @@ def test_worker_dies_with_a_server_that_was_killed(tmp_path):
     assert gone(*pids)
 
 
-# --- work gives way while somebody trains ------------------------------------------------------------
+# --- jobs are paused while somebody trains -----------------------------------------------------------
 
 
 def wait_until(condition: Callable[[], bool], limit_s: float = LIMIT_S) -> bool:
@@ -287,72 +287,72 @@ def wait_until(condition: Callable[[], bool], limit_s: float = LIMIT_S) -> bool:
 
 
 def count_steps(folder: Path) -> int:
-    """Return how many steps the work in a folder has taken."""
+    """Return how many steps the task in a folder has taken."""
     steps = folder / "steps"
     return steps.stat().st_size if steps.exists() else 0
 
 
 def stands_still(folder: Path) -> bool:
-    """Watch for a while in which work that goes on takes a hundred steps."""
+    """Watch for a while in which a task that goes on takes a hundred steps."""
     before = count_steps(folder)
     return not wait_until(lambda: count_steps(folder) != before, limit_s=0.2)
 
 
-def test_held_work_stands_still_and_goes_on_where_it_was(tmp_path):
+def test_a_paused_job_stands_still_and_goes_on_where_it_was(tmp_path):
     job = reached(start_job(count_up, tmp_path / "job"), fraction=0.1)
     assert wait_until(lambda: count_steps(job.folder) > 10)
-    hold_work(True)
-    assert work_is_held()
+    pause_jobs(True)
+    assert jobs_are_paused()
     assert wait_until(lambda: stands_still(job.folder))
     steps, stage = count_steps(job.folder), job.stage
     assert stands_still(job.folder)
     assert (job.state, job.stage) == ("running", stage)
-    hold_work(False)
-    assert not work_is_held()
+    pause_jobs(False)
+    assert not jobs_are_paused()
     assert wait_until(lambda: count_steps(job.folder) > steps + 10)
     (job.folder / "enough").touch()
     assert finished(job).state == "done"
     assert job.result > steps + 10
 
 
-def test_work_that_is_begun_while_held_waits(tmp_path):
-    hold_work(True)
+def test_a_job_that_is_started_while_jobs_are_paused_waits(tmp_path):
+    pause_jobs(True)
     first, second = (start_job(add, tmp_path / name, a=1, b=2) for name in "12")
     assert not wait_until(lambda: first.ended or first.fraction > 0, limit_s=0.3)
     assert not (first.folder / "kept.txt").exists()
     assert second.state == "queued"
-    hold_work(False)
+    pause_jobs(False)
     assert finished(first).result["sum"] == finished(second).result["sum"] == 3
 
 
-def test_a_job_whose_turn_comes_while_held_waits_too(tmp_path):
+def test_a_job_whose_turn_comes_while_jobs_are_paused_waits_too(tmp_path):
     first = reached(start_job(count_up, tmp_path / "1"), fraction=0.1)
     second = start_job(count_up, tmp_path / "2")
-    hold_work(True)
+    pause_jobs(True)
     first.cancel()
     assert finished(first).state == "cancelled"
     assert not wait_until(lambda: second.ended or count_steps(second.folder) > 1, limit_s=0.3)
-    hold_work(False)
+    pause_jobs(False)
     assert wait_until(lambda: count_steps(second.folder) > 10)
     (second.folder / "enough").touch()
     assert finished(second).state == "done"
 
 
-def test_a_worker_that_is_only_starting_is_held_too(tmp_path):
+def test_a_worker_that_is_only_starting_is_paused_too(tmp_path):
     job = reached(start_job(count_up, tmp_path / "job"))  # its process has just been made
-    hold_work(True)
+    pause_jobs(True)
     assert wait_until(lambda: count_steps(job.folder) > 0)  # until it listens it goes on
     assert wait_until(lambda: stands_still(job.folder), limit_s=5.0)
-    hold_work(False)
+    pause_jobs(False)
     assert wait_until(lambda: count_steps(job.folder) > 10)
     (job.folder / "enough").touch()
     assert finished(job).state == "done"
 
 
-def test_held_work_can_be_cancelled(tmp_path):
+def test_a_paused_job_can_be_cancelled(tmp_path):
     job = reached(start_job(count_up, tmp_path / "job"), fraction=0.1)
     pid = job._process.pid
-    hold_work(True)
+    pause_jobs(True)
     assert wait_until(lambda: stands_still(job.folder))
     waiting = start_job(add, tmp_path / "waiting", a=1, b=2)
     waiting.cancel()
@@ -362,35 +362,35 @@ def test_held_work_can_be_cancelled(tmp_path):
     assert gone(pid)
 
 
-def test_holding_and_releasing_twice_is_as_good_as_once(tmp_path):
+def test_pausing_and_resuming_twice_is_as_good_as_once(tmp_path):
     job = reached(start_job(count_up, tmp_path / "job"), fraction=0.1)
-    for held in (False, True, True, False, False):
-        hold_work(held)
-        assert work_is_held() is held
+    for paused in (False, True, True, False, False):
+        pause_jobs(paused)
+        assert jobs_are_paused() is paused
     steps = count_steps(job.folder)
     assert wait_until(lambda: count_steps(job.folder) > steps + 10)
     (job.folder / "enough").touch()
     assert finished(job).state == "done"
 
 
-def test_holding_work_that_ends_just_then_does_no_harm(tmp_path):
+def test_pausing_a_job_that_ends_just_then_does_no_harm(tmp_path):
     job = reached(start_job(count_up, tmp_path / "job"), fraction=0.1)
     (job.folder / "enough").touch()
     while not job.ended:
-        hold_work(True)
-        hold_work(False)
+        pause_jobs(True)
+        pause_jobs(False)
     assert finished(job).state == "done"
 
 
-def test_a_held_worker_dies_with_a_server_that_was_killed(tmp_path):
+def test_a_paused_worker_dies_with_a_server_that_was_killed(tmp_path):
     folder = tmp_path / "job"
     code = (
         "import sys; from pathlib import Path\n"
-        "from gym.server import jobs; from gym.server.jobs import hold_work, start_job\n"
+        "from gym.server import jobs; from gym.server.jobs import pause_jobs, start_job\n"
         "from tests.server.test_jobs import count_up; jobs.TASKS_MODULE = 'tests.server.test_jobs'\n"
         f"job = start_job(count_up, Path({str(folder)!r}))\n"
         "while not job.fraction: pass\n"
-        "hold_work(True)\n"
+        "pause_jobs(True)\n"
         "print(job._process.pid, flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
@@ -432,7 +432,7 @@ def write_too_much(folder: Path, report) -> None:
 
     import numpy as np
 
-    from gym.media.reader import ClipWriter
+    from gym.media.writer import ClipWriter
     from gym.schema import Frame
 
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
@@ -486,14 +486,14 @@ def test_a_worker_that_hangs_is_ended_and_the_queue_moves_on(tmp_path, monkeypat
     assert finished(after).result["sum"] == 3
 
 
-def test_held_work_is_not_taken_for_hung(tmp_path, monkeypatch):
+def test_a_paused_job_is_not_taken_for_hung(tmp_path, monkeypatch):
     job = reached(start_job(count_up, tmp_path / "job"), fraction=0.1)
-    hold_work(True)
+    pause_jobs(True)
     monkeypatch.setattr(jobs, "SILENT_S", 0.3)
     monkeypatch.setattr(jobs, "WATCH_EVERY_S", 0.05)
     assert not job.wait(1.5)
     monkeypatch.undo()
-    hold_work(False)
+    pause_jobs(False)
     (job.folder / "enough").touch()
     assert finished(job).state == "done"
 
@@ -529,7 +529,7 @@ def test_a_worker_that_cannot_be_started_is_told_and_the_queue_moves_on(tmp_path
     assert finished(start_job(add, tmp_path / "job", a=1, b=2)).result["sum"] == 3
 
 
-def test_work_that_gets_no_thread_is_told_and_does_not_hold_the_queue(tmp_path, monkeypatch):
+def test_a_job_that_gets_no_thread_is_told_and_does_not_block_the_queue(tmp_path, monkeypatch):
     reached(first := start_job(count_up, tmp_path / "1"), fraction=0.1)
 
     def refuse_thread(thread: threading.Thread) -> None:
@@ -544,9 +544,9 @@ def test_work_that_gets_no_thread_is_told_and_does_not_hold_the_queue(tmp_path, 
     assert finished(start_job(add, tmp_path / "3", a=1, b=2)).result["sum"] == 3
 
 
-@pytest.mark.parametrize("work", [fill_the_disk, write_too_much])
-def test_a_full_disk_is_told_and_nothing_stays(tmp_path, work):
-    job = finished(start_job(work, tmp_path / "job"))
+@pytest.mark.parametrize("task", [fill_the_disk, write_too_much])
+def test_a_full_disk_is_told_and_nothing_stays(tmp_path, task):
+    job = finished(start_job(task, tmp_path / "job"))
     assert job.state == "error"
     assert not job.is_bug
     assert isinstance(job.error, GymError)
@@ -554,16 +554,16 @@ def test_a_full_disk_is_told_and_nothing_stays(tmp_path, work):
     assert not job.folder.exists()
 
 
-@pytest.mark.parametrize("work", [take_over, answer_without_end])
-def test_what_a_worker_answers_is_only_read_never_run(tmp_path, work):
-    arguments = {"path": tmp_path / "made"} if work is take_over else {}
-    job = finished(start_job(work, tmp_path / "job", **arguments))
+@pytest.mark.parametrize("task", [take_over, answer_without_end])
+def test_what_a_worker_answers_is_only_read_never_run(tmp_path, task):
+    arguments = {"path": tmp_path / "made"} if task is take_over else {}
+    job = finished(start_job(task, tmp_path / "job", **arguments))
     assert job.state == "error"
     assert job.is_bug
     assert not (tmp_path / "made").exists()
 
 
-def test_only_listed_work_with_plain_arguments_is_started(tmp_path):
+def test_only_listed_tasks_with_plain_arguments_are_started(tmp_path):
     with pytest.raises(ValueError, match="TASKS"):
         start_job(lambda folder, report: None, tmp_path / "job")
     with pytest.raises(ValueError, match="TASKS"):
@@ -573,10 +573,10 @@ def test_only_listed_work_with_plain_arguments_is_started(tmp_path):
     assert not (tmp_path / "job").exists()
 
 
-def test_the_apps_own_work_is_listed():
-    from gym.server import tasks as work
+def test_the_apps_own_tasks_are_listed():
+    from gym.server import tasks
 
-    assert {task.__name__ for task in work.TASKS} == {
+    assert {task.__name__ for task in tasks.TASKS} == {
         *("estimate_upload", "render_annotated", "score_labelled"),
     }
 

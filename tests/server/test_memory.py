@@ -13,14 +13,14 @@ ROOT = Path(__file__).parents[2]
 #: Large pieces come and go, as networks do; small ones between them stay. Prints what is left, in MB.
 CODE = """
 import os
-from gym.server.memory import spare_memory
+from gym.server.memory import limit_arenas
 import numpy as np
 
 def measure_mb():
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
-spare_memory()
+limit_arenas()
 np.ones(2**24, np.uint8)  # from now on a pool would take what is smaller
 before_mb = measure_mb()
 large, small = [], []

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from gym.server.jobs import SILENT_S
-from gym.ui.clips import FOUND_AGAIN_S, SWEEP_EVERY_S
+from gym.ui.lifespan import SWEEP_EVERY_S
+from gym.ui.visits import FOUND_AGAIN_S
 from tests.browser.conftest import ROOT, serve
 from tests.ui.tab import Tab, find_server, kept_bytes, resident_bytes, workers_of
 

@@ -13,7 +13,8 @@ from gym.errors import LabelsError
 from gym.training.counters.made_takes import make_takes
 from gym.training.counters.sets import SetSampler
 from gym.training.counters.takes import TAKE_HZ, Take, fill_gaps, make_take, read_takes
-from tests.synthetic import STANDING, Camera, film, hide, hold, squat, walk_in
+from tests.figure import STANDING
+from tests.synthetic import Camera, film, hide, hold, squat, walk_in
 
 NAMES = ("one", "group", "blazepose", "train")
 DIAGONAL = Camera(yaw_deg=60)

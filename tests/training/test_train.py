@@ -13,11 +13,12 @@ import scipy.io
 
 from gym.__main__ import main
 from gym.counting.phase_net import load_phase_weights
-from gym.export.record import write_poses
+from gym.posefiles import write_poses
 from gym.recognition.network import load_recogniser
 from gym.schema import PoseSequence
 from gym.skeleton import to_penn
-from tests.synthetic import STANDING, Camera, film, hold, push_up, squat, walk_in
+from tests.figure import STANDING
+from tests.synthetic import Camera, film, hold, push_up, squat, walk_in
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = {

@@ -31,7 +31,9 @@ from aiortc.rtcicetransport import parse_stun_turn_uri
 from streamlit_webrtc import WebRtcMode
 from streamlit_webrtc.webrtc import WebRtcWorker
 
-from gym.live.session import WIDE_PX, LiveSession, LiveSettings
+from gym.live.pace import WIDE_PX
+from gym.live.session import LiveSession
+from gym.live.view import LiveSettings
 from gym.ui.components import camera
 from gym.ui.components.camera import (
     FRAMES_PER_S,

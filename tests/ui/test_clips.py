@@ -1,14 +1,12 @@
-"""Clips by URL, over real HTTP; and the folders that must not be left behind."""
+"""Clips by URL, over real HTTP."""
 
 from __future__ import annotations
 
 import contextlib
 import http.client
 import os
-import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -20,10 +18,9 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from streamlit import config
-from streamlit.testing.v1 import AppTest
 
-from gym.ui import clips
-from gym.ui.clips import clip_routes, clip_url, forget_clip, keep_clip
+from gym.server.tokens import forget_file, keep_file
+from gym.ui.clips import clip_routes, clip_url
 from gym.ui.visitor import COOKIE, VisitorCookie
 
 ROOT = Path(__file__).parents[2]
@@ -74,9 +71,9 @@ def served():
 def clip(tmp_path):
     path = tmp_path / "clip.mp4"
     path.write_bytes(bytes(range(256)) * 400)
-    token = keep_clip(path, VISITOR)
+    token = keep_file(path, VISITOR)
     yield path, token
-    forget_clip(token)
+    forget_file(token)
 
 
 def test_ranges_and_headers(clip):
@@ -108,8 +105,8 @@ def test_unknown_forgotten_and_removed(clip):
         assert send(clip_url(token)).status == 404
         path.write_bytes(b"back again")
         assert send(clip_url(token)).status == 200
-        forget_clip(token)
-        forget_clip(token)  # once more, to no effect
+        forget_file(token)
+        forget_file(token)  # once more, to no effect
         assert send(clip_url(token)).status == 404
 
 
@@ -123,16 +120,16 @@ def test_a_clip_answers_to_the_browser_it_was_made_for_and_to_no_other(clip):
                 assert answer.getheader("cache-control") == "no-store"
         assert send(clip_url(token), Cookie=f"other=1; {COOKIE}={VISITOR}").status == 200
         # The sample is everybody's: the same file, and an address for each visitor.
-        token_of_other = keep_clip(path, STRANGER)
+        token_of_other = keep_file(path, STRANGER)
         assert token_of_other != token
         assert send(clip_url(token_of_other)).status == 404
         assert send(clip_url(token_of_other), Cookie=f"{COOKIE}={STRANGER}").status == 200
         assert send(clip_url(token)).status == 200
-        forget_clip(token_of_other)
+        forget_file(token_of_other)
         # Where cookies are refused nobody can tell whose a clip is.
-        nobodys = keep_clip(path, "")
+        nobodys = keep_file(path, "")
         assert send(clip_url(nobodys), Cookie="").status == 404
-        forget_clip(nobodys)
+        forget_file(nobodys)
 
 
 def test_a_browser_gets_its_cookie_with_the_first_page_it_opens(base_path):
@@ -162,29 +159,17 @@ def test_below_a_base_path(clip, base_path):
         assert send(clip_url(token), Range="bytes=0-1").read() == b"\x00\x01"
 
 
-def test_tokens(clip, tmp_path):
-    path, token = clip
-    assert len(token) >= 128 / 6
-    assert keep_clip(path, VISITOR) == token  # the same in the next run of the page
-    other = tmp_path / "other.mp4"
-    other.write_bytes(b"x")
-    assert keep_clip(other, VISITOR) != token
-    os.utime(path, ns=(0, 10**9))  # written anew: a player must notice
-    assert keep_clip(path, VISITOR) != token
-    with pytest.raises(FileNotFoundError):
-        keep_clip(tmp_path / "missing.mp4")
-
-
 LARGE = """
 import resource, sys
 from pathlib import Path
-from gym.ui.clips import clip_url, keep_clip
+from gym.server.tokens import keep_file
+from gym.ui.clips import clip_url
 from tests.ui.test_clips import VISITOR, served
 
 def peak_kb():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
-url = clip_url(keep_clip(Path(sys.argv[1]), VISITOR))
+url = clip_url(keep_file(Path(sys.argv[1]), VISITOR))
 with served() as send:
     send(url, Range="bytes=0-99").read()
     before_kb, answer = peak_kb(), send(url)
@@ -202,80 +187,3 @@ def test_large_clip_is_streamed_not_held(tmp_path):
     size, grown_kb = map(int, done.stdout.split())
     assert size == 100 * 2**20
     assert grown_kb < 20_000
-
-
-# --- folders --------------------------------------------------------------------------------------
-
-SERVER = """
-import sys, tempfile
-from pathlib import Path
-tempfile.tempdir = sys.argv[1]
-from gym.ui import clips
-clips.remove_stale_folders()
-(clips.server_folder() / "clip.mp4").write_bytes(b"x")
-print(clips.server_folder(), flush=True)
-sys.stdin.readline()
-"""
-
-
-@contextlib.contextmanager
-def other_server(temporary: Path):
-    """Run a process that keeps a folder as a server does; give it and its folder."""
-    with subprocess.Popen(
-        [sys.executable, "-c", SERVER, str(temporary)],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            yield process, Path(process.stdout.readline().strip())
-        finally:
-            process.kill()
-
-
-def test_folders_of_crashed_servers_go_and_of_live_ones_stay(tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    (tmp_path / "virtual-gym-notes").mkdir()  # somebody else's: it has no lock file of ours
-    with other_server(tmp_path) as (crashed, stale), other_server(tmp_path) as (live, held):
-        crashed.send_signal(signal.SIGKILL)
-        crashed.wait()
-        assert stale.is_dir()
-        clips.remove_stale_folders()
-        assert not stale.exists()
-        assert (held / "clip.mp4").exists()
-        live.communicate("stop\n", timeout=LIMIT_S)
-        assert not held.exists()  # an orderly end leaves nothing
-    assert [path.name for path in tmp_path.iterdir()] == ["virtual-gym-notes"]
-
-
-def page():
-    """Keep a file in the session's folder and show where it is."""
-    import streamlit as st
-
-    from gym.ui.clips import keep_clip, session_folder
-
-    clip = session_folder() / "clip.mp4"
-    if not clip.exists():
-        clip.write_bytes(b"x")
-    st.text(str(session_folder()))
-    st.text(keep_clip(clip))
-
-
-def test_each_session_has_its_own_folder_until_it_ends():
-    first, second = (AppTest.from_function(page).run() for _ in range(2))
-    folder, token = (text.value for text in first.text)
-    other_folder, other_token = (text.value for text in second.text)
-    assert folder != other_folder
-    assert token != other_token
-    assert [text.value for text in first.run().text] == [folder, token]  # a rerun changes nothing
-    assert Path(folder).stat().st_mode & 0o077 == 0  # nobody else on the machine may look
-
-    clips.remove_ended_sessions(time.monotonic() + clips.find_grace_s() - 60)
-    assert Path(folder).is_dir()
-    clips.remove_ended_sessions(time.monotonic() + clips.find_grace_s() + 60)
-    assert not Path(folder).exists()
-    assert not Path(other_folder).exists()
-    assert token not in clips._clips
-    assert first.run().text[0].value != folder  # who comes back begins anew
-    clips.remove_server_folder()

@@ -16,24 +16,27 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gym.charts.workout import plot_counters, plot_evidence, plot_phases
+from gym.charts.counters import plot_counters, plot_evidence, plot_phases
 from gym.counting import COUNTERS
 from gym.counting.agreement import METHOD, combine_counts, explain_disagreements
 from gym.counting.heuristic import HeuristicCounter
 from gym.drawing.stills import draw_rep
-from gym.errors import ClipError, LabelsError
+from gym.errors import LabelsError
 from gym.evaluation.evaluate import pair_counters
 from gym.evaluation.scoreboard import read_labelled_folder, score_clips
 from gym.evaluation.scores import compare_counters
 from gym.exercises import EXERCISES
-from gym.export.record import read_analysis, to_json, write_poses
-from gym.media.reader import ClipWriter, read_stills
-from gym.schema import Frame, Gate, Rep, RepCount, RepEvidence, RepKind, Workout
-from gym.session import judge
-from gym.ui import cached, clips, scoreboard
+from gym.export.record import to_json
+from gym.media.stills import read_stills
+from gym.posefiles import write_poses
+from gym.posefiles.analysis import read_analysis
+from gym.schema import Gate, Rep, RepCount, RepEvidence, RepKind, Workout
+from gym.server.folders import remove_server_folder
+from gym.session import JudgeSettings, analyse_poses
+from gym.ui import cached, score_report, scoreboard
 from gym.ui.compare import comparable_counts, disagreement_table, list_player_reps
 from gym.ui.evidence import evidence_of, needed_text
-from gym.ui.opened import JudgeSettings, OpenedAnalysis
+from gym.ui.opened import OpenedAnalysis
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60
@@ -56,9 +59,9 @@ class LazyCounter(HeuristicCounter):
 def lazy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """One more counter in the registry: the toy. A server judges its sample once, with it."""
     monkeypatch.setitem(COUNTERS, LazyCounter.name, LazyCounter)
-    cached._judge_sample.cache_clear()
+    cached._count_sample.cache_clear()
     yield
-    cached._judge_sample.cache_clear()
+    cached._count_sample.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +69,9 @@ def workout(sample_clip: Path) -> Workout:
     """The sample, counted by all and the toy."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(COUNTERS, LazyCounter.name, LazyCounter)
-        return judge(*read_analysis(sample_clip.parent), exercise="squat", counter="heuristic")
+        return analyse_poses(
+            *read_analysis(sample_clip.parent), JudgeSettings("squat", "heuristic")
+        )
 
 
 @pytest.fixture
@@ -76,7 +81,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     monkeypatch.setenv(scoreboard.FOLDERS_VARIABLE, "1")
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_S).run()
     yield app.switch_page("pages/compare.py").run()
-    clips.remove_server_folder()
+    remove_server_folder()
 
 
 @pytest.fixture
@@ -169,7 +174,7 @@ def show_counts_alone() -> None:
 
 
 def to_pull_ups(workout: Workout, confidence: float) -> Workout:
-    """Return a set of what only self-similarity counts, as `gym.session.judge` gives it."""
+    """Return a set of what only self-similarity counts, as `gym.session` gives it."""
     spectral = workout.counts["spectral"]
     unknown = np.full(len(spectral.time_s), NAN)
     blind = {n: RepCount(n, (), spectral.time_s, unknown) for n in ("heuristic", "learned")}
@@ -179,7 +184,7 @@ def to_pull_ups(workout: Workout, confidence: float) -> Workout:
         exercise=replace(workout.exercise, label="pull_up", chosen_by="model"),
         counts={**blind, "spectral": spectral, METHOD: together},
         counter=METHOD,
-        confidence=confidence,
+        agreement=replace(workout.agreement, confidence=confidence, members=("spectral",)),
     )
 
 
@@ -276,8 +281,8 @@ def _id(app: AppTest) -> str:
 def test_the_player_counts_what_the_counters_say_together(workout):
     lazy = replace(workout.counts["lazy"], method="learned")  # in the place of one that votes
     two = {"heuristic": workout.counts["heuristic"], "learned": lazy}
-    together = combine_counts(two, workout.poses).count
-    both = replace(workout, counts={**two, METHOD: together})
+    together = combine_counts(two, workout.poses)
+    both = replace(workout, counts={**two, METHOD: together.count}, agreement=together)
     disagreements = explain_disagreements(two, workout.poses)
     reps = list_player_reps(both, disagreements)
     disputed = [rep for rep in reps if rep.label == "1 of 2 counters"]
@@ -398,18 +403,6 @@ def test_a_gate_lets_pass_what_it_says(gate, passed, needed):
 
 
 # ------------------------------------------------------------------------------- stills
-
-
-def test_stills_are_the_frames_of_their_moments(tmp_path):
-    clip = tmp_path / "clip.mp4"
-    with ClipWriter(clip, (64, 48)) as out:
-        for n in range(40):
-            out.write(Frame(np.full((48, 64, 3), 6 * n, np.uint8), n / 20))
-    stills = read_stills(clip, [1.61, 0.0, 0.5, 99.0])
-    assert [round(still.image.mean() / 6) for still in stills] == [32, 0, 10, 39]
-    assert [still.time_s for still in stills] == pytest.approx([1.6, 0.0, 0.5, 1.95], abs=1e-3)
-    with pytest.raises(ClipError, match="cannot be read"):
-        read_stills(tmp_path / "gone.mp4", [0.0])
 
 
 def test_a_rep_is_three_pictures_around_the_athlete(workout, sample_clip):
@@ -596,7 +589,7 @@ def test_an_uploads_name_is_no_formula_in_the_table_and_itself_on_the_page(folde
     (clip,) = read_labelled_folder(gathered.clips_folder)
     assert clip.id == "=1+1.npz"
     row = {"reps": 5, "reps_alt": None, "counts": {}, "label": None, "seconds": 1.0}
-    table = scoreboard.clip_table([{"id": "=1+1", "exercise": "@sum", **row}])
+    table = score_report.clip_table([{"id": "=1+1", "exercise": "@sum", **row}])
     assert table["Clip"].tolist() == ["'=1+1"], "the table on the page has a download of its own"
     assert table["Exercise"].tolist() == ["'@sum"]
 
@@ -616,10 +609,10 @@ def test_folders_are_offered_where_whoever_runs_the_server_says_so(monkeypatch, 
 
 def test_a_paired_line_is_told_from_the_better_side():
     (pair,) = compare_counters({"heuristic": [2, 3, 0, 1], "lazy": [0, 1, 0, 2]})
-    (line,) = scoreboard.paired_lines([pair])
+    (line,) = score_report.paired_lines([pair])
     assert line.startswith("**lazy** against **Joint-angle heuristic**")
     assert "smaller by 0.75" in line
     assert "closer on 2 and further off on 1 of 4 clips" in line
     assert "may be chance" in line
     (same,) = compare_counters({"heuristic": [0, 1], "lazy": [0, -1]})
-    assert "equally close" in scoreboard.paired_lines([same])[0]
+    assert "equally close" in score_report.paired_lines([same])[0]

@@ -11,11 +11,12 @@ from streamlit.testing.v1 import AppTest
 from gym.errors import ClipError
 from gym.live.recording import Recording
 from gym.live.session import LiveSession
+from gym.server.folders import server_folder
+from gym.server.live_ticket import LiveHolder
 from gym.ui import live
-from gym.ui.clips import server_folder
-from gym.ui.live_ticket import LiveHolder
+from tests.figure import STANDING
 from tests.live.test_session import act, begun, end, fail, frames_of, show  # noqa: F401 - act is a fixture
-from tests.synthetic import STANDING, hold, squat
+from tests.synthetic import hold, squat
 from tests.ui.test_pages import app, words  # noqa: F401 - app is a fixture
 
 CAMERA = "the camera is here"
@@ -73,7 +74,7 @@ def test_a_set_without_trouble_is_summed_up(ended: Ended) -> None:
 
 
 def test_a_fault_in_a_frame_is_said_and_the_set_is_summed_up(ended: Ended) -> None:
-    page = ended(gym__live__draw_status=fail)
+    page = ended(gym__live__picture__draw_status=fail)
     (error,) = page.error
     assert "error in this program" in error.value
     assert "is kept" in error.value
@@ -83,7 +84,7 @@ def test_a_fault_in_a_frame_is_said_and_the_set_is_summed_up(ended: Ended) -> No
 
 
 def test_a_fault_in_the_judging_is_said_with_the_count_and_the_poses(ended: Ended) -> None:
-    page = ended(gym__live__LiveCoach__finish=fail, gym__live__judge=fail)
+    page = ended(gym__live__coach__LiveCoach__finish=fail, gym__live__session__analyse_poses=fail)
     (error,) = page.error
     assert "error in this program" in error.value
     assert "Counted until then: 2" in said(page)
@@ -97,7 +98,7 @@ def test_a_disk_that_is_full_is_said_and_the_set_is_summed_up_without_its_clip(
     def refuse(recording: Recording) -> None:
         raise ClipError("The disk is full.", "Make room.")
 
-    page = ended(gym__recording__Recording__close=refuse)
+    page = ended(gym__live__recording__Recording__close=refuse)
     (error,) = page.error
     assert "The disk is full" in error.value
     assert count(page) == "2"

@@ -16,13 +16,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gym.exercises import EXERCISES
-from gym.export.record import read_analysis
 from gym.notes import PARTIAL, PARTIAL_SIGN, say_verdict
+from gym.posefiles.analysis import read_analysis
 from gym.schema import ClipInfo, J, PoseSequence, Verdict
+from gym.server import tokens
+from gym.server.folders import remove_server_folder, server_folder
 from gym.server.tasks import ANNOTATED_CLIP
-from gym.ui import clips
+from gym.session import JudgeSettings
 from gym.ui.frame import PAGES
-from gym.ui.opened import JudgeSettings, OpenedAnalysis
+from gym.ui.opened import OpenedAnalysis
 from gym.ui.panels import clicked_time_s
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +36,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     """The app at its home page, with temporary files of its own."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     yield AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_S).run()
-    clips.remove_server_folder()
+    remove_server_folder()
 
 
 @pytest.fixture
@@ -80,7 +82,7 @@ def upload(app: AppTest, name: str, content: bytes) -> AppTest:
 
 def session_files() -> list[Path]:
     """Return what lies in the session folders, the empty folders aside."""
-    return [path for path in clips.server_folder().glob("session-*/**/*") if path.is_file()]
+    return [path for path in server_folder().glob("session-*/**/*") if path.is_file()]
 
 
 def test_home_has_a_door_to_every_page_and_to_the_sample(app):
@@ -235,7 +237,7 @@ def test_what_cannot_be_read_is_said_in_a_sentence_and_leaves_nothing(
     assert sentence.strip().endswith((".**", "!**"))
     assert advice.strip(), "what to do about it"
     assert session_files() == []
-    assert list(tmp_path.iterdir()) == [clips.server_folder()]
+    assert list(tmp_path.iterdir()) == [server_folder()]
     assert analyse.file_uploader, "the page stays usable"
     analyse.button(key="try_sample").click().run()
     fine(analyse)
@@ -272,23 +274,23 @@ def test_an_analysis_that_nobody_watched_says_so(analyse):
 
 
 def test_another_clip_replaces_the_first_and_its_files(app):
-    folder = clips.server_folder() / "session-test"
+    folder = server_folder() / "session-test"
     first = _keep(folder / "clip-1")
     app.session_state["opened_analysis"] = first
     app.switch_page("pages/analyse.py").run()
     fine(app)
     token = first.token
-    assert token in clips._clips
+    assert token in tokens._files
     app.selectbox(key="exercise").set_value("push_up").run()
     app.button(key="try_sample").click().run()
     fine(app)
     assert app.selectbox(key="exercise").value == "auto", "the choice was for the first clip"
     assert not (folder / "clip-1").exists()
-    assert token not in clips._clips
+    assert token not in tokens._files
 
 
 def test_a_set_without_a_stored_analysis_gets_its_annotated_video(app, sample_clip):
-    folder = clips.server_folder() / "session-test" / "live-1"
+    folder = server_folder() / "session-test" / "live-1"
     folder.mkdir(parents=True)
     shutil.copy(sample_clip, folder)
     clip, poses = read_analysis(sample_clip.parent)
@@ -309,7 +311,7 @@ def test_a_set_without_a_stored_analysis_gets_its_annotated_video(app, sample_cl
 
 
 def test_a_clip_without_reps_says_why(app):
-    app.session_state["opened_analysis"] = _keep(clips.server_folder() / "session-test" / "clip-1")
+    app.session_state["opened_analysis"] = _keep(server_folder() / "session-test" / "clip-1")
     app.switch_page("pages/analyse.py").run()
     fine(app)
     assert {figure.label: figure.value for figure in app.metric}["Reps"] == "0"
@@ -362,7 +364,7 @@ def test_theme_is_readable(mode):
     assert len(theme["chartCategoricalColors"]) >= 10, "a shorter list is dropped whole"
     for colour in theme["chartCategoricalColors"]:
         assert contrast(colour, grounds[0]) >= 3, colour
-    from gym.charts.workout import VERDICT_COLOURS
+    from gym.charts.style import VERDICT_COLOURS
 
     for colour in VERDICT_COLOURS.values():
         assert contrast(colour, grounds[0]) >= 3, colour

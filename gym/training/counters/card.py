@@ -22,7 +22,7 @@ from gym.evaluation.labels import LabelledClip, read_labels
 from gym.evaluation.robustness import measure_robustness
 from gym.evaluation.scores import match_bottoms, score_counts
 from gym.exercises import EXERCISES, Exercise
-from gym.export.record import read_poses
+from gym.posefiles import read_poses
 from gym.schema import PoseSequence, RepKind
 from gym.skeleton import PENN_JOINTS
 from gym.training.cards import describe_weights, to_table, write_weights

@@ -17,10 +17,10 @@ import numpy as np
 from gym.counting import Counter
 from gym.counting.heuristic import HeuristicCounter
 from gym.counting.phase_net import LABELS, RunningSize, measure_trunk, place_body
-from gym.exercises import EXERCISES
-from gym.export.record import read_poses
+from gym.exercises import COMBINED, EXERCISES
 from gym.features import mean_known, pixels_per_metre
-from gym.schema import J, PoseSequence, RepCount, RepKind
+from gym.posefiles import read_poses
+from gym.schema import J, PoseSequence, Reason, RepCount, RepKind
 from gym.skeleton import PENN_JOINTS, SIDES, joint_index, to_penn
 from gym.smoothing import interpolate
 from gym.training.datasets import Movement, read_penn, read_rows
@@ -29,9 +29,6 @@ TAKE_HZ = 30.0
 ASIDE = 0.2  #: weight of the phase outside sets, where it should stay at the top
 _SURE_S = 1.5  #: further than this from any rep is outside the set
 _EDGE_S = 0.3  #: how far before the first and after the last rep the top may be
-
-#: Exercises that contain squats or push-ups, so they are examples neither for nor against them.
-_MIXED = ("burpee", "get_up", "clean_and_jerk")
 
 #: The usual ratio of a bone's length to the trunk's, to estimate the trunk in flat data.
 _TRUNKS = {
@@ -99,13 +96,13 @@ def read_takes(data: Path) -> list[Take]:
     table = Path(data) / "poses" / "labels.csv"
     takes: list[Take | None] = []
     for row in read_rows(table):
-        if row["split"] in ("train", "val") and not row["exercise"].startswith(_MIXED):
+        if row["split"] in ("train", "val") and not row["exercise"].startswith(COMBINED):
             poses = read_poses(table.parent / row["file"])
             label = row["train_as"] if row["train_as"] in LABELS else "none"
             names = (f"blaze{row['id']}", f"blaze-{row['group']}", "blazepose", row["split"])
             takes.append(make_take(poses, label, names))
     for movement in read_penn(Path(data) / "penn_action"):
-        if movement.label not in _MIXED:
+        if movement.label not in COMBINED:
             takes.append(_from_penn(movement))
     return [take for take in takes if take is not None]
 
@@ -263,9 +260,9 @@ def _annotate(
             rising[part] = climbs
         if full[k]:
             spans.append((a, bottom, b))
-        elif reps[k].reason.startswith(("much smaller", "too small")):
+        elif reps[k].reason in (Reason.SMALL_BESIDE, Reason.TOO_SMALL):
             phase[a : b + 1] = np.minimum(phase[a : b + 1], 0.45)
-        elif not reps[k].reason.startswith(("not finished", "already")):
+        elif reps[k].reason not in (Reason.UNFINISHED, Reason.UNDER_WAY):
             sure[first : last + 1] = 0.0
     return phase, rising, sure, set_share, tuple(spans)
 

@@ -20,7 +20,8 @@ import torch
 from scipy.stats import binomtest
 
 from gym.errors import WeightsError
-from gym.export.record import read_poses
+from gym.exercises import EXERCISES
+from gym.posefiles import read_poses
 from gym.recognition.network import Recogniser, read_checkpoint
 from gym.recognition.posture import classify_posture
 from gym.recognition.stgcn import STGCN, StgcnConfig, count_parameters
@@ -48,7 +49,7 @@ from gym.training.recogniser.card import draw_graph, to_markdown
 from gym.training.recogniser.train import BATCH, MADE_MOVEMENTS, estimate_probabilities
 from gym.training.recogniser.windows import cut_windows
 
-LEAD = ("squat", "push_up")
+LEAD = tuple(EXERCISES)
 
 
 def wilson(right: int, total: int) -> list[float]:

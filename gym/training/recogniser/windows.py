@@ -6,6 +6,7 @@ from collections import defaultdict
 
 import numpy as np
 
+from gym.exercises import EXERCISES, HOLDS, OTHER, REVERSIBLE
 from gym.features import mean_known
 from gym.recognition.stgcn import StgcnConfig
 from gym.recognition.windows import VISIBILITY_IN_USE, cut_window
@@ -13,11 +14,6 @@ from gym.skeleton import PENN_JOINTS
 from gym.smoothing import sample_at
 from gym.training.datasets import Movement
 from gym.training.recogniser import augmentation as change
-
-#: Exercises that look alike forwards and backwards in time, so they can be looped without a jump.
-REVERSIBLE = frozenset(
-    {"squat", "push_up", "pull_up", "sit_up", "bench_press", "jumping_jack", "bicep_curl"}
-)
 
 #: A window in which the joints move less than this share of the body's spread shows no rep.
 STILL_SHARE = 0.05
@@ -67,11 +63,12 @@ class WindowSampler:
         self._share = self._label_shares()
 
     def _label_shares(self) -> np.ndarray:
-        """How often each label is drawn: evenly, or "other", squats and push-ups more often."""
+        """How often each label is drawn: evenly, or "other" and what is counted more often."""
         share = {label: float(bool(self._pools[label])) for label in self.config.labels}
         if self.config.name == "app":
-            rest = 0.34 / max(1, sum(share.values()) - 3)
-            lead = {"other": 0.34, "squat": 0.16, "push_up": 0.16}
+            counted = [label for label in self.config.labels if label in EXERCISES]
+            lead = {OTHER: 0.34} | dict.fromkeys(counted, 0.16)
+            rest = 0.34 / max(1, sum(share.values()) - len(lead))
             share = {label: lead.get(label, rest) * on for label, on in share.items()}
         total = np.array([share[label] for label in self.config.labels])
         return total / total.sum()
@@ -125,7 +122,7 @@ class WindowSampler:
         rng, frames = self.rng, self.config.window_frames
         rate = self.config.rate_hz * float(np.exp(rng.uniform(-0.4, 0.4)))  # the athlete's tempo
         at_s = np.arange(frames) / rate
-        other = self.config.labels.index("other")
+        other = self.config.labels.index(OTHER)
         threshold = rng.uniform(*VISIBILITY_RANGE)
         filmed = self._film_again(movement)
         if filmed.duration_s < 1.15 * at_s[-1] and rng.random() < 0.6:
@@ -138,7 +135,7 @@ class WindowSampler:
             xy = sample_at(filmed.time_s, filmed.xy, at_s)
             visible = sample_at(movement.time_s, movement.visibility[..., None], at_s)[..., 0]
             xy = change.hide_by_visibility(xy, np.nan_to_num(visible), threshold)
-        if label not in ("other", "plank") and measure_motion(xy) < STILL_SHARE:
+        if label not in (OTHER, *HOLDS) and measure_motion(xy) < STILL_SHARE:
             target = np.eye(len(target), dtype=np.float32)[
                 other
             ]  # a pause, whatever the label says
@@ -155,10 +152,10 @@ class WindowSampler:
         lost = int(frames * rng.uniform(0.15, 1.0))
         if rng.random() < 0.5:
             xy = change.hold(xy, lost, rng, before=before)
-            if label == "plank":
+            if label in HOLDS:
                 return xy, target
         else:
-            aside = self._choose("other")
+            aside = self._choose(OTHER)
             at_s = np.arange(frames) / rate_hz
             at_s = at_s + self._start(aside, at_s[-1])
             other = sample_at(aside.time_s, aside.xy, at_s)
@@ -166,7 +163,7 @@ class WindowSampler:
         # A window with 60% exercise is exercise; less than a sixth is only a twitch.
         exercise = float(np.clip((1 - lost / frames - 0.15) / 0.45, 0.0, 1.0))
         mixed = exercise * target
-        mixed[self.config.labels.index("other")] += 1 - exercise
+        mixed[self.config.labels.index(OTHER)] += 1 - exercise
         return xy, mixed
 
     def _film_again(self, movement: Movement) -> Movement:

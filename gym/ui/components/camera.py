@@ -19,7 +19,8 @@ from streamlit_webrtc import VideoProcessorBase, webrtc_streamer
 from streamlit_webrtc.credentials import get_cloudflare_ice_servers
 from streamlit_webrtc.webrtc import _live_workers
 
-from gym.live.session import WIDE_PX, LiveSession
+from gym.live.pace import WIDE_PX
+from gym.live.session import LiveSession
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,8 @@ from gym.files import write_whole
 from gym.notes import PARTIAL, PARTIAL_SIGN, VERDICT_SIGNS, VERDICT_WORDS
 from gym.schema import PoseSequence, RepKind, Verdict
 from gym.skeleton import DRAWN_BONES, SIDES, joint_index
-from gym.ui.clips import clip_url, keep_clip, session_folder
+from gym.ui.clips import clip_url, keep_clip
+from gym.ui.visits import session_folder
 
 _HERE = Path(__file__).parent
 _JOINTS = tuple(dict.fromkeys(name for bone in DRAWN_BONES for name in bone))

@@ -1,8 +1,8 @@
 """The way back to a live set whose page was loaded again.
 
     holder.ticket                    # the browser remembers it: `gym.ui.components.live_browser`
-    holder.look()                    # in each refresh: its page is there
-    LiveHolder().search(ticket)      # in the first runs of a new page
+    holder.mark_seen()               # in each refresh: its page is there
+    LiveHolder().search(ticket, is_active)      # in the first runs of a new page
 
 A set is kept by the browser session that did it (Streamlit keeps those for a while after their page has
 gone), and known here by its ticket only: nothing lives longer because of it. The ticket cannot be
@@ -13,20 +13,17 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
-
-from streamlit.runtime import Runtime
 
 if TYPE_CHECKING:
     from gym.live.session import LiveSession
-    from gym.ui.opened import OpenedAnalysis
 
 KEPT_S = 120.0
-SEARCH_S = (
-    40.0  #: a new page searches for so long: that a phone's connection was lost is noticed late
-)
+#: A new page searches for so long: that a phone's connection was lost is noticed late.
+SEARCH_S = 40.0
 
 
 @dataclass(eq=False)
@@ -39,24 +36,32 @@ class LiveHolder:
     browser: str = ""
     session: LiveSession | None = None
     found: bool = False  #: whether the session began on a page that was loaded again
-    opened: OpenedAnalysis | None = None  #: its set, once it has ended
+    opened: Any = None  #: what its page opened of its set, once it has ended
     settled: bool = False  #: whether the page knows that it has ended
     asked_s: float | None = None  #: since when the camera is asked for (monotonic)
-    born_s: float = field(default_factory=time.monotonic)
-    looked_s: float = field(default_factory=time.monotonic)  #: when its page was seen last
+    created_s: float = field(default_factory=time.monotonic)
+    seen_s: float = field(default_factory=time.monotonic)  #: when its page was seen last
     ticket: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
     def __post_init__(self) -> None:
         _holders[self.ticket] = self
 
-    def look(self) -> None:
+    def mark_seen(self) -> None:
         """Say that its page is there."""
-        self.looked_s = time.monotonic()
+        self.seen_s = time.monotonic()
 
-    def search(self, ticket: str) -> None:
-        """Take over the set of a page that was loaded again, and end it."""
-        if self.session is None and time.monotonic() - self.born_s < SEARCH_S:
-            self.session = find_set(ticket)
+    def search(self, ticket: str, is_active: Callable[[str], bool]) -> None:
+        """Take over the set of a page that was loaded again, and end it.
+
+        Parameters
+        ----------
+        ticket : str
+            What the browser remembers.
+        is_active : callable
+            Tells of a browser session whether it has a connected page.
+        """
+        if self.session is None and time.monotonic() - self.created_s < SEARCH_S:
+            self.session = find_set(ticket, is_active)
             self.found = self.session is not None
             if self.found:
                 self.session.end("the page was loaded again")
@@ -65,17 +70,12 @@ class LiveHolder:
 _holders: WeakValueDictionary[str, LiveHolder] = WeakValueDictionary()
 
 
-def find_set(ticket: str) -> LiveSession | None:
+def find_set(ticket: str, is_active: Callable[[str], bool]) -> LiveSession | None:
     """Return the session whose page was loaded again, if its set had begun; a ticket is good once."""
     holder = _holders.get(ticket)
     if holder is None or holder.session is None or holder.session.view.state is None:
         return None
-    if time.monotonic() - holder.looked_s > KEPT_S or _is_open(holder.browser):
+    if time.monotonic() - holder.seen_s > KEPT_S or is_active(holder.browser):
         return None
     taken = _holders.pop(ticket, None)
     return taken and taken.session
-
-
-def _is_open(browser: str) -> bool:
-    """Tell whether a browser session still has a page."""
-    return Runtime.exists() and Runtime.instance().is_active_session(browser)

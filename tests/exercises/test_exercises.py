@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
+from gym import exercises
 from gym.counting import COUNTERS, DEFAULT_COUNTER
-from gym.exercises import EXERCISES, Exercise, FormRule
+from gym.exercises import EXERCISES, Exercise, FormRule, Posture
+from gym.exercises.measures import MEASURES
 from gym.features import ANGLES
-from gym.form import MEASURES
 from gym.skeleton import SIDES, joint_index
 
+SILHOUETTES = Path(exercises.__file__).parent / "silhouettes"
 VIEWS = {"side", "diagonal", "front", "rear"}
 #: The names under ``form.frame_share`` in the JSON files, and the one of a lack of depth.
 FAULTS = {"squat": {"forward_lean", "shallow"}, "push_up": {"rounded", "hollow", "shallow"}}
@@ -42,11 +45,17 @@ def test_exercise(exercise: Exercise) -> None:
     for side in SIDES:
         assert f"{side}_{exercise.angle}" in ANGLES
         assert all(joint_index(f"{side}_{part}") for part in exercise.height)
+        assert all(f"{side}_{joint}" in ANGLES for joint in exercise.main_angles)
+    assert exercise.main_angles[0] == exercise.angle
+    assert exercise.start_advice.endswith(".")
+    assert (SILHOUETTES / f"{exercise.silhouette}.svg").is_file()
     assert exercise.height[0] != exercise.height[1]
     assert 10 <= exercise.bend_deg <= 60  # degrees, not radians
     assert 0.03 <= exercise.drop_m <= 0.3  # metres
     for low, high in (exercise.trunk_tilt_deg, exercise.bottom_tilt_deg):
         assert 0 <= low < high <= 180
+    upright_deg = 0.0 if exercise.start is Posture.STANDING else 90.0
+    assert exercise.trunk_tilt_deg[0] <= upright_deg <= exercise.trunk_tilt_deg[1]
     fastest_s, slowest_s = exercise.rep_s
     assert 0.1 < fastest_s < 0.6
     assert slowest_s > 8.0
@@ -63,6 +72,7 @@ def test_codes_are_unique() -> None:
 def test_rule_texts(exercise: Exercise, rule: FormRule) -> None:
     prefix, _, what = rule.code.partition(".")
     assert prefix == exercise.name
+    assert rule.measures_depth == (what == "depth") == (rule.fault == "shallow")
     assert what.isidentifier()
     for text in (rule.name, rule.unit, rule.cue, rule.why, rule.source, rule.fault):
         assert text.strip() == text != ""
@@ -83,7 +93,7 @@ def test_rule_numbers(exercise: Exercise, rule: FormRule) -> None:
     assert pass_limit != fail_limit
     largest = 90.0 if rule.unit == "°" else 0.5  # shares of the body, or degrees
     assert max(abs(pass_limit), abs(fail_limit)) <= largest
-    if rule.fault == "shallow":
+    if rule.measures_depth:
         assert pass_limit > fail_limit, "more depth is better"
     else:
         assert 0 <= pass_limit < fail_limit, "more of a fault is worse"

@@ -1,0 +1,209 @@
+"""What the counters counted as Plotly figures, and what one of them saw of a rep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from gym.charts.style import (
+    LEVEL,
+    MARGIN,
+    MARKS,
+    REP_COLOUR,
+    SMALL,
+    VERDICT_COLOURS,
+    add_phase,
+    band,
+    note_inside,
+    style,
+    style_phase_axis,
+    style_time_axis,
+    thin_line,
+    verdict_marker,
+)
+from gym.notes import PARTIAL, say_not_counted
+from gym.schema import Rep, RepCount, RepEvidence, RepKind, Verdict
+
+
+def plot_counters(
+    counts: Mapping[str, RepCount],
+    duration_s: float,
+    disputed_s: Sequence[tuple[float, float]] = (),
+) -> go.Figure:
+    """Draw the reps of several counters, one row each, on one time axis.
+
+    Parameters
+    ----------
+    counts : mapping of title to RepCount
+        From the top row down.
+    duration_s : float
+        The clip's.
+    disputed_s : sequence of (start_s, end_s)
+        Where the counters disagree: marked across all rows.
+
+    Returns
+    -------
+    go.Figure
+        A bar from start to end and a tick at the bottom of each whole rep; an open triangle for a
+        partial one.
+    """
+    figure = go.Figure()
+    for row, (title, count) in enumerate(counts.items()):
+        full = [rep for rep in count.reps if rep.kind is RepKind.FULL]
+        partial = [rep for rep in count.reps if rep.kind is RepKind.PARTIAL]
+        figure.add_scatter(
+            x=[moment for rep in full for moment in (rep.start_s, rep.end_s, None)],
+            y=[row] * (3 * len(full)),
+            name=title,
+            mode="lines",
+            line={"width": 11, "color": REP_COLOUR},
+            opacity=0.3,
+            hoverinfo="skip",
+        )
+        figure.add_scatter(
+            x=[rep.bottom_s for rep in full],
+            y=[row] * len(full),
+            name=title,
+            **MARKS,
+            marker={"symbol": "line-ns-open", "size": 20, "color": REP_COLOUR, "line_width": 3},
+            hovertext=[
+                f"{title}, rep {number}: lowest at {rep.bottom_s:.2f} s"
+                for number, rep in enumerate(full, start=1)
+            ],
+        )
+        figure.add_scatter(
+            x=[rep.bottom_s for rep in partial],
+            y=[row] * len(partial),
+            name=f"{title}, {PARTIAL}",
+            **MARKS,
+            marker=verdict_marker(Verdict.UNSEEN, 1, partial=True),
+            hovertext=[f"{title}. {say_not_counted(rep.reason)}" for rep in partial],
+        )
+    labels = [
+        note_inside(f"{title}: <b>{count.count}</b>", row - 0.25, "left", "bottom")
+        for row, (title, count) in enumerate(counts.items())
+    ]
+    figure.update_layout(
+        shapes=[band(*span_s, VERDICT_COLOURS[Verdict.BORDERLINE], 0.22) for span_s in disputed_s],
+        annotations=labels,
+        showlegend=False,
+    )
+    style(figure, height_px=MARGIN["t"] + MARGIN["b"] + 58 * max(len(counts), 1))
+    style_time_axis(figure, duration_s)
+    figure.update_yaxes(
+        range=[max(len(counts), 1) - 0.6, -0.75],
+        showticklabels=False,
+        showgrid=False,
+        zeroline=False,
+    )
+    return figure
+
+
+def plot_phases(counts: Mapping[str, RepCount], duration_s: float) -> go.Figure:
+    """Draw the phase curves of several counters over each other.
+
+    Parameters
+    ----------
+    counts : mapping of title to RepCount
+    duration_s : float
+        The clip's.
+
+    Returns
+    -------
+    go.Figure
+        A line a counter, 0 at the top to 1 at the bottom, drawn downwards; none for a counter that
+        has no phase. For a counter that estimates it, a dotted line shows how probable it is that
+        this is not part of a set, 0 to 1.
+    """
+    figure = go.Figure()
+    for title, count in counts.items():
+        time_s, phase = thin_line(count.time_s, count.phase)
+        if np.isfinite(phase).any():
+            add_phase(figure, time_s, phase, title, showlegend=True)
+        if count.in_set is not None:
+            time_s, outside = thin_line(count.time_s, 1 - count.in_set)
+            figure.add_scatter(
+                x=time_s,
+                y=outside,
+                name=f"{title}: not in a set",
+                line={"dash": "dot", "width": 1},
+                hovertemplate="%{y:.0%} not in a set<extra></extra>",
+            )
+    style(figure, height_px=310)
+    style_time_axis(figure, duration_s)
+    style_phase_axis(figure)
+    return figure
+
+
+def plot_evidence(rep: Rep, evidence: RepEvidence) -> go.Figure:
+    """Draw the signal that a counter followed around one rep, and the levels it had to cross.
+
+    Parameters
+    ----------
+    rep : Rep
+    evidence : RepEvidence
+
+    Returns
+    -------
+    go.Figure
+        The signal against seconds of the clip, a dashed line for each threshold, and a named mark
+        where the rep starts, is lowest and ends.
+    """
+    figure = go.Figure()
+    unit = "°" if evidence.unit == "°" else f" {evidence.unit}".rstrip()
+    figure.add_scatter(
+        x=evidence.time_s,
+        y=evidence.value.round(3),
+        name=evidence.signal,
+        mode="lines",
+        line={"width": 2.5},
+        connectgaps=False,
+        showlegend=False,
+        hovertemplate="%{y:.3g}" + unit + " at %{x:.2f} s<extra></extra>",
+    )
+    falls = _add_moments(figure, rep, evidence)
+    for number, (name, level) in enumerate(evidence.thresholds):
+        figure.add_hline(level, line=LEVEL)
+        # Two levels are often close together, so their names go to opposite ends.
+        side = "left" if number % 2 == 0 else "right"
+        figure.add_annotation(note_inside(name, level, side, "top" if falls else "bottom"))
+    style(figure, height_px=300)
+    if len(evidence.time_s):
+        figure.update_xaxes(range=[evidence.time_s[0], evidence.time_s[-1]])
+    figure.update_xaxes(title_text="Time (s)")
+    label = "degrees" if evidence.unit == "°" else evidence.unit
+    figure.update_yaxes(
+        title_text=f"{evidence.signal} ({label})" if label else evidence.signal, zeroline=False
+    )
+    figure.update_layout(showlegend=False)
+    return figure
+
+
+def _add_moments(figure: go.Figure, rep: Rep, evidence: RepEvidence) -> bool:
+    """Mark where a rep starts, is lowest and ends; return whether the signal falls on the way down."""
+    known = np.isfinite(evidence.value)
+    if not known.any():
+        return True
+    moments_s = [rep.start_s, rep.bottom_s, rep.end_s]
+    levels = np.interp(moments_s, evidence.time_s[known], evidence.value[known])
+    falls = bool(levels[1] < levels[[0, 2]].mean())
+    figure.add_scatter(
+        x=moments_s,
+        y=levels,
+        mode="markers",
+        marker={"size": 11, "color": REP_COLOUR},
+        cliponaxis=False,
+        hoverinfo="skip",
+    )
+    # Keep the words clear of the curve: start and end inside it, bottom beyond its turn.
+    up_px = 14 if falls else -14
+    words = (("start", 22, up_px), ("bottom", 0, -up_px), ("end", -18, up_px))
+    for (word, x_px, y_px), time_s, level in zip(words, moments_s, levels, strict=True):
+        place = {"x": time_s, "y": level, "xshift": x_px, "yshift": y_px}
+        figure.add_annotation(place, text=word, showarrow=False, font=SMALL)
+    low, high = np.nanmin(evidence.value), np.nanmax(evidence.value)
+    room = 0.16 * (high - low) or 0.1
+    figure.update_yaxes(range=[low - room, high + room])
+    return falls

@@ -1,0 +1,209 @@
+"""Cycles of a moving body: the path along which it mostly moves, its turns, and how alike they are."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+
+import numpy as np
+
+from gym.features import mean_known
+from gym.schema import PoseSequence, Reason
+from gym.skeleton import PENN_HIPS, PENN_SHOULDERS, to_penn
+from gym.smoothing import interpolate, spread_times
+
+#: Samples a second: six in the fastest repetition known, and few enough for 20 minutes.
+RATE_HZ = 15.0
+GAP_S = 3.0  #: of a longer gap between frames the middle is left out
+_CYCLE_SAMPLES = 12
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """There and back: sample numbers of the rest before, the turn, the rest after."""
+
+    start: int
+    turn: int
+    end: int
+    swing: float  #: the smaller way, there or back, in body sizes (of all places together)
+    cut: Reason | str = ""  #: why it is not whole, where an end of the clip cuts it
+
+
+@dataclass(frozen=True, eq=False)
+class CycleSet:
+    """The cycles of one stretch, which of them count, and how alike each is to its like."""
+
+    path: np.ndarray  #: (G,) position along the movement
+    cycles: tuple[Cycle, ...]
+    likeness: np.ndarray
+    alike: float  #: the likeness from which on a cycle belongs to the set
+    counted: np.ndarray
+    turn_sign: int  #: whether the cycles turn where the path is high (1) or low (-1)
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """The first and last sample of what counts."""
+        return (
+            min(c.start for c, yes in zip(self.cycles, self.counted, strict=True) if yes),
+            max(c.end for c, yes in zip(self.cycles, self.counted, strict=True) if yes),
+        )
+
+
+@cache
+def ndimage() -> ModuleType:
+    """Return SciPy's filters, imported when first needed: the pages open without them."""
+    return importlib.import_module("scipy.ndimage")
+
+
+def place_body(poses: PoseSequence) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Place the body at evenly spaced times, those far from every frame left out.
+
+    Returns
+    -------
+    grid_s : ndarray (G,)
+    body : ndarray (G, D)
+        Head and six pairs of joints about the trunk's middle, in body sizes; gaps are bridged.
+    known : ndarray of bool (G,)
+        False where nobody was seen for longer than 0.7 s.
+    """
+    time_s, seen_s = poses.time_s, poses.time_s[poses.seen]
+    grid_s = spread_times(time_s, RATE_HZ, reach_s=GAP_S)
+    parts = []
+    for points in (poses.xy_px, poses.xyz_m):
+        joints = interpolate(time_s, to_penn(points.astype(float)), grid_s)
+        joints = joints - mean_known(joints[:, PENN_SHOULDERS + PENN_HIPS])[:, None]
+        size = np.sqrt(mean_known(np.square(joints).sum(axis=-1, keepdims=True)))
+        pairs = mean_known(np.stack([joints[:, 1::2], joints[:, 2::2]], axis=-2))
+        placed = np.concatenate([joints[:, :1], pairs], axis=1).reshape(len(grid_s), -1)
+        parts.append(placed / max(float(np.median(size)), 1e-9))
+    body = np.nan_to_num(np.concatenate(parts, axis=1))
+    body = ndimage().median_filter(body, size=(3, 1), mode="nearest")
+    body = ndimage().gaussian_filter1d(body, 0.09 * RATE_HZ, axis=0, mode="nearest")
+    after = np.searchsorted(seen_s, grid_s).clip(0, len(seen_s) - 1)
+    before = (after - 1).clip(0)
+    known = seen_s[after] - seen_s[before] <= 0.7
+    known &= (grid_s >= seen_s[0] - 0.1) & (grid_s <= seen_s[-1] + 0.1)
+    return grid_s, body, known
+
+
+def find_main_movement(moves: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Return the unit vector along which the body mostly moves.
+
+    It is the main component of the velocity, in which a change of posture or a cut weighs little; no
+    frame faster than the middle one weighs more than that.
+    """
+    velocity = np.gradient(moves, axis=0)[known]
+    speed = np.linalg.norm(velocity, axis=1, keepdims=True)
+    velocity = velocity / np.maximum(speed, max(float(np.median(speed)), 1e-9))
+    return np.linalg.eigh(velocity.T @ velocity)[1][:, -1]
+
+
+def measure_swing(path: np.ndarray, window_s: float = 6.0) -> np.ndarray:
+    """Return how far the path swings within three seconds of each sample."""
+    samples = int(window_s * RATE_HZ) | 1
+    high, low = (
+        ndimage().percentile_filter(path, share, samples, mode="nearest") for share in (90, 10)
+    )
+    return high - low
+
+
+def find_turning_points(path: np.ndarray, least: np.ndarray) -> list[tuple[int, int]]:
+    """Return the samples at which the path turns, with 1 for high and -1 for low.
+
+    It has turned when it has come back by ``least`` (G,). The first and the last may be no turns but
+    where the recording begins and ends.
+    """
+    turns: list[tuple[int, int]] = []
+    heading, high, low = 0, 0, 0
+    for now, value in enumerate(path):
+        if heading >= 0 and value > path[high]:
+            high = now
+        if heading <= 0 and value < path[low]:
+            low = now
+        if heading >= 0 and value < path[high] - least[now]:
+            turns.append((high, 1))
+            heading, low = -1, now
+        elif heading <= 0 and value > path[low] + least[now]:
+            turns.append((low, -1))
+            heading, high = 1, now
+    if heading:
+        turns.append((high, 1) if heading > 0 else (low, -1))
+    return turns
+
+
+def compare_cycles(moves: np.ndarray, cycles: list[Cycle], others: int = 3) -> np.ndarray:
+    """Return how alike each cycle is to the three most like it: 1 equal, 0 unrelated, (N,).
+
+    A cycle alone has nothing to be compared with: it gets 0.3, which is enough where nothing else
+    happens.
+    """
+    if len(cycles) < 2:
+        return np.full(len(cycles), 0.3)
+    shapes = np.array([_to_shape(moves, cycle) for cycle in cycles])
+    energy = np.maximum(np.square(shapes).sum(axis=1), 1e-12)
+    likeness = np.empty(len(cycles))
+    for first in range(0, len(cycles), 256):  # rows of the self-similarity matrix, some at a time
+        rows = np.arange(first, min(first + 256, len(cycles)))
+        alike = 2 * shapes[rows] @ shapes.T / (energy[rows, None] + energy)
+        alike[np.arange(len(rows)), rows] = -np.inf
+        best = np.sort(alike, axis=1)[:, -min(others, len(cycles) - 1) :]
+        likeness[rows] = best.mean(axis=1)
+    return likeness
+
+
+def join_halves(
+    moves: np.ndarray, cycles: list[Cycle], likeness: np.ndarray, counted: np.ndarray
+) -> tuple[list[Cycle], np.ndarray, np.ndarray]:
+    """Join the cycles two by two where they alternate: left and right, or a dip and a swing.
+
+    They alternate where six in a row resemble the next but one clearly more than the next. Returns
+    the cycles, their likeness, and which count.
+    """
+    which = np.flatnonzero(counted)
+    if len(which) < 6:
+        return cycles, likeness, counted
+    shapes = np.array([_to_shape(moves, cycles[k]) for k in which])
+    energy = np.maximum(np.square(shapes).sum(axis=1), 1e-12)
+
+    def alike(step: int) -> np.ndarray:
+        dots = (shapes[:-step] * shapes[step:]).sum(axis=1)
+        return 2 * dots / (energy[:-step] + energy[step:])
+
+    beside, beyond = alike(1), alike(2)
+    margin = ndimage().median_filter(
+        beyond - (beside[:-1] + beside[1:]) / 2, size=7, mode="nearest"
+    )
+    joined, keep = list(cycles), np.ones(len(cycles), dtype=bool)
+    for first, last in _runs(margin > 0.2):
+        if last - first + 2 < 6:
+            continue
+        for k in range(first, last + 1, 2):  # the cycles first to last + 1 alternate
+            one, two = cycles[which[k]], cycles[which[k + 1]]
+            turn = one.turn if one.swing >= two.swing else two.turn
+            joined[which[k]] = Cycle(one.start, turn, two.end, max(one.swing, two.swing))
+            keep[which[k + 1]] = False
+    return [c for c, kept in zip(joined, keep, strict=True) if kept], likeness[keep], counted[keep]
+
+
+def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
+    """Return the first index of each run of True, and the index after its last."""
+    edges = np.diff(np.concatenate([[0], flags.astype(int), [0]]))
+    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    return [(int(a), int(b)) for a, b in zip(starts, ends, strict=True)]
+
+
+def _to_shape(moves: np.ndarray, cycle: Cycle) -> np.ndarray:
+    """Return a cycle's skeletons at twelve moments, less their mean, as one vector."""
+    half = _CYCLE_SAMPLES // 2
+    at = np.concatenate(
+        [
+            np.linspace(cycle.start, cycle.turn, half, endpoint=False),
+            np.linspace(cycle.turn, cycle.end, half + 1),
+        ]
+    )
+    low = np.floor(at).astype(int).clip(0, len(moves) - 2)
+    share = (at - low)[:, None]
+    skeletons = (1 - share) * moves[low] + share * moves[low + 1]
+    return (skeletons - skeletons.mean(axis=0)).ravel()

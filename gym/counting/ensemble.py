@@ -1,0 +1,85 @@
+"""All counters on one recording: each one's answer, and what they say together of what was recognised."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from gym.counting import COUNTERS, choose_members, count_reps
+from gym.counting.agreement import METHOD, combine_counts
+from gym.counting.bounds import JointPath, apply_bounds, follow_joint
+from gym.exercises import EXERCISES, HOLDS, OTHER
+from gym.schema import Classification, PoseSequence, RepCount
+from gym.schema.results import Agreement
+from gym.sets import keep_reps, label_at, lasts_as_set
+
+#: Counters' own answers, by the names of the exercise and the counter.
+Answers = Mapping[tuple[str, str], RepCount]
+
+
+class Ensemble:
+    """Lets every counter count a recording, each exercise once.
+
+    Parameters
+    ----------
+    poses : PoseSequence
+    answers : mapping of (exercise, counter) to RepCount
+        What was counted already, as the counter's ``finish`` returned it.
+    """
+
+    def __init__(self, poses: PoseSequence, answers: Answers | None = None) -> None:
+        self._poses, self._answers = poses, answers or {}
+        self._asked: dict[str, tuple[dict[str, RepCount], JointPath | None]] = {}
+
+    def combine(self, named: Classification) -> tuple[Agreement, dict[str, RepCount]]:
+        """Combine the counters' answers about one exercise; return all of them as well.
+
+        Unless the user chose, what lies where another exercise was recognised is not counted.
+        """
+        if named.label not in self._asked:
+            self._asked[named.label] = self._ask(named.label)
+        counts, path = self._asked[named.label]
+        if named.chosen_by != "user":
+            others = EXERCISES.keys() - {named.label}
+            counts = {
+                name: keep_reps(count, lambda rep: label_at(named, rep.bottom_s) not in others)
+                for name, count in counts.items()
+            }
+        exercise = EXERCISES.get(named.label)
+        asked = {kind.name: counts[kind.name] for kind in choose_members(exercise)}
+        agreement = combine_counts(asked, self._poses, exercise, path, named.chosen_by == "model")
+        found = {**counts, METHOD: agreement.count}
+        return agreement, {name: found[name] for name in COUNTERS}
+
+    def name_hold(self, recognised: Classification) -> Classification:
+        """Name a clip of a hold after the exercise whose reps it shows, however long its rests last.
+
+        Any other clip, and a hold without reps, is what it was recognised as.
+        """
+        most, best = 0, recognised
+        for name in EXERCISES if recognised.label in HOLDS else ():
+            if lasts_as_set(recognised, name):
+                parts = [part for part in recognised.timeline if part.label == name]
+                lengths_s = [part.end_s - part.start_s for part in parts]
+                sure = np.average([part.probability for part in parts], weights=lengths_s)
+                one = replace(recognised, label=name, probability=float(sure))
+                count = self.combine(one)[0].count.count
+                if count > most:
+                    most, best = count, one
+        return best
+
+    def _ask(self, label: str) -> tuple[dict[str, RepCount], JointPath | None]:
+        """Return each counter's own answer about an exercise, and the path of its joint."""
+        exercise, poses = EXERCISES.get(label), self._poses
+        path = None if exercise is None else follow_joint(poses, exercise)
+        counts = {}
+        for name in (name for name in COUNTERS if name != METHOD):
+            if label == OTHER:
+                counts[name] = RepCount(name, (), poses.time_s, np.full(len(poses), np.nan))
+            elif (label, name) in self._answers:
+                counts[name] = apply_bounds(self._answers[label, name], path)
+            else:
+                counts[name] = count_reps(poses, exercise, name, path)
+        return counts, path

@@ -1,0 +1,67 @@
+"""A workout as tables in CSV: a row a rep, or a row a frame."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gym.export.record import round_known
+from gym.files import to_csv
+from gym.schema import Workout
+from gym.summary import pair_reps
+
+_REP_COLUMNS = (
+    *("number", "kind", "reason", "start_s", "bottom_s", "end_s"),
+    *("duration_s", "eccentric_s", "concentric_s"),
+)
+
+
+def reps_csv(workout: Workout) -> str:
+    """Return the reps as a table: one row each, the partial ones included; unknown is empty.
+
+    ``eccentric_s`` is the way down, ``concentric_s`` the way up. Each rule has three columns named
+    by its code: its value, the value's unit and the verdict.
+    """
+    judged = pair_reps(workout)
+    codes = list(dict.fromkeys(found.code for _, findings in judged for found in findings))
+    rows = []
+    for number, (rep, findings) in enumerate(judged, start=1):
+        by_code = {found.code: found for found in findings}
+        cells: list[object] = [number, str(rep.kind), rep.reason]
+        cells += [round_known(t, 3) for t in (rep.start_s, rep.bottom_s, rep.end_s)]
+        cells += [
+            round_known(rep.end_s - rep.start_s, 3),
+            round_known(rep.bottom_s - rep.start_s, 3),
+            round_known(rep.end_s - rep.bottom_s, 3),
+        ]
+        for code in codes:
+            found = by_code.get(code)
+            cells += (
+                [round_known(found.value), found.unit, str(found.verdict)] if found else [None] * 3
+            )
+        rows.append(cells)
+    header = [*_REP_COLUMNS]
+    header += [f"{code}_{part}" for code in codes for part in ("value", "unit", "verdict")]
+    return to_csv(header, rows)
+
+
+def angles_csv(workout: Workout) -> str:
+    """Return the angles as a table: one row a frame, degrees, and the phase; unknown is empty.
+
+    The phase is the chosen counter's: 0 at the top, 1 at the bottom.
+    """
+    signals, count = workout.signals, workout.count
+    phase = np.full(len(signals.time_s), np.nan)
+    if len(count.time_s):
+        phase = np.interp(signals.time_s, count.time_s, count.phase, left=np.nan, right=np.nan)
+    header = ["time_s", *(f"{name}_deg" for name in signals.angle_names), "phase"]
+    rows = (
+        [
+            round_known(time_s, 3),
+            *(round_known(angle, 2) for angle in angles),
+            round_known(position),
+        ]
+        for time_s, angles, position in zip(
+            signals.time_s.tolist(), signals.angle_deg.tolist(), phase.tolist(), strict=True
+        )
+    )
+    return to_csv(header, rows)
