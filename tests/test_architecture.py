@@ -35,6 +35,7 @@ LIGHT = (
     "gym",
     "gym.__main__",
     "gym.session",
+    "gym.recognition",
     "gym.export.record",
     "gym.export.tables",
     "gym.export.film",

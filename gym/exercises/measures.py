@@ -13,10 +13,8 @@ import numpy as np
 
 from gym.features import SEEN_VISIBILITY
 from gym.schema import PoseSequence
-from gym.skeleton import SIDES, joint_index
+from gym.skeleton import LIMBS, SIDES, joint_index
 from gym.smoothing import smooth
-
-_PARTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 
 
 class Body:
@@ -32,11 +30,11 @@ class Body:
         far_side = next(side for side in SIDES if side != near_side)
         both = np.concatenate([poses.xy_px, poses.xyz_m], axis=-1).astype(float)
         both[poses.visibility < SEEN_VISIBILITY] = np.nan
-        order = [joint_index(f"{side}_{part}") for side in (near_side, far_side) for part in _PARTS]
+        order = [joint_index(f"{side}_{part}") for side in (near_side, far_side) for part in LIMBS]
         flat = both[:, order].reshape(len(poses), len(order) * 5)
-        smoothed = smooth(poses.time_s, flat).reshape(len(poses), 2, len(_PARTS), 5)
+        smoothed = smooth(poses.time_s, flat).reshape(len(poses), 2, len(LIMBS), 5)
         self._near, self._far = (
-            {part: smoothed[:, side, k] for k, part in enumerate(_PARTS)} for side in (0, 1)
+            {part: smoothed[:, side, k] for k, part in enumerate(LIMBS)} for side in (0, 1)
         )
         self.near = {part: path[:, :2] for part, path in self._near.items()}
 
