@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ def test_sessions_end_before_jobs_are_cancelled_and_the_folder_goes_last(
             lifespan.live_queue.join(visitor)
             (server_folder() / "clip.mp4").write_bytes(b"x")
 
-    asyncio.run(live())
+    with ThreadPoolExecutor(1) as thread:  # this one may have a loop already, a browser's
+        thread.submit(asyncio.run, live()).result()
     assert seen == [(["the server was stopped"], True)]
     assert list(tmp_path.iterdir()) == []
