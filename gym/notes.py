@@ -7,14 +7,10 @@ counted. A rep in which no rule says "to work on" is clean.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from gym.exercises import EXERCISES, OTHER, title_of
 from gym.pose.people import describe_people
-from gym.schema import Classification, ClipInfo, PoseSequence, RepCount, Verdict
-
-if TYPE_CHECKING:
-    from gym.schema import Agreement
+from gym.schema import Agreement, Classification, ClipInfo, PoseSequence, RepCount, Verdict
 
 VERDICT_WORDS = {
     Verdict.PASS: "good",
