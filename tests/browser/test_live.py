@@ -246,7 +246,7 @@ def measure_delay_ms(taken: list, shown: list) -> np.ndarray:
     ):
         if which == "taken":
             taken_at[mark] = time_ms
-        elif mark in taken_at:  # the latest with this mark: they come again after eight seconds
+        elif mark in taken_at:  # the latest with this mark: they come again after half a minute
             delays.append(time_ms - taken_at[mark])
     return np.array(delays)
 
