@@ -14,10 +14,10 @@ import pytest
 
 import gym
 import gym.session
-from tests.answers import OURS
+from gym.posefiles import write_poses
+from tests.synthetic import STANDING, Camera, film, hold, squat
 
 ROOT = Path(__file__).parents[1]
-PUSH_UPS = OURS[1]
 #: Commands that take minutes or change this folder: who runs them to their end.
 ELSEWHERE = {
     "train": "tests/training/test_train.py",
@@ -47,14 +47,15 @@ BLOCKS, MENTIONED = (
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(squat_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the commands speak of: a clip, poses, and a folder of labelled clips."""
     folder = tmp_path_factory.mktemp("documents")
-    shutil.copy(PUSH_UPS.with_suffix(".mp4"), folder / "CLIP")
-    shutil.copy(PUSH_UPS, folder / "POSES.npz")
     (folder / "FOLDER").mkdir()
-    shutil.copy(PUSH_UPS, folder / "FOLDER" / "a.npz")
-    (folder / "labels.csv").write_text("id,file,exercise,reps\na,a.npz,push_up,5\n")
+    shutil.copy(squat_clip, folder / "CLIP")
+    poses = film([hold(STANDING, 1), squat(), squat(), hold(STANDING, 1)], Camera(), fps=10.0).poses
+    for file in ("POSES.npz", "FOLDER/a.npz"):
+        write_poses(poses, folder / file)
+    (folder / "labels.csv").write_text("id,file,exercise,reps\na,a.npz,squat,2\n")
     return folder
 
 
