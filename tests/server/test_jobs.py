@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import pickle
@@ -229,17 +230,23 @@ def test_a_job_that_nobody_waits_for_is_cancelled_running_or_queued(tmp_path, mo
 
 
 def test_a_page_that_comes_back_in_time_keeps_its_job(tmp_path, monkeypatch):
-    monkeypatch.setattr(jobs, "UNWATCHED_S", 0.5)
-    monkeypatch.setattr(jobs, "WATCH_EVERY_S", 0.05)
+    monkeypatch.setattr(jobs, "UNWATCHED_S", 100.0)  # time is told, not waited for
+    monkeypatch.setattr(jobs, "SILENT_S", math.inf)
     pages = {"page"}
     job = start_job(wait_for_ever, tmp_path / "job", is_watched=lambda: bool(pages))
     reached(job, fraction=0.5)
     for _ in range(3):  # a reload now and then
         pages.clear()
-        assert not job.wait(0.3)
+        job._watch(90.0)
+        assert job.state == "running"
         pages.add("page")
-        assert not job.wait(0.3)
-    assert job.state == "running"
+        job._watch(1.0)
+        assert job.state == "running"
+    pages.clear()
+    job._watch(90.0)
+    job._watch(90.0)
+    assert job.state == "cancelled"
+    assert job.wait(LIMIT_S)
 
 
 def test_time_left(tmp_path, monkeypatch):
