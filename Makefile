@@ -42,12 +42,16 @@ serve: $(VENV)/app.stamp weights
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address 0.0.0.0 \
 		$(foreach host,localhost 127.0.0.1 $(HOSTS),--server.allowedHosts=$(host)) $(OPTIONS)
 
+# A live set beside a browser fills both cores.
+LIVE := tests/browser/test_live.py
+
 test: $(VENV)/dev.stamp weights
 	@tests/browser/ensure_chromium
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m pytest -n 2 -m "fast or motion or pose"
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m browser --ignore=$(LIVE)
+	$(BIN)/python -m pytest $(LIVE) -m browser
 
 check: $(VENV)/dev.stamp
 	$(BIN)/python -m ruff check .
