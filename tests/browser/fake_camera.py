@@ -17,8 +17,8 @@ from gym.media.reader import ClipReader
 
 CAMERA_FPS = 30  # what Chromium plays an MJPEG file at, whatever the file says
 BITS, SQUARE_PX, FIRST_PX = 10, 16, 104  # between the count and the cue in the picture
-STAND_S = 20.0  #: before the set: a busy machine connects, is measured and counts down meanwhile
-BEGIN_S = 10.0  #: about when the set begins, within seventeen seconds either way
+STAND_S = 16.0  #: before the set: a busy machine connects, is measured and counts down meanwhile
+BEGIN_S = 9.0  #: about when the set begins, within seventeen seconds either way
 STILL_S = 40.0  #: after it: the file would begin anew
 FROM_S = 2.4  #: of the sample: by then the athlete has walked in
 #: Its partial rep is left out, from rest to rest. It is 0.42 to 0.45 of the others' size, where 0.45
