@@ -44,14 +44,17 @@ serve: $(VENV)/app.stamp weights
 
 # A live set beside a browser fills both cores.
 LIVE := tests/browser/test_live.py
+# A browser, a server and a test share two cores: what failed there runs once more, alone, and says so.
+AGAIN = (echo "Once more, alone, what failed above:" && \
+	$(BIN)/python -m pytest tests/browser -m browser --last-failed --last-failed-no-failures none)
 
 test: $(VENV)/dev.stamp weights
 	@tests/browser/ensure_chromium
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m pytest -n 2 -m "fast or motion or pose"
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m browser --ignore=$(LIVE)
-	$(BIN)/python -m pytest $(LIVE) -m browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m browser --ignore=$(LIVE) || $(AGAIN)
+	$(BIN)/python -m pytest $(LIVE) -m browser || $(AGAIN)
 
 check: $(VENV)/dev.stamp
 	$(BIN)/python -m ruff check .
