@@ -143,7 +143,9 @@ def let_come(page: Page) -> None:
 
     Then a whole round of the fragment: a number that comes earlier would be taken for an old one.
     """
-    unseen = page.locator(".stElementContainer", has=page.locator('[data-testid^="stBidiComponent"]'))
+    unseen = page.locator(
+        ".stElementContainer", has=page.locator('[data-testid^="stBidiComponent"]')
+    )
     expect(unseen).to_have_css("display", "none")
     let_tick(page)
 
