@@ -75,7 +75,7 @@ def say_slow_motion(factor: int, reps: int, exercise: str) -> str:
     """Say that a clip seems to be slowed down, and what to do about it."""
     return (
         f"This looks like slow motion: played {factor} times faster it shows "
-        f"{reps} {EXERCISES[exercise].title.lower()}s. Reps are counted at real speed "
+        f"{reps} {EXERCISES[exercise].plural}. Reps are counted at real speed "
         "only, so send the clip as it was filmed, or speed it up first."
     )
 

@@ -17,7 +17,7 @@ from typing import Protocol
 import numpy as np
 
 from gym.counting.agreement import METHOD, combine_counts
-from gym.counting.bounds import JointPath, apply_bounds, follow_joint
+from gym.counting.bounds import SignalPath, apply_bounds, follow_signal
 from gym.counting.heuristic import HeuristicCounter
 from gym.counting.learned import LearnedCounter
 from gym.counting.similarity import SimilarityCounter
@@ -97,7 +97,7 @@ class AgreementCounter:
         """Return the combined answer."""
         poses = PoseSequence.collect(self._frames, (1, 1))
         counts = {counter.name: counter.finish() for counter in self._counters}
-        path = None if self._exercise is None else follow_joint(poses, self._exercise)
+        path = None if self._exercise is None else follow_signal(poses, self._exercise)
         if path is not None:
             counts = {name: apply_bounds(count, path) for name, count in counts.items()}
         self.agreement = combine_counts(counts, poses, self._exercise, path)
@@ -121,12 +121,12 @@ def count_reps(
     poses: PoseSequence,
     exercise: Exercise | None,
     counter: str = DEFAULT_COUNTER,
-    path: JointPath | None = None,
+    path: SignalPath | None = None,
 ) -> RepCount:
     """Count the reps of an exercise in a recorded sequence.
 
     An exercise that no rule describes is None. Where the counter cannot count it there are no reps.
-    ``path`` is the exercise's joint, where `follow_joint` has measured it already.
+    ``path`` is the exercise's signal, where `follow_signal` has measured it already.
     """
     kind = COUNTERS[counter]
     if not kind.counts(exercise):
@@ -137,4 +137,4 @@ def count_reps(
     count = one.finish()
     if exercise is None or counter == AgreementCounter.name:  # which has settled its members
         return count
-    return apply_bounds(count, path or follow_joint(poses, exercise))
+    return apply_bounds(count, path or follow_signal(poses, exercise))

@@ -23,9 +23,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gym.counting.bounds import JointPath, follow_joint
+from gym.counting.bounds import SignalPath, follow_signal
 from gym.exercises import Exercise
-from gym.features import ANGLES, SEEN_VISIBILITY
+from gym.features import SEEN_VISIBILITY
 from gym.schema import Agreement, Disagreement, PoseSequence, Reason, Rep, RepCount, RepKind
 from gym.skeleton import LIMBS, SIDES, joint_index
 
@@ -42,7 +42,7 @@ def combine_counts(
     counts: Mapping[str, RepCount],
     poses: PoseSequence,
     exercise: Exercise | None = None,
-    path: JointPath | None = None,
+    path: SignalPath | None = None,
     recognised: bool = False,
 ) -> Agreement:
     """Combine several counters' answers about one recording.
@@ -55,8 +55,8 @@ def combine_counts(
         What they counted.
     exercise : Exercise, optional
         What they looked for; without one every counter has a say about everything.
-    path : JointPath, optional
-        The exercise's joint, where it has been measured already.
+    path : SignalPath, optional
+        The exercise's signal, where it has been measured already.
     recognised : bool
         Whether the recogniser named the exercise: it then stands beside the counters that look for it.
     """
@@ -64,7 +64,7 @@ def combine_counts(
         raise ValueError("expected at least one counter's answer, got none")
     names = list(counts)
     if exercise is not None and path is None:
-        path = follow_joint(poses, exercise)
+        path = follow_signal(poses, exercise)
     found = [_vote(same, counts, poses, exercise, path, recognised) for same in _match_reps(counts)]
     _part_in_time(found)
     taken = [vote.rep for vote in found]
@@ -111,7 +111,7 @@ def _vote(
     counts: Mapping[str, RepCount],
     poses: PoseSequence,
     exercise: Exercise | None,
-    path: JointPath | None,
+    path: SignalPath | None,
     recognised: bool,
 ) -> _Vote:
     """Decide on one movement: who has it, who could see it, who saw something else."""
@@ -134,7 +134,7 @@ def _vote(
     return vote
 
 
-def _has_a_say(count: RepCount, rep: Rep, path: JointPath | None) -> bool:
+def _has_a_say(count: RepCount, rep: Rep, path: SignalPath | None) -> bool:
     """Tell whether a counter could see a rep: one that looks for one exercise needs its joint.
 
     One that says how probable a set is looks at the whole body, so that a hidden joint is no excuse.
@@ -309,5 +309,5 @@ def _see_limbs(
 def _limb_joints(side: str, exercise: Exercise | None) -> tuple[str, ...]:
     """Return the joints of one side's limbs."""
     if exercise is not None:
-        return ANGLES[f"{side}_{exercise.angle}"]
+        return tuple(f"{side}_{part}" for part in exercise.signal.parts)
     return tuple(f"{side}_{limb}" for limb in LIMBS)

@@ -9,7 +9,7 @@ import numpy as np
 
 from gym.counting import COUNTERS, choose_members, count_reps
 from gym.counting.agreement import METHOD, combine_counts
-from gym.counting.bounds import JointPath, apply_bounds, follow_joint
+from gym.counting.bounds import SignalPath, apply_bounds, follow_signal
 from gym.exercises import EXERCISES, HOLDS, OTHER
 from gym.schema import Agreement, Classification, PoseSequence, RepCount
 from gym.sets import keep_reps, label_at, lasts_as_set
@@ -30,7 +30,7 @@ class Ensemble:
 
     def __init__(self, poses: PoseSequence, answers: Answers | None = None) -> None:
         self._poses, self._answers = poses, answers or {}
-        self._asked: dict[str, tuple[dict[str, RepCount], JointPath | None]] = {}
+        self._asked: dict[str, tuple[dict[str, RepCount], SignalPath | None]] = {}
 
     def combine(self, named: Classification) -> tuple[Agreement, dict[str, RepCount]]:
         """Combine the counters' answers about one exercise; return all of them as well.
@@ -69,10 +69,10 @@ class Ensemble:
                     most, best = count, one
         return best
 
-    def _ask(self, label: str) -> tuple[dict[str, RepCount], JointPath | None]:
-        """Return each counter's own answer about an exercise, and the path of its joint."""
+    def _ask(self, label: str) -> tuple[dict[str, RepCount], SignalPath | None]:
+        """Return each counter's own answer about an exercise, and the path of its signal."""
         exercise, poses = EXERCISES.get(label), self._poses
-        path = None if exercise is None else follow_joint(poses, exercise)
+        path = None if exercise is None else follow_signal(poses, exercise)
         counts = {}
         for name in (name for name in COUNTERS if name != METHOD):
             if label == OTHER:

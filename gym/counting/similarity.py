@@ -44,9 +44,9 @@ from gym.counting.cycles import (
 )
 from gym.counting.sizes import usual_size
 from gym.exercises import Exercise
-from gym.features import ANGLES, joint_angles, trunk_tilt_deg
+from gym.exercises.signals import measure_sides
+from gym.features import trunk_tilt_deg
 from gym.schema import Pose, PoseSequence, Reason, Rep, RepCount, RepKind
-from gym.skeleton import SIDES
 
 
 class SimilarityCounter:
@@ -134,22 +134,24 @@ class SimilarityCounter:
             return True
         (low, high), (low_bottom, high_bottom) = (
             self._exercise.trunk_tilt_deg,
-            self._exercise.bottom_tilt_deg,
+            self._exercise.turn_tilt_deg,
         )
         middle_deg = float(np.nanmedian(tilts_deg))
         return (low + low_bottom) / 2 <= middle_deg <= (high + high_bottom) / 2
 
     def _closing(self, poses: PoseSequence, grid_s: np.ndarray) -> np.ndarray:
-        """Return how far the exercise's joint is closed, in degrees; NaN without an exercise."""
+        """Return how far out the exercise's signal is, in its unit; NaN without an exercise."""
         unknown = np.full(len(grid_s), np.nan)
         if self._exercise is None:
             return unknown
-        columns = [list(ANGLES).index(f"{side}_{self._exercise.angle}") for side in SIDES]
-        angles = joint_angles(poses.xy_px)[:, columns]
-        seen = np.isfinite(angles).all(axis=1)
+        signal = self._exercise.signal
+        flat = np.full_like(poses.xyz_m, np.nan)
+        values = measure_sides(poses.xy_px, flat if len(signal.parts) == 3 else poses.xyz_m, signal)
+        seen = np.isfinite(values).all(axis=1)
         if not seen.any():
             return unknown
-        return -np.interp(grid_s, poses.time_s[seen], angles[seen].mean(axis=1))
+        out = values if signal.rises else -values
+        return np.interp(grid_s, poses.time_s[seen], out[seen].mean(axis=1))
 
     def _find_sets(
         self, body: np.ndarray, known: np.ndarray, closing: np.ndarray, more: bool = False

@@ -1,17 +1,36 @@
 """What we believe about each exercise: pure data, one file each, every limit with its source."""
 
+from gym.exercises.bench_press import BENCH_PRESS
+from gym.exercises.bicep_curl import BICEP_CURL
+from gym.exercises.deadlift import DEADLIFT
+from gym.exercises.front_raise import FRONT_RAISE
+from gym.exercises.jumping_jack import JUMPING_JACK
+from gym.exercises.lateral_raise import LATERAL_RAISE
+from gym.exercises.lunge import LUNGE
+from gym.exercises.plank import PLANK
+from gym.exercises.pull_up import PULL_UP
 from gym.exercises.push_up import PUSH_UP
-from gym.exercises.rules import LEVEL_TILT_DEG, Exercise, FormRule, Posture
+from gym.exercises.rules import LEVEL_TILT_DEG, Exercise, FormRule, Kind, Posture
+from gym.exercises.shoulder_press import SHOULDER_PRESS
+from gym.exercises.signals import Signal, Travel
+from gym.exercises.sit_up import SIT_UP
 from gym.exercises.squat import SQUAT
+from gym.exercises.wall_sit import WALL_SIT
 
-EXERCISES: dict[str, Exercise] = {exercise.name: exercise for exercise in (SQUAT, PUSH_UP)}
+#: All that has rules, by name: what is counted, then what is held.
+EXERCISES: dict[str, Exercise] = {
+    exercise.name: exercise
+    for exercise in (
+        *(SQUAT, PUSH_UP, LUNGE, DEADLIFT, PULL_UP, SIT_UP, BICEP_CURL, SHOULDER_PRESS),
+        *(JUMPING_JACK, LATERAL_RAISE, FRONT_RAISE, BENCH_PRESS, PLANK, WALL_SIT),
+    )
+}
 
 OTHER = "other"  #: the label for anything that is not a known exercise
-HOLDS = ("plank",)  #: labels of postures that are held: people also rest in one between reps
+#: Labels of postures that are held: people also rest in one between reps.
+HOLDS = tuple(name for name, exercise in EXERCISES.items() if exercise.kind is Kind.HOLD)
 #: Labels of movements that look alike forwards and backwards in time.
-REVERSIBLE = frozenset(
-    {"squat", "push_up", "pull_up", "sit_up", "bench_press", "jumping_jack", "bicep_curl"}
-)
+REVERSIBLE = frozenset(EXERCISES.keys() - set(HOLDS))
 #: Labels of movements that contain squats or push-ups: examples neither for nor against them.
 COMBINED = ("burpee", "get_up", "clean_and_jerk")
 
@@ -36,6 +55,9 @@ __all__ = [
     "REVERSIBLE",
     "Exercise",
     "FormRule",
+    "Kind",
     "Posture",
+    "Signal",
+    "Travel",
     "title_of",
 ]

@@ -1,23 +1,26 @@
 """The push-up."""
 
 from gym.exercises.rules import Exercise, FormRule, Posture
+from gym.exercises.signals import Signal, Travel
 
 PUSH_UP = Exercise(
     name="push_up",
     title="Push-up",
-    start=Posture.LEVEL,
+    plural="push-ups",
+    start=Posture.ON_HANDS,
     start_advice="Get into the push-up position.",
     silhouette="plank",
-    angle="elbow",
+    best_view="side",
     main_angles=("elbow", "hip"),
-    height=("shoulder", "wrist"),
-    bend_deg=35.0,  # clap push-ups seen from the front close the measured elbow by 57 degrees
-    drop_m=0.08,  # the shallowest push-ups recorded lower the shoulders by 0.18 m
+    # Clap push-ups seen from the front close the measured elbow by 57 degrees.
+    signal=Signal(("shoulder", "elbow", "wrist"), least=35.0),
+    # The shallowest push-ups recorded lower the shoulders by 0.18 m.
+    travel=Travel("shoulder", "wrist", least_m=0.08),
     trunk_tilt_deg=(
         35.0,
         150.0,
     ),  # on the knees or hands raised: 45; feet raised, cameras tilted: 120
-    bottom_tilt_deg=(30.0, 150.0),
+    turn_tilt_deg=(30.0, 150.0),
     rep_s=(0.3, 15.0),
     rules=(
         FormRule(

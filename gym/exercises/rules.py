@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gym.exercises.signals import Signal, Travel
+
 LEVEL_TILT_DEG = 45.0  #: a trunk tilted by more than this is closer to lying than to standing
 
 
@@ -12,7 +14,22 @@ class Posture(StrEnum):
     """How the body is held at the start of an exercise."""
 
     STANDING = "standing"
-    LEVEL = "level"  #: with the floor
+    ON_HANDS = "on hands"  #: face down, level with the floor
+    LYING = "lying"
+    HANGING = "hanging"
+    SITTING = "sitting"
+
+    @property
+    def is_level(self) -> bool:
+        """Whether the trunk is closer to lying than to standing."""
+        return self in (Posture.ON_HANDS, Posture.LYING)
+
+
+class Kind(StrEnum):
+    """Whether an exercise is counted or timed."""
+
+    REPS = "reps"
+    HOLD = "hold"
 
 
 @dataclass(frozen=True)
@@ -65,46 +82,62 @@ class FormRule:
 class Exercise:
     """What we believe about one exercise.
 
+    A rep goes *out* from rest to the turn, and *back*. In a squat out is down; in a pull-up it is up.
+
     Attributes
     ----------
     name, title : str
         The name in files, and the name shown to users.
+    plural : str
+        The title of several, in the middle of a sentence.
     start : Posture
         The posture between reps.
     start_advice : str
         What to tell somebody who is in another posture before the set.
     silhouette : str
         The outline to step into: a drawing in ``gym/exercises/silhouettes``, without its ".svg".
-    angle : str
-        The joint whose angle closes and opens once per rep: "knee", "elbow".
+    best_view : str
+        Where the camera sees most: "side", "diagonal", "front" or "rear".
     main_angles : tuple of str
         The joints whose angles tell most about it, drawn in charts at once; the first tells most.
-    height : (str, str)
-        The upper and the lower joint whose height difference gets smaller on the way down.
-    bend_deg : float
-        How much the angle must close, at least, to be this exercise at all.
-    drop_m : float
-        How far the height must fall, at least, in metres; without it, bending limbs are something else.
+    signal : Signal
+        What a counter watches. Of a hold: what has to stay as it is, and by how much it may change.
+    travel : Travel or None
+        What else has to move; None where nothing does.
     trunk_tilt_deg : (low, high)
-        The range of the trunk's angle from the vertical at the top of a rep.
-    bottom_tilt_deg : (low, high)
-        The same at the bottom.
+        The range of the trunk's angle from the vertical at rest.
+    turn_tilt_deg : (low, high)
+        The same at the turn.
     rep_s : (fastest, slowest)
-        How long one rep takes, in seconds.
+        How long one rep takes, in seconds; the shortest and longest hold that is told.
     rules : tuple of FormRule
+    kind : Kind
+    ways : (out, back)
+        What people call the two halves of a rep.
+    from_turn : bool
+        Whether a set may begin at the turn: a deadlift begins on the floor, and its first rep has only
+        the way back.
     """
 
     name: str
     title: str
+    plural: str
     start: Posture
     start_advice: str
     silhouette: str
-    angle: str
+    best_view: str
     main_angles: tuple[str, ...]
-    height: tuple[str, str]
-    bend_deg: float
-    drop_m: float
+    signal: Signal
+    travel: Travel | None
     trunk_tilt_deg: tuple[float, float]
-    bottom_tilt_deg: tuple[float, float]
+    turn_tilt_deg: tuple[float, float]
     rep_s: tuple[float, float]
     rules: tuple[FormRule, ...]
+    kind: Kind = Kind.REPS
+    ways: tuple[str, str] = ("down", "up")
+    from_turn: bool = False
+
+    @property
+    def lifts_first(self) -> bool:
+        """Whether the way out is the effort: the concentric half of a pull-up comes first."""
+        return self.ways[0] == "up"

@@ -1,20 +1,23 @@
 """The squat."""
 
 from gym.exercises.rules import Exercise, FormRule, Posture
+from gym.exercises.signals import Signal, Travel
 
 SQUAT = Exercise(
     name="squat",
     title="Squat",
+    plural="squats",
     start=Posture.STANDING,
     start_advice="Stand up straight.",
     silhouette="standing",
-    angle="knee",
+    best_view="side",
     main_angles=("knee", "hip"),
-    height=("hip", "ankle"),
-    bend_deg=30.0,  # quarter squats close the knee by 33 degrees; reaching for a bottle by 29
-    drop_m=0.10,  # shallow squats lower the hips by 0.2 m, a walking step by 0.05 m
+    # Quarter squats close the knee by 33 degrees; reaching for a bottle by 29.
+    signal=Signal(("hip", "knee", "ankle"), least=30.0),
+    # Shallow squats lower the hips by 0.2 m, a walking step by 0.05 m.
+    travel=Travel("hip", "ankle", least_m=0.10),
     trunk_tilt_deg=(0.0, 60.0),
-    bottom_tilt_deg=(0.0, 80.0),  # deep, leaning squats reach 65; picking a weight up is beyond
+    turn_tilt_deg=(0.0, 80.0),  # deep, leaning squats reach 65; picking a weight up is beyond
     rep_s=(0.3, 15.0),  # a squat of 0.55 s measures 0.37: its slow start and end are not seen
     rules=(
         FormRule(

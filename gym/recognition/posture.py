@@ -1,7 +1,8 @@
 """Recognise the exercise by posture alone: a simple baseline that the network has to beat.
 
-A person in an exercise's starting posture who bends its joint and goes down is doing it; everything
-else is "other". It looks at windows of two seconds.
+A person in an exercise's starting posture whose signal changes and who travels as it wants is doing it;
+of several such exercises, the one whose signal changes most beside what it needs. Everything else is
+"other", and what needs no travel cannot be told apart. It looks at windows of two seconds.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from gym.exercises import EXERCISES, LEVEL_TILT_DEG, OTHER, Posture
-from gym.features import ANGLES, joint_angles, pixels_per_metre, trunk_tilt_deg
+from gym.exercises import EXERCISES, LEVEL_TILT_DEG, OTHER
+from gym.exercises.signals import measure_sides, measure_travel
+from gym.features import mean_known, trunk_tilt_deg
 from gym.schema import Classification, PoseSequence, Segment
-from gym.skeleton import SIDES, both_sides
 from gym.smoothing import spread_times
 
 WINDOW_S = 2.0
-MOVING_DEG = 25.0  #: less bending than this within a window is standing still
+MOVING_SHARE = 0.8  #: of what a rep needs; a signal that changes by less within a window stands still
 
 
 def classify_posture(poses: PoseSequence) -> Classification:
@@ -46,21 +47,21 @@ def _label_frames(poses: PoseSequence) -> np.ndarray:
     labels = np.full(len(poses), OTHER, dtype=object)
     if not len(poses):
         return labels
-    angles = (joint_angles(poses.xy_px) + joint_angles(poses.xyz_m)) / 2
-    tilt = trunk_tilt_deg(poses.xyz_m)
-    scale = pixels_per_metre(poses.xy_px, poses.xyz_m)
+    tilt = _over_window(poses.time_s, trunk_tilt_deg(poses.xyz_m), np.nanmedian)
+    most = np.ones(len(poses)) * MOVING_SHARE
     for name, exercise in EXERCISES.items():
-        columns = [list(ANGLES).index(f"{side}_{exercise.angle}") for side in SIDES]
-        bend = angles[:, columns].mean(axis=1)
-        upper, lower = (
-            poses.xy_px[:, both_sides(part), 1].mean(axis=1) for part in exercise.height
+        if exercise.travel is None:
+            continue
+        in_posture = (tilt > LEVEL_TILT_DEG) == exercise.start.is_level
+        sides = measure_sides(poses.xy_px, poses.xyz_m, exercise.signal)
+        change = _over_window(poses.time_s, mean_known(sides[..., None])[:, 0], _range)
+        travel_m = _over_window(
+            poses.time_s, measure_travel(poses.xy_px, poses.xyz_m, exercise.travel), _range
         )
-        height_m = (lower - upper) / scale
-        level = exercise.start is Posture.LEVEL
-        in_posture = (_over_window(poses.time_s, tilt, np.nanmedian) > LEVEL_TILT_DEG) == level
-        moving = _over_window(poses.time_s, bend, _range) > MOVING_DEG
-        falling = _over_window(poses.time_s, height_m, _range) > exercise.drop_m / 2
-        labels[np.isfinite(tilt) & in_posture & moving & falling] = name
+        share = change / exercise.signal.least
+        travels = travel_m > exercise.travel.least_m / 2
+        shown = np.isfinite(tilt) & in_posture & travels & (share > most)
+        labels[shown], most[shown] = name, share[shown]
     return labels
 
 

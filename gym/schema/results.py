@@ -34,6 +34,7 @@ class Reason(StrEnum):
     JOINTS_UNSEEN = "the joints were not seen well enough"
     TOO_SMALL = "too small a movement"
     NO_FALL = "the body did not go down"
+    NO_RISE = "nothing went up"
     POSITION = "not in position"
     DURATION = "too fast or too slow"
     NO_BOTTOM = "it does not reach the bottom"
@@ -45,7 +46,10 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Rep:
-    """One rep: down from ``start_s``, lowest at ``bottom_s``, up again at ``end_s``."""
+    """One rep: away from rest at ``start_s``, at the turn at ``bottom_s``, back at ``end_s``.
+
+    The turn is the bottom of a squat, and the top of a pull-up.
+    """
 
     start_s: float
     bottom_s: float

@@ -1,0 +1,51 @@
+"""The bicep curl: both arms, one arm, or one after the other."""
+
+from gym.exercises.rules import Exercise, FormRule, Posture
+from gym.exercises.signals import Signal
+
+BICEP_CURL = Exercise(
+    name="bicep_curl",
+    title="Bicep curl",
+    plural="bicep curls",
+    start=Posture.STANDING,
+    start_advice="Stand up straight, arms down.",
+    silhouette="standing",
+    best_view="side",
+    main_angles=("elbow", "shoulder"),
+    # Half a curl closes the elbow by 60 degrees; arms that swing in a walk by 25.
+    signal=Signal(("shoulder", "elbow", "wrist"), least=40.0, each_side=True),
+    travel=None,
+    trunk_tilt_deg=(0.0, 70.0),
+    turn_tilt_deg=(0.0, 70.0),
+    rep_s=(0.3, 15.0),
+    ways=("up", "down"),
+    rules=(
+        FormRule(
+            code="bicep_curl.range",
+            name="Range",
+            measure="elbow_closing",
+            unit="°",
+            limits=(115.0, 95.0),
+            views=("side", "diagonal", "front", "rear"),
+            cue="Curl higher: hand to the shoulder.",
+            why="The whole way makes the biceps work at every length.",
+            source="Full elbow flexion (ACE exercise library); people close the elbow by 130 to "
+            "145 degrees, and BlazePose sees 10 less (engineering judgement).",
+            fault="shallow",
+            measures_depth=True,
+        ),
+        FormRule(
+            code="bicep_curl.elbows",
+            name="Upper arms",
+            measure="arm_swing",
+            unit="°",
+            limits=(25.0, 40.0),
+            views=("side", "diagonal"),
+            cue="Keep your elbows at your sides.",
+            why="Swinging the upper arms lets the shoulders do the work.",
+            source="Elbows stay close to the sides (ACE, NASM exercise libraries); the degrees are"
+            " engineering judgement, unverified.",
+            fault="swinging_arms",
+        ),
+    ),
+)

@@ -1,0 +1,52 @@
+"""The plank, on the forearms or the hands: held, not counted."""
+
+from gym.exercises.rules import Exercise, FormRule, Kind, Posture
+from gym.exercises.signals import Signal
+
+PLANK = Exercise(
+    name="plank",
+    title="Plank",
+    plural="planks",
+    start=Posture.ON_HANDS,
+    start_advice="Get into the plank.",
+    silhouette="plank",
+    best_view="side",
+    main_angles=("hip", "shoulder"),
+    signal=Signal(("shoulder", "hip", "knee"), least=20.0),  # people waver by 10 degrees
+    travel=None,
+    trunk_tilt_deg=(55.0, 125.0),
+    turn_tilt_deg=(55.0, 125.0),
+    rep_s=(2.0, 1200.0),
+    kind=Kind.HOLD,
+    rules=(
+        FormRule(
+            code="plank.line",
+            name="Body line",
+            measure="push_up_line",
+            unit="body lengths",
+            limits=(0.05, 0.08),
+            views=("side",),
+            cue="Hips down: keep one straight line from shoulders to ankles.",
+            why="A straight body puts the load on the trunk, not on the lower back.",
+            source="Straight from shoulders to ankles (ACE exercise library). Wider than the "
+            "limits of the push-up, as forearm planks measure 0.01 to 0.02 more "
+            "(engineering judgement).",
+            fault="piked",
+            cue_below="Hips up: keep one straight line from shoulders to ankles.",
+            fault_below="sagging",
+        ),
+        FormRule(
+            code="plank.arms",
+            name="Shoulders",
+            measure="shoulders_ahead",
+            unit="upper-arm lengths",
+            limits=(0.4, 0.6),
+            views=("side",),
+            cue="Put your elbows or hands below your shoulders.",
+            why="Upright arms carry the weight without effort.",
+            source="Elbows directly under the shoulders (ACE exercise library); the share is "
+            "engineering judgement, unverified.",
+            fault="arms_ahead",
+        ),
+    ),
+)

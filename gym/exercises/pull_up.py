@@ -1,0 +1,51 @@
+"""The pull-up and the chin-up."""
+
+from gym.exercises.rules import Exercise, FormRule, Posture
+from gym.exercises.signals import Signal, Travel
+
+PULL_UP = Exercise(
+    name="pull_up",
+    title="Pull-up",
+    plural="pull-ups",
+    start=Posture.HANGING,
+    start_advice="Hang from the bar.",
+    silhouette="hanging",
+    best_view="front",
+    main_angles=("elbow", "shoulder"),
+    # A shrug in the hang closes the elbow by 15 degrees, half a pull-up by 60.
+    signal=Signal(("shoulder", "elbow", "wrist"), least=40.0),
+    travel=Travel("wrist", "shoulder", least_m=0.12),
+    trunk_tilt_deg=(0.0, 50.0),
+    turn_tilt_deg=(0.0, 65.0),
+    rep_s=(0.4, 20.0),
+    ways=("up", "down"),
+    rules=(
+        FormRule(
+            code="pull_up.range",
+            name="Height",
+            measure="chin_over_hands",
+            unit="upper-arm lengths",
+            limits=(0.0, -0.3),
+            views=("side", "diagonal", "front", "rear"),
+            cue="Pull higher: chin over the bar.",
+            why="The last part of the way works the back most.",
+            source="Chin above the bar (US Marine Corps PFT, MCO 6100.13A). The mouth stands for "
+            "the chin, which is a little lower.",
+            fault="shallow",
+            measures_depth=True,
+        ),
+        FormRule(
+            code="pull_up.hang",
+            name="Full hang",
+            measure="elbows_bent",
+            unit="°",
+            limits=(25.0, 40.0),
+            views=("side", "diagonal", "front", "rear"),
+            cue="Lower yourself until your arms are straight.",
+            why="Starting from straight arms makes every pull-up a whole one.",
+            source="Dead hang with locked elbows before each repetition (US Marine Corps PFT, MCO "
+            "6100.13A); the picture shows straight arms at 155 degrees and more.",
+            fault="no_hang",
+        ),
+    ),
+)

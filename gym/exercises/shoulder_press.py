@@ -1,0 +1,51 @@
+"""The shoulder press, standing or seated."""
+
+from gym.exercises.rules import Exercise, FormRule, Posture
+from gym.exercises.signals import Signal, Travel
+
+SHOULDER_PRESS = Exercise(
+    name="shoulder_press",
+    title="Shoulder press",
+    plural="shoulder presses",
+    start=Posture.STANDING,
+    start_advice="Stand or sit upright, hands at your shoulders.",
+    silhouette="standing",
+    best_view="front",
+    main_angles=("elbow", "shoulder"),
+    # A half press opens the elbow by 50 degrees.
+    signal=Signal(("shoulder", "elbow", "wrist"), least=35.0, rises=True, each_side=True),
+    travel=Travel("shoulder", "wrist", least_m=0.12),
+    trunk_tilt_deg=(0.0, 50.0),
+    turn_tilt_deg=(0.0, 50.0),
+    rep_s=(0.4, 15.0),
+    ways=("up", "down"),
+    rules=(
+        FormRule(
+            code="shoulder_press.range",
+            name="Range",
+            measure="elbow_opening",
+            unit="°",
+            limits=(155.0, 140.0),
+            views=("side", "diagonal", "front", "rear"),
+            cue="Press until your arms are straight.",
+            why="The shoulders finish their work at the top.",
+            source="Arms fully extended overhead (NSCA, ACE exercise libraries); the picture shows"
+            " straight arms at 155 degrees and more.",
+            fault="shallow",
+            measures_depth=True,
+        ),
+        FormRule(
+            code="shoulder_press.lean",
+            name="Trunk",
+            measure="trunk_sway",
+            unit="°",
+            limits=(12.0, 22.0),
+            views=("side", "diagonal"),
+            cue="Stay upright: do not lean back.",
+            why="Leaning back turns the press into a push of the chest and bends the lower back.",
+            source="Trunk still and upright, without arching (NSCA, ACE exercise libraries); the "
+            "degrees are engineering judgement, unverified.",
+            fault="lean_back",
+        ),
+    ),
+)

@@ -1,0 +1,49 @@
+"""The wall sit: held, not counted."""
+
+from gym.exercises.rules import Exercise, FormRule, Kind, Posture
+from gym.exercises.signals import Signal
+
+WALL_SIT = Exercise(
+    name="wall_sit",
+    title="Wall sit",
+    plural="wall sits",
+    start=Posture.SITTING,
+    start_advice="Sit against the wall, thighs level.",
+    silhouette="sitting",
+    best_view="side",
+    main_angles=("knee", "hip"),
+    signal=Signal(("hip", "knee", "ankle"), least=20.0),  # people sink by 10 degrees
+    travel=None,
+    trunk_tilt_deg=(0.0, 30.0),
+    turn_tilt_deg=(0.0, 30.0),
+    rep_s=(2.0, 1200.0),
+    kind=Kind.HOLD,
+    rules=(
+        FormRule(
+            code="wall_sit.thighs",
+            name="Thighs",
+            measure="thigh_tilt",
+            unit="°",
+            limits=(15.0, 30.0),
+            views=("side", "diagonal"),
+            cue="Slide down until your thighs are level.",
+            why="Level thighs make the legs work hardest.",
+            source="Thighs parallel to the floor, knees at 90 degrees (ACE exercise library); the "
+            "degrees are engineering judgement, unverified.",
+            fault="high_seat",
+        ),
+        FormRule(
+            code="wall_sit.shins",
+            name="Shins",
+            measure="shin_tilt",
+            unit="°",
+            limits=(15.0, 25.0),
+            views=("side", "diagonal"),
+            cue="Put your feet below your knees.",
+            why="Upright shins keep the load off the knees.",
+            source="Knees above the ankles (ACE exercise library); the degrees are engineering "
+            "judgement, unverified.",
+            fault="tilted_shins",
+        ),
+    ),
+)
