@@ -9,6 +9,7 @@ alike.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -16,6 +17,8 @@ from typing import NamedTuple
 import numpy as np
 
 from gym.schema import Gate, Reason
+
+_STILL_S = 0.25  #: a lift that has gained less than a tenth within this is at its top
 
 
 class Sample(NamedTuple):
@@ -131,15 +134,21 @@ class DipFinder:
 
     def finish(self) -> Dip | None:
         """Return the dip that the end of the clip cuts, if one is under way."""
-        return self._measure(len(self.samples) - 1) if self._down else None
+        last = len(self.samples) - 1
+        if self._may_begin_low and not self._down and last >= 0:
+            return self._begin_low(last, ended=True)
+        return self._measure(last) if self._down else None
 
-    def _begin_low(self, now: int) -> Dip | None:
-        """Return a first rep that has only the way back, once it has risen far enough."""
+    def _begin_low(self, now: int, *, ended: bool = False) -> Dip | None:
+        """Return a first rep that has only the way back, once it has risen and rises no more."""
         level = self.samples[now].level
         if self._low < 0 or level <= self.samples[self._low].level:
             self._low = now
         risen = level - self.samples[self._low].level
         if risen < max(self._return_share * self.usual_depth, self._least):
+            return None
+        before = bisect_left(self.samples, (self.samples[now].time_s - _STILL_S,))
+        if not ended and level - self.samples[before].level > 0.1 * risen:
             return None
         self._may_begin_low = False
         self._top = self._bottom = self._low

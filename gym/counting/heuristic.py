@@ -248,7 +248,8 @@ class HeuristicCounter:
             after = next((other for other in dips[place + 1 :] if other.side == dip.side), None)
             gates = (*dip.gates, *self._ask_beside(dip, after, good, part_share))
             first_s = self._samples(dip)[0].time_s
-            if dip is not dips[0] or dip.from_turn or dip.start_s - first_s >= self._gap_s:
+            begun_here = self._exercise.from_turn or dip.start_s - first_s >= self._gap_s
+            if dip is not dips[0] or begun_here:
                 gates = gates[
                     :-1
                 ]  # only what the clip's start may have cut is asked for its way out

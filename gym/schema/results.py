@@ -42,6 +42,7 @@ class Reason(StrEnum):
     UNLIKE_OTHERS = "not like the other reps"
     UNFINISHED = "not finished before the clip ended"
     UNDER_WAY = "already under way when the clip began"
+    PREPARATION = "apart from the set, in another place"
 
 
 @dataclass(frozen=True)
