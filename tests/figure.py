@@ -36,17 +36,19 @@ def pose_body(
     arm_deg: float = 180.0,
     fore_deg: float = 172.0,
     hands: dict[str, np.ndarray] | None = None,
+    **more: float,
 ) -> np.ndarray:
     """Return the 33 joints, (33, 3) m, standing on the lower ankle.
 
     A pair of leg angles is (left, right). ``hands`` plants the wrists: the elbows then bend
-    backwards and out, and the feet stand on their toes.
+    backwards and out, and the feet stand on their toes. ``more`` are angles of `make_stance`, which
+    replace these.
     """
     shins, thighs = np.broadcast_to(shin_deg, 2), np.broadcast_to(thigh_deg, 2)
-    stance = make_stance(
-        trunk=trunk_deg, upper_arm=180 - arm_deg, forearm=180 - fore_deg,
-        left_thigh=-thighs[0], right_thigh=-thighs[1], left_shin=-shins[0], right_shin=-shins[1],
-    )  # fmt: skip
+    angles = {"trunk": trunk_deg, "upper_arm": 180 - arm_deg, "forearm": 180 - fore_deg}
+    for k, side in enumerate(_SIGN):
+        angles |= {f"{side}_thigh": -thighs[k], f"{side}_shin": -shins[k]}
+    stance = make_stance(**angles | more)
     joints = place_joints(stance[None], _LIMBS_M, "hip")[0]
     at = dict(zip(PENN_JOINTS, joints, strict=True))
     stands = min((at["left_ankle"], at["right_ankle"]), key=lambda ankle: ankle[1])

@@ -30,7 +30,7 @@ class BodyStream:
 
     def __init__(self, exercises: Iterable[Exercise]) -> None:
         exercises = tuple(exercises)
-        self._signals = tuple(dict.fromkeys(_bare(one.signal) for one in exercises))
+        self._signals = tuple(dict.fromkeys(one.signal.parts for one in exercises))
         self._travels = tuple(
             dict.fromkeys((t.upper, t.lower) for one in exercises if (t := one.travel))
         )
@@ -40,16 +40,18 @@ class BodyStream:
         self._latest: Pose | None = None
 
     def columns(self, exercise: Exercise) -> list[int]:
-        """Return where an exercise's values stand: two sides, their visibilities, travel, tilt.
+        """Return where an exercise's values stand.
 
-        The travel's place is that of the tilt where nothing has to travel.
+        They are: the signal left and right, the visibilities left and right, the trunk's tilt; and the
+        travel of the body, of its left and of its right, if something has to travel.
         """
-        at = 4 * self._signals.index(_bare(exercise.signal))
-        tilt = travel = 4 * len(self._signals)
+        at = 4 * self._signals.index(exercise.signal.parts)
+        tilt = 4 * len(self._signals)
+        columns = [at, at + 1, at + 2, at + 3, tilt]
         if exercise.travel is not None:
             place = self._travels.index((exercise.travel.upper, exercise.travel.lower))
-            travel = tilt + 1 + place
-        return [at, at + 1, at + 2, at + 3, travel, tilt]
+            columns += [tilt + 1 + 3 * place + k for k in range(3)]
+        return columns
 
     def push(self, pose: Pose) -> None:
         """Add one frame; what another counter gave already is passed over."""
@@ -72,16 +74,8 @@ class BodyStream:
             seen = see_sides(pose.visibility, signal).astype(float)
             seen[np.isnan(sides)] = np.nan
             values += [*sides, *seen]
-        tilt_deg = float(trunk_tilt_deg(pose.xyz_m))
-        if np.isnan(tilt_deg):  # no world coordinates: as the picture shows it
-            flat = np.concatenate([pose.xy_px, np.zeros_like(pose.xy_px[:, :1])], axis=1)
-            tilt_deg = float(trunk_tilt_deg(flat))
-        values.append(tilt_deg)
+        # Without world coordinates it is not known: the picture shortens a trunk that points at it.
+        values.append(float(trunk_tilt_deg(pose.xyz_m)))
         for upper, lower in self._travels:
-            values.append(measure_travel(pose.xy_px, pose.xyz_m, Travel(upper, lower, 0.0)))
+            values += [*measure_travel(pose.xy_px, pose.xyz_m, Travel(upper, lower, 0.0))]
         return np.array(values, dtype=float)
-
-
-def _bare(signal: Signal) -> tuple[str, ...]:
-    """Return what is measured of a signal; how a counter reads it is the counter's matter."""
-    return signal.parts

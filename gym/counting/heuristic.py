@@ -128,16 +128,17 @@ class HeuristicCounter:
 
     def _step(self, time_s: float, values: np.ndarray) -> list[Rep]:
         """Move the state machines by one smoothed sample; return the reps that are done."""
-        left, right, left_seen, right_seen, travel, tilt = values[self._columns]
-        travel = travel if self._exercise.travel is not None else np.nan
+        left, right, left_seen, right_seen, tilt, *ways = values[self._columns]
+        travels = ways or [np.nan] * 3  # of the body, its left, its right
         sides = self._sign * np.array([left, right])
         seen = np.array([left_seen, right_seen])
         done = []
+        turns = len(self._finders) > 1  # left and right may take turns
         for place, finder in enumerate(self._finders):
-            level, visible = (
-                (sides[place], seen[place]) if len(self._finders) > 1 else _fuse(sides, seen)
+            level, visible = (sides[place], seen[place]) if turns else _fuse(sides, seen)
+            dip = finder.step(
+                Sample(time_s, level, travels[place + 1 if turns else 0], tilt, visible)
             )
-            dip = finder.step(Sample(time_s, level, travel, tilt, visible))
             if dip is not None and (rep := self._take(self._ask(dip))) is not None:
                 done.append(rep)
         return done

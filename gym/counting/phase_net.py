@@ -125,7 +125,10 @@ class BodyClock:
         values = np.full((len(PENN_JOINTS) + 1, 6), np.nan)
         values[:-1] = to_penn(every.astype(float))
         trunk_m = measure_trunk(values[:-1, 2:5])
-        values[-1, :2] = trunk_m, trunk_m * pixels_per_metre(pose.xy_px, pose.xyz_m)
+        trunk_px = trunk_m * pixels_per_metre(pose.xy_px, pose.xyz_m)
+        if np.isnan(trunk_px):  # no world coordinates: as long as it looks in the picture
+            trunk_px = measure_trunk(values[:-1, :2])
+        values[-1, :2] = trunk_m, trunk_px
         return values
 
     def _settle(self, until_s: float) -> list[tuple[float, np.ndarray]]:
@@ -175,7 +178,7 @@ class RunningSize:
 
 
 def measure_trunk(world: np.ndarray) -> np.ndarray:
-    """Return the distance from the shoulders' middle to the hips': (..., 13, 3) to (...)."""
+    """Return the distance from the shoulders' middle to the hips': (..., 13, 2 or 3) to (...)."""
     between = mean_known(world[..., PENN_SHOULDERS, :]) - mean_known(world[..., PENN_HIPS, :])
     return np.linalg.norm(between, axis=-1)
 

@@ -127,8 +127,21 @@ def see_sides(visibility: np.ndarray, signal: Signal) -> np.ndarray:
 
 
 def measure_travel(xy_px: np.ndarray, xyz_m: np.ndarray, travel: Travel) -> np.ndarray:
-    """Measure a height, in metres: (...), NaN where unseen or without world coordinates."""
-    upper = mean_known(xy_px[..., both_sides(travel.upper), :].astype(float))[..., 1]
+    """Measure a height of the body, of its left, and of its right.
+
+    Parameters
+    ----------
+    xy_px : (..., J, 2), xyz_m : (..., J, 3)
+
+    Returns
+    -------
+    float64 (..., 3)
+        Metres; NaN where unseen, or without world coordinates.
+    """
+    uppers = xy_px[..., both_sides(travel.upper), 1].astype(float)
+    lowers = xy_px[..., both_sides(travel.lower), 1].astype(float)
+    upper = mean_known(uppers[..., None])
     # Whoever lifts one foot stands on the other: the body has not gone down.
-    lower = np.fmax.reduce(xy_px[..., both_sides(travel.lower), 1].astype(float), axis=-1)
-    return (lower - upper) / pixels_per_metre(xy_px, xyz_m)
+    lower = np.fmax.reduce(lowers, axis=-1, keepdims=True)
+    heights = np.concatenate([lower - upper, lowers - uppers], axis=-1)
+    return heights / np.asarray(pixels_per_metre(xy_px, xyz_m))[..., None]

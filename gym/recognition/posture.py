@@ -49,20 +49,21 @@ def _label_frames(poses: PoseSequence) -> np.ndarray:
     labels = np.full(len(poses), OTHER, dtype=object)
     if not len(poses):
         return labels
-    tilt = _over_window(poses.time_s, trunk_tilt_deg(poses.xyz_m), np.nanmedian)
+    tilts_deg = trunk_tilt_deg(poses.xyz_m)
+    usual_deg = _over_window(poses.time_s, tilts_deg, np.nanmedian)
     most = np.ones(len(poses)) * MOVING_SHARE
     for name, exercise in EXERCISES.items():
         if exercise.travel is None:
             continue
-        in_posture = (tilt > LEVEL_TILT_DEG) == exercise.start.is_level
+        in_posture = (usual_deg > LEVEL_TILT_DEG) == exercise.start.is_level
         sides = measure_sides(poses.xy_px, poses.xyz_m, exercise.signal)
         change = _over_window(poses.time_s, mean_known(sides[..., None])[:, 0], _range)
         travel_m = _over_window(
-            poses.time_s, measure_travel(poses.xy_px, poses.xyz_m, exercise.travel), _range
+            poses.time_s, measure_travel(poses.xy_px, poses.xyz_m, exercise.travel)[:, 0], _range
         )
         share = change / exercise.signal.least
         travels = travel_m > exercise.travel.least_m / 2
-        shown = np.isfinite(tilt) & in_posture & travels & (share > most)
+        shown = np.isfinite(tilts_deg) & in_posture & travels & (share > most)
         labels[shown], most[shown] = name, share[shown]
     return labels
 

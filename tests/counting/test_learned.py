@@ -14,6 +14,7 @@ from gym.counting.learned import LearnedCounter
 from gym.counting.phase_net import (
     BODY,
     FEATURES,
+    LABELS,
     LAG_TICKS,
     RATE_HZ,
     REACH_S,
@@ -86,7 +87,7 @@ FILMED = {"squat": film_squats, "push_up": film_push_ups}
 
 
 @pytest.mark.parametrize("yaw_deg", [0, 45, 90, 150, 270])
-@pytest.mark.parametrize("exercise", EXERCISES)
+@pytest.mark.parametrize("exercise", LABELS[1:])
 def test_counts_from_every_side_and_finds_the_bottoms(exercise: str, yaw_deg: float) -> None:
     take = FILMED[exercise](camera=Camera(yaw_deg=yaw_deg))
     found = count(take.poses, exercise)
@@ -98,7 +99,7 @@ def test_counts_from_every_side_and_finds_the_bottoms(exercise: str, yaw_deg: fl
         assert rep.end_s == pytest.approx(true.end_s, abs=0.45)
 
 
-@pytest.mark.parametrize("exercise", EXERCISES)
+@pytest.mark.parametrize("exercise", LABELS[1:])
 @pytest.mark.parametrize("way_s", [0.25, 0.5, 3.0])
 def test_counts_fast_and_slow_repetitions(exercise: str, way_s: float) -> None:
     take = FILMED[exercise](3, tempo=Tempo(way_s, 0.1, way_s, 0.2))
@@ -240,7 +241,7 @@ def test_the_evidence_tells_why_a_repetition_counts_or_not() -> None:
 # ------------------------------------------------------------------------------ what may not matter
 
 
-@pytest.mark.parametrize("exercise", EXERCISES)
+@pytest.mark.parametrize("exercise", LABELS[1:])
 @pytest.mark.parametrize("fps", [10, 15, 24, 60])
 def test_the_frame_rate_does_not_matter(exercise: str, fps: float) -> None:
     assert count(FILMED[exercise](3, fps=fps).poses, exercise).count == 3
@@ -252,7 +253,7 @@ def test_uneven_frames_do_not_matter() -> None:
     assert count(take.poses).count == 4
 
 
-@pytest.mark.parametrize("exercise", EXERCISES)
+@pytest.mark.parametrize("exercise", LABELS[1:])
 @pytest.mark.parametrize(
     "change",
     [
@@ -308,7 +309,7 @@ def test_counters_that_share_a_stream_count_as_each_alone() -> None:
     assert len(steps) == len(stream.ticks) + LAG_TICKS  # once a tick, not once a counter
 
 
-@pytest.mark.parametrize("exercise", EXERCISES)
+@pytest.mark.parametrize("exercise", LABELS[1:])
 @pytest.mark.parametrize("fps", [10, 30])
 def test_a_repetition_is_announced_within_0_4_s_of_its_end(exercise: str, fps: float) -> None:
     for tempo in (USUAL, Tempo(0.3, 0.0, 0.3, 0.3)):
