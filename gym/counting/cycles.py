@@ -9,7 +9,8 @@ from types import ModuleType
 
 import numpy as np
 
-from gym.features import mean_known
+from gym.counting.proportions import restore_proportions
+from gym.features import is_stretched, mean_known
 from gym.schema import PoseSequence, Reason
 from gym.skeleton import PENN_HIPS, PENN_SHOULDERS, to_penn
 from gym.smoothing import interpolate, spread_times
@@ -70,8 +71,12 @@ def place_body(poses: PoseSequence) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     """
     time_s, seen_s = poses.time_s, poses.time_s[poses.seen]
     grid_s = spread_times(time_s, RATE_HZ, reach_s=GAP_S)
+    views = [poses.xy_px, poses.xyz_m]
+    if is_stretched(poses):
+        restored = restore_proportions(poses)
+        views = [restored[..., :2], restored]
     parts = []
-    for points in (poses.xy_px, poses.xyz_m):
+    for points in views:
         joints = interpolate(time_s, to_penn(points.astype(float)), grid_s)
         joints = joints - mean_known(joints[:, PENN_SHOULDERS + PENN_HIPS])[:, None]
         size = np.sqrt(mean_known(np.square(joints).sum(axis=-1, keepdims=True)))
