@@ -9,7 +9,8 @@ from types import ModuleType
 
 import numpy as np
 
-from gym.features import mean_known
+from gym.counting.proportions import restore_proportions
+from gym.features import is_stretched, mean_known
 from gym.schema import PoseSequence, Reason
 from gym.skeleton import PENN_HIPS, PENN_SHOULDERS, to_penn
 from gym.smoothing import interpolate, spread_times
@@ -70,8 +71,12 @@ def place_body(poses: PoseSequence) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     """
     time_s, seen_s = poses.time_s, poses.time_s[poses.seen]
     grid_s = spread_times(time_s, RATE_HZ, reach_s=GAP_S)
+    views = [poses.xy_px, poses.xyz_m]
+    if is_stretched(poses):
+        restored = restore_proportions(poses)
+        views = [restored[..., :2], restored]
     parts = []
-    for points in (poses.xy_px, poses.xyz_m):
+    for points in views:
         joints = interpolate(time_s, to_penn(points.astype(float)), grid_s)
         joints = joints - mean_known(joints[:, PENN_SHOULDERS + PENN_HIPS])[:, None]
         size = np.sqrt(mean_known(np.square(joints).sum(axis=-1, keepdims=True)))
@@ -88,16 +93,35 @@ def place_body(poses: PoseSequence) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     return grid_s, body, known
 
 
-def find_main_movement(moves: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Return the unit vector along which the body mostly moves.
+def find_main_movements(moves: np.ndarray, known: np.ndarray, most: int = 1) -> list[np.ndarray]:
+    """Return the unit vectors along which the body mostly moves, the main one first.
 
-    It is the main component of the velocity, in which a change of posture or a cut weighs little; no
-    frame faster than the middle one weighs more than that.
+    They are the main components of the velocity, in which a change of posture or a cut weighs little;
+    no frame faster than the middle one weighs more than that.
     """
     velocity = np.gradient(moves, axis=0)[known]
     speed = np.linalg.norm(velocity, axis=1, keepdims=True)
     velocity = velocity / np.maximum(speed, max(float(np.median(speed)), 1e-9))
-    return np.linalg.eigh(velocity.T @ velocity)[1][:, -1]
+    return list(np.linalg.eigh(velocity.T @ velocity)[1].T[: -most - 1 : -1])
+
+
+def find_movements_of_parts(
+    moves: np.ndarray, known: np.ndarray, part_s: float = 12.0
+) -> list[np.ndarray]:
+    """Return the main movement of each part of a recording; parts of 12 s hold three slow reps.
+
+    Every part overlaps half of the next; one that was hardly seen has none. A recording that is not
+    longer than one and a half parts has none either.
+    """
+    samples = int(part_s * RATE_HZ)
+    if len(moves) <= 1.5 * samples:
+        return []
+    parts = (slice(k, k + samples) for k in range(0, len(moves) - samples // 2, samples // 2))
+    return [
+        find_main_movements(moves[part], known[part])[0]
+        for part in parts
+        if known[part].sum() >= samples // 2
+    ]
 
 
 def measure_swing(path: np.ndarray, window_s: float = 6.0) -> np.ndarray:
@@ -141,16 +165,44 @@ def compare_cycles(moves: np.ndarray, cycles: list[Cycle], others: int = 3) -> n
     """
     if len(cycles) < 2:
         return np.full(len(cycles), 0.3)
-    shapes = np.array([_to_shape(moves, cycle) for cycle in cycles])
+    shapes = _to_shapes(moves, cycles)
     energy = np.maximum(np.square(shapes).sum(axis=1), 1e-12)
     likeness = np.empty(len(cycles))
     for first in range(0, len(cycles), 256):  # rows of the self-similarity matrix, some at a time
         rows = np.arange(first, min(first + 256, len(cycles)))
         alike = 2 * shapes[rows] @ shapes.T / (energy[rows, None] + energy)
         alike[np.arange(len(rows)), rows] = -np.inf
-        best = np.sort(alike, axis=1)[:, -min(others, len(cycles) - 1) :]
+        most = min(others, len(cycles) - 1)
+        best = np.partition(alike, len(cycles) - most, axis=1)[:, -most:]
         likeness[rows] = best.mean(axis=1)
     return likeness
+
+
+def measure_regularity(moves: np.ndarray, found: CycleSet) -> float:
+    """Return for how many samples a set goes on, times how alike its cycles are all among each other.
+
+    Alike in movement, and in how long and how wide they are: what only happens to resemble two or
+    three others is neither. Less than three cycles have no regularity: 0.
+    """
+    cycles = [cycle for cycle, yes in zip(found.cycles, found.counted, strict=True) if yes]
+    if len(cycles) < 3:
+        return 0.0
+    shapes = _to_shapes(moves, cycles)
+    energy = np.maximum(np.square(shapes).sum(axis=1), 1e-12)
+    samples = np.array([cycle.end - cycle.start for cycle in cycles], dtype=float)
+    swing = np.array([cycle.swing for cycle in cycles])
+    total = 0.0
+    for k in range(len(cycles)):
+        alike = 2 * shapes @ shapes[k] / (energy + energy[k])
+        ratio = _ratio(samples, samples[k]) * _ratio(swing, swing[k])
+        others = (alike * np.sqrt(ratio)).sum() - 1.0
+        total += samples[k] * max(float(others), 0.0) / (len(cycles) - 1)
+    return total
+
+
+def _ratio(values: np.ndarray, one: float) -> np.ndarray:
+    """Return the smaller of two sizes as a share of the larger."""
+    return np.minimum(values, one) / np.maximum(np.maximum(values, one), 1e-12)
 
 
 def join_halves(
@@ -164,7 +216,7 @@ def join_halves(
     which = np.flatnonzero(counted)
     if len(which) < 6:
         return cycles, likeness, counted
-    shapes = np.array([_to_shape(moves, cycles[k]) for k in which])
+    shapes = _to_shapes(moves, [cycles[k] for k in which])
     energy = np.maximum(np.square(shapes).sum(axis=1), 1e-12)
 
     def alike(step: int) -> np.ndarray:
@@ -194,16 +246,15 @@ def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in zip(starts, ends, strict=True)]
 
 
-def _to_shape(moves: np.ndarray, cycle: Cycle) -> np.ndarray:
-    """Return a cycle's skeletons at twelve moments, less their mean, as one vector."""
+def _to_shapes(moves: np.ndarray, cycles: list[Cycle]) -> np.ndarray:
+    """Return each cycle's skeletons at twelve moments, less their mean, as one vector: (N, 13 D)."""
     half = _CYCLE_SAMPLES // 2
-    at = np.concatenate(
-        [
-            np.linspace(cycle.start, cycle.turn, half, endpoint=False),
-            np.linspace(cycle.turn, cycle.end, half + 1),
-        ]
-    )
+    start, turn, end = np.array([(c.start, c.turn, c.end) for c in cycles], dtype=float).T[
+        ..., None
+    ]
+    share = np.arange(half + 1) / half
+    at = np.concatenate([start + (turn - start) * share[:-1], turn + (end - turn) * share], axis=1)
     low = np.floor(at).astype(int).clip(0, len(moves) - 2)
-    share = (at - low)[:, None]
+    share = (at - low)[..., None]
     skeletons = (1 - share) * moves[low] + share * moves[low + 1]
-    return (skeletons - skeletons.mean(axis=0)).ravel()
+    return (skeletons - skeletons.mean(axis=1, keepdims=True)).reshape(len(cycles), -1)

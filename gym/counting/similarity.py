@@ -27,6 +27,7 @@ Hsu et al., spectrograms of the self-similarity of poses, for counting without t
 from __future__ import annotations
 
 from dataclasses import replace
+from statistics import NormalDist
 
 import numpy as np
 
@@ -35,9 +36,11 @@ from gym.counting.cycles import (
     Cycle,
     CycleSet,
     compare_cycles,
-    find_main_movement,
+    find_main_movements,
+    find_movements_of_parts,
     find_turning_points,
     join_halves,
+    measure_regularity,
     measure_swing,
     ndimage,
     place_body,
@@ -64,8 +67,10 @@ class SimilarityCounter:
     spread, spread_share : float
         How much less than 1 a cycle's likeness may be: this much, and this many times what the set's
         better cycles (75th percentile) lack. A set of clear repetitions is strict with others.
-    alike : float
-        It is to be at least this, where 1 is equal and 0 unrelated.
+    alike, chance : float
+        It is to be at least this, where 1 is equal and 0 unrelated; of many cycles more than this, since
+        each is compared with the three most like it, and the more there are the more alike those are by
+        chance: by so many standard deviations of a normal distribution.
     part_share : float
         Cycles smaller than this share of the set's larger ones are partial.
     least_swing : float
@@ -90,13 +95,15 @@ class SimilarityCounter:
         whole_share: float = 0.6,
         spread: float = 0.2,
         spread_share: float = 2.0,
-        alike: float = 0.2,
+        alike: float = 0.3,
+        chance: float = 0.2,
         part_share: float = 0.45,
         least_swing: float = 0.3,
     ) -> None:
         self._exercise = exercise
         self._turn_share, self._whole_share = turn_share, whole_share
-        self._spread, self._spread_share, self._alike = spread, spread_share, alike
+        self._spread, self._spread_share = spread, spread_share
+        self._alike, self._chance = alike, chance
         self._part_share, self._least_swing = part_share, least_swing
         self._frames: list[Pose] = []
 
@@ -177,21 +184,35 @@ class SimilarityCounter:
             return None
         # What drifts over more than six seconds is a change of place or posture, no repetition.
         moves = body - ndimage().gaussian_filter1d(body, 6 * RATE_HZ, axis=0, mode="nearest")
-        path = moves @ find_main_movement(moves, known)
+        main, *others = find_main_movements(moves, known, most=3)
+        sets = self._find_along(main, moves, known)
+        if not (sets and _is_surely_a_set(sets[0])):
+            # Talking, walking about and a shaky pose can move the body more than the exercise does.
+            others += find_movements_of_parts(moves, known)
+            tried = [sets, *(self._find_along(one, moves, known) for one in others)]
+            tried = [found for found in tried if found]
+            sets = max(tried, key=lambda found: measure_regularity(moves, found[0]), default=[])
+        if not sets:
+            return None
+        best = sets[0]
+        start, end = best.reach
+        if np.isfinite(closing).all() and np.ptp(closing[start : end + 1]) > 0:
+            trend = np.corrcoef(closing[start : end + 1], best.path[start : end + 1])[0, 1]
+            known_end = [found for found in sets if found.turn_sign * trend > 0]
+            best = known_end[0] if known_end else best
+        return best
+
+    def _find_along(
+        self, movement: np.ndarray, moves: np.ndarray, known: np.ndarray
+    ) -> list[CycleSet]:
+        """Find the cycles along a movement, by which end they turn at: the more of them first."""
+        path = moves @ movement
         swing = measure_swing(path)
         floor = max(0.4 * float(np.percentile(swing[known], 75)), self._least_swing)
         turns = find_turning_points(path, self._turn_share * np.maximum(swing, floor))
         sets = [self._judge(moves, path, known, turns, sign) for sign in (1, -1)]
         sets = [found for found in sets if found.counted.any()]
-        if not sets:
-            return None
-        best = max(sets, key=lambda found: int(found.counted.sum()))
-        start, end = best.reach
-        if np.isfinite(closing).all() and np.ptp(closing[start : end + 1]) > 0:
-            trend = np.corrcoef(closing[start : end + 1], path[start : end + 1])[0, 1]
-            known_end = [found for found in sets if found.turn_sign * trend > 0]
-            best = known_end[0] if known_end else best
-        return best
+        return sorted(sets, key=lambda found: -int(found.counted.sum()))
 
     def _judge(
         self,
@@ -206,7 +227,7 @@ class SimilarityCounter:
         likeness = compare_cycles(moves, cycles)
         swing = np.array([cycle.swing for cycle in cycles])
         whole = np.array([not cycle.cut for cycle in cycles], dtype=bool)
-        alike = self._alike
+        alike = self._least_alike(len(cycles))
         if whole.any():
             unlike = 1.0 - float(np.percentile(likeness[whole], 75))
             alike = max(alike, 1.0 - self._spread - self._spread_share * unlike)
@@ -216,6 +237,11 @@ class SimilarityCounter:
         if self._exercise is None:  # a squat and a push-up have one turn; of others nobody knows
             cycles, likeness, counted = join_halves(moves, cycles, likeness, counted)
         return CycleSet(path, tuple(cycles), likeness, alike, counted, sign)
+
+    def _least_alike(self, cycles: int) -> float:
+        """Return how alike a cycle has to be to the three most like it, of so many."""
+        beyond = NormalDist().inv_cdf(1 - 2 / max(cycles, 4))
+        return self._alike + self._chance * beyond
 
     def _cut_cycles(
         self, path: np.ndarray, known: np.ndarray, turns: list[tuple[int, int]], sign: int
