@@ -15,6 +15,7 @@ rep.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -64,6 +65,11 @@ class HeuristicCounter:
     def counts(exercise: Exercise | None) -> bool:
         """Tell whether it can count an exercise: any that is described and not held."""
         return exercise is not None and exercise.kind is Kind.REPS
+
+    @staticmethod
+    def open_stream(exercises: Iterable[Exercise]) -> BodyStream:
+        """Return what counters of these exercises may share."""
+        return BodyStream(exercises)
 
     def __init__(
         self,
