@@ -114,7 +114,8 @@ class HeuristicCounter:
     @property
     def phase(self) -> float:
         """How far out the body is at the moment, 0..1; NaN where it is not known."""
-        phases = [finder.phase for finder in self._finders if finder.times_s]
+        now_s = self._stream.times_s[-1] if self._stream.times_s else np.nan
+        phases = [finder.phase_at(now_s) for finder in self._finders]
         return float(np.fmax.reduce(phases, initial=np.nan))
 
     def finish(self) -> RepCount:
