@@ -7,8 +7,9 @@ counted. A rep in which no rule says "to work on" is clean.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
-from gym.exercises import EXERCISES, OTHER, title_of
+from gym.exercises import EXERCISES, HOLDS, OTHER, Exercise, Kind, title_of
 from gym.pose.people import describe_people
 from gym.schema import Agreement, Classification, ClipInfo, PoseSequence, RepCount, Verdict
 
@@ -49,6 +50,74 @@ def say_remark(verdict: Verdict, cue: str) -> str:
     if verdict is Verdict.UNSEEN:
         return f"{VERDICT_WORDS[verdict].capitalize()} from this view"
     return cue
+
+
+def say_value(value: float, unit: str) -> str:
+    """Return a value with its unit, rounded to meaningful digits.
+
+    >>> say_value(41.7, "°"), say_value(0.123, "thigh lengths")
+    ('42°', '0.12 thigh lengths')
+    """
+    if math.isnan(value):
+        return "–"
+    return f"{value:.0f}°" if unit == "°" else f"{value:.2f} {unit}"
+
+
+def name_ways(exercise: Exercise | None) -> tuple[str, str]:
+    """Return what the two halves of a rep are called.
+
+    >>> name_ways(EXERCISES["pull_up"]), name_ways(None)
+    (('up', 'down'), ('out', 'back'))
+    """
+    return exercise.ways if exercise else ("out", "back")
+
+
+def name_ends(exercise: Exercise | None) -> tuple[str, str]:
+    """Return what the two ends of a rep's way are called: at rest, and at the turn.
+
+    >>> name_ends(EXERCISES["squat"]), name_ends(EXERCISES["jumping_jack"])
+    (('top', 'bottom'), ('rest', 'turn'))
+    """
+    ends = {"down": ("top", "bottom"), "up": ("bottom", "top")}
+    return ends.get(name_ways(exercise)[0], ("rest", "turn"))
+
+
+def say_turn(exercise: Exercise | None, time_s: float) -> str:
+    """Say when a rep turns.
+
+    >>> say_turn(EXERCISES["squat"], 1.5), say_turn(EXERCISES["bicep_curl"], 1.5)
+    ('lowest at 1.50 s', 'turns at 1.50 s')
+    """
+    how = "lowest" if name_ways(exercise)[0] == "down" else "turns"
+    return f"{how} at {time_s:.2f} s"
+
+
+def list_exercises(kind: Kind = Kind.REPS) -> str:
+    """Return the exercises of a kind, several of each, as they stand in a sentence.
+
+    >>> list_exercises(Kind.HOLD)
+    'planks and wall sits'
+    """
+    return join_words([one.plural for one in EXERCISES.values() if one.kind is kind])
+
+
+def join_words(words: Sequence[str]) -> str:
+    """Join words as in a sentence.
+
+    >>> join_words(["squats", "lunges", "planks"]), join_words(["squats"])
+    ('squats, lunges and planks', 'squats')
+    """
+    *before, last = words
+    return f"{', '.join(before)} and {last}" if before else last
+
+
+def say_where_from(view: str) -> str:
+    """Say from where to film.
+
+    >>> say_where_from("side"), say_where_from("diagonal")
+    ('from the side', 'diagonally')
+    """
+    return "diagonally" if view == "diagonal" else f"from the {view}"
 
 
 def say_not_counted(reason: str) -> str:
@@ -111,7 +180,9 @@ def list_notes(
     if seen < 0.9:
         notes.append(f"The athlete was not in view in {1 - seen:.0%} of the frames.")
     notes += describe_people(poses)
-    if count.count == 0:
+    if exercise.label in HOLDS:
+        pass  # nobody expects reps
+    elif count.count == 0:
         notes.append(_explain_no_reps(clip, exercise, count))
     elif doubt := say_doubt(agreement):
         notes.append(doubt)
@@ -127,14 +198,14 @@ def _explain_no_reps(clip: ClipInfo, exercise: Classification, count: RepCount) 
             "" if exercise.label == OTHER else f"; it looks like {title_of(exercise.label).lower()}"
         )
         return (
-            f"No squats or push-ups were recognised{seen_as}. If the clip shows them, choose the "
-            "exercise yourself."
+            f"No exercise that has rules was recognised{seen_as}. If the clip shows one, choose "
+            f"it yourself: {list_exercises()} are counted."
         )
     if count.reps:
         reasons = "; ".join(dict.fromkeys(rep.reason for rep in count.reps))
         return f"Only partial reps were found, no whole one: {reasons}."
-    title = EXERCISES[exercise.label].title.lower()
+    chosen = EXERCISES[exercise.label]
     return (
-        f"No {title} was found: no movement with the joints in view was large enough. Film the "
-        "whole body from the side."
+        f"No {chosen.title.lower()} was found: no movement with the joints in view was large enough. "
+        f"Film the whole body {say_where_from(chosen.best_view)}."
     )

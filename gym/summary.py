@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gym.exercises import EXERCISES, FormRule
 from gym.schema import Finding, Rep, RepKind, Verdict, Workout
 
 _GRAVITY = (Verdict.FAIL, Verdict.BORDERLINE, Verdict.PASS)
@@ -21,8 +22,8 @@ class SetSummary:
     full, partial, clean : int
         Whole reps, partial reps, and clean reps: whole reps in which no rule failed and at least one
         could be judged.
-    lowering_s, rising_s : float
-        Median seconds from the top to the bottom, and back, over whole reps.
+    out_s, back_s : float
+        Median seconds from rest to the turn, and back, over whole reps.
     tempo_spread : float
         Standard deviation of the time a whole rep takes, as a share of its mean.
     tension_s : float
@@ -31,21 +32,28 @@ class SetSummary:
         The range of the depth rule's values over whole reps, in ``depth_unit``.
     depth_spread : float
         Standard deviation of those values, in ``depth_unit``.
-    depth_unit : str
-        Empty where depth was not measured.
+    depth_name, depth_unit : str
+        The rule's; empty where depth was not measured.
     """
 
     full: int
     partial: int
     clean: int
-    lowering_s: float
-    rising_s: float
+    out_s: float
+    back_s: float
     tempo_spread: float
     tension_s: float
     shallowest: float
     deepest: float
     depth_spread: float
+    depth_name: str
     depth_unit: str
+
+
+def find_depth_rule(label: str) -> FormRule | None:
+    """Return the rule about how deep an exercise's reps go; None where there is none."""
+    rules = EXERCISES[label].rules if label in EXERCISES else ()
+    return next((rule for rule in rules if rule.measures_depth), None)
 
 
 def overall_verdict(findings: Sequence[Finding]) -> Verdict:
@@ -70,7 +78,8 @@ def summarise_set(workout: Workout) -> SetSummary:
     """Summarise the chosen counter's reps and their findings."""
     pairs = [(rep, found) for rep, found in pair_reps(workout) if rep.kind is RepKind.FULL]
     reps = [rep for rep, _ in pairs]
-    depths = [f for _, found in pairs for f in found if f.code.endswith(".depth")]
+    rule = find_depth_rule(workout.exercise.label)
+    depths = [f for _, found in pairs for f in found if rule and f.code == rule.code]
     depth = np.array([f.value for f in depths], dtype=float)
     depth = depth[np.isfinite(depth)]
     length_s = np.array([rep.end_s - rep.start_s for rep in reps])
@@ -79,13 +88,14 @@ def summarise_set(workout: Workout) -> SetSummary:
         full=len(reps),
         partial=len(workout.reps) - len(reps),
         clean=sum(overall_verdict(found) in clean for _, found in pairs),
-        lowering_s=_median([rep.bottom_s - rep.start_s for rep in reps]),
-        rising_s=_median([rep.end_s - rep.bottom_s for rep in reps]),
+        out_s=_median([rep.bottom_s - rep.start_s for rep in reps]),
+        back_s=_median([rep.end_s - rep.bottom_s for rep in reps]),
         tempo_spread=_spread(length_s) / float(length_s.mean()) if len(reps) else float("nan"),
         tension_s=float(sum(rep.end_s - rep.start_s for rep in workout.reps)),
         shallowest=float(depth.min()) if len(depth) else float("nan"),
         deepest=float(depth.max()) if len(depth) else float("nan"),
         depth_spread=_spread(depth),
+        depth_name=depths[0].name if len(depth) else "",
         depth_unit=depths[0].unit if len(depth) else "",
     )
 

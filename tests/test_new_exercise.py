@@ -61,6 +61,7 @@ MADE_UP = {
         main_angles=("elbow", "shoulder"),
     ),
 }
+ALIKE = {"chair_stand": "squat", "bench_dip": "push_up"}
 OTHER_POSTURE = {"chair_stand": "bench_dip", "bench_dip": "chair_stand"}
 each = pytest.mark.parametrize("name", MADE_UP)
 
@@ -162,7 +163,7 @@ def test_its_silhouette_is_the_one_it_names() -> None:
 @each
 def test_its_posture_and_movement_are_recognised_without_a_network(name: str) -> None:
     found = classify_posture(take(SCRIPTS[name]).poses)
-    assert found.label == name  # the one described last, of those that are alike
+    assert found.label == ALIKE[name]  # the one described first, of those that are alike
     assert found.frame_share[OTHER_POSTURE[name]] == 0
 
 

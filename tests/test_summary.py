@@ -78,8 +78,8 @@ def test_a_set_in_figures():
     )
     summary = summarise_set(workout)
     assert (summary.full, summary.partial, summary.clean) == (3, 1, 2)
-    assert summary.lowering_s == pytest.approx(1.0)
-    assert summary.rising_s == pytest.approx(1.0)
+    assert summary.out_s == pytest.approx(1.0)
+    assert summary.back_s == pytest.approx(1.0)
     assert summary.tension_s == pytest.approx(2 + 3 + 3 + 1)
     assert summary.tempo_spread == pytest.approx(np.std([2, 3, 3], ddof=1) / np.mean([2, 3, 3]))
     assert (summary.shallowest, summary.deepest) == (-0.3, 0.2), "partial reps have no depth"
@@ -99,7 +99,7 @@ def test_unknown_is_nan_and_never_clean():
 def test_no_reps():
     summary = summarise_set(make_workout())
     assert (summary.full, summary.partial, summary.tension_s) == (0, 0, 0.0)
-    assert math.isnan(summary.lowering_s)
+    assert math.isnan(summary.out_s)
 
 
 def test_reps_without_a_report_pair_with_no_findings():

@@ -23,7 +23,8 @@ from gym.charts.style import (
     thin_line,
     verdict_marker,
 )
-from gym.notes import PARTIAL, say_not_counted
+from gym.exercises import Exercise
+from gym.notes import PARTIAL, name_ends, say_not_counted, say_turn
 from gym.schema import Rep, RepCount, RepEvidence, RepKind, Verdict
 
 
@@ -31,6 +32,7 @@ def plot_counters(
     counts: Mapping[str, RepCount],
     duration_s: float,
     disputed_s: Sequence[tuple[float, float]] = (),
+    exercise: Exercise | None = None,
 ) -> go.Figure:
     """Draw the reps of several counters, one row each, on one time axis.
 
@@ -42,11 +44,13 @@ def plot_counters(
         The clip's.
     disputed_s : sequence of (start_s, end_s)
         Where the counters disagree: marked across all rows.
+    exercise : Exercise, optional
+        What was counted, for the words.
 
     Returns
     -------
     go.Figure
-        A bar from start to end and a tick at the bottom of each whole rep; an open triangle for a
+        A bar from start to end and a tick at the turn of each whole rep; an open triangle for a
         partial one.
     """
     figure = go.Figure()
@@ -69,7 +73,7 @@ def plot_counters(
             **MARKS,
             marker={"symbol": "line-ns-open", "size": 20, "color": REP_COLOUR, "line_width": 3},
             hovertext=[
-                f"{title}, rep {number}: lowest at {rep.bottom_s:.2f} s"
+                f"{title}, rep {number}: {say_turn(exercise, rep.bottom_s)}"
                 for number, rep in enumerate(full, start=1)
             ],
         )
@@ -101,7 +105,9 @@ def plot_counters(
     return figure
 
 
-def plot_phases(counts: Mapping[str, RepCount], duration_s: float) -> go.Figure:
+def plot_phases(
+    counts: Mapping[str, RepCount], duration_s: float, exercise: Exercise | None = None
+) -> go.Figure:
     """Draw the phase curves of several counters over each other.
 
     Parameters
@@ -109,19 +115,21 @@ def plot_phases(counts: Mapping[str, RepCount], duration_s: float) -> go.Figure:
     counts : mapping of title to RepCount
     duration_s : float
         The clip's.
+    exercise : Exercise, optional
+        What was counted, for the words and the direction.
 
     Returns
     -------
     go.Figure
-        A line a counter, 0 at the top to 1 at the bottom, drawn downwards; none for a counter that
-        has no phase. For a counter that estimates it, a dotted line shows how probable it is that
+        A line a counter, 0 at rest to 1 at the turn, drawn the way the body goes; none for a counter
+        that has no phase. For a counter that estimates it, a dotted line shows how probable it is that
         this is not part of a set, 0 to 1.
     """
     figure = go.Figure()
     for title, count in counts.items():
         time_s, phase = thin_line(count.time_s, count.phase)
         if np.isfinite(phase).any():
-            add_phase(figure, time_s, phase, title, showlegend=True)
+            add_phase(figure, time_s, phase, title, exercise, showlegend=True)
         if count.in_set is not None:
             time_s, outside = thin_line(count.time_s, 1 - count.in_set)
             figure.add_scatter(
@@ -133,23 +141,25 @@ def plot_phases(counts: Mapping[str, RepCount], duration_s: float) -> go.Figure:
             )
     style(figure, height_px=310)
     style_time_axis(figure, duration_s)
-    style_phase_axis(figure)
+    style_phase_axis(figure, exercise)
     return figure
 
 
-def plot_evidence(rep: Rep, evidence: RepEvidence) -> go.Figure:
+def plot_evidence(rep: Rep, evidence: RepEvidence, exercise: Exercise | None = None) -> go.Figure:
     """Draw the signal that a counter followed around one rep, and the levels it had to cross.
 
     Parameters
     ----------
     rep : Rep
     evidence : RepEvidence
+    exercise : Exercise, optional
+        What was counted, for the words.
 
     Returns
     -------
     go.Figure
         The signal against seconds of the clip, a dashed line for each threshold, and a named mark
-        where the rep starts, is lowest and ends.
+        where the rep starts, turns and ends.
     """
     figure = go.Figure()
     unit = "°" if evidence.unit == "°" else f" {evidence.unit}".rstrip()
@@ -163,7 +173,7 @@ def plot_evidence(rep: Rep, evidence: RepEvidence) -> go.Figure:
         showlegend=False,
         hovertemplate="%{y:.3g}" + unit + " at %{x:.2f} s<extra></extra>",
     )
-    falls = _add_moments(figure, rep, evidence)
+    falls = _add_moments(figure, rep, evidence, name_ends(exercise)[1])
     for number, (name, level) in enumerate(evidence.thresholds):
         figure.add_hline(level, line=LEVEL)
         # Two levels are often close together, so their names go to opposite ends.
@@ -181,8 +191,8 @@ def plot_evidence(rep: Rep, evidence: RepEvidence) -> go.Figure:
     return figure
 
 
-def _add_moments(figure: go.Figure, rep: Rep, evidence: RepEvidence) -> bool:
-    """Mark where a rep starts, is lowest and ends; return whether the signal falls on the way down."""
+def _add_moments(figure: go.Figure, rep: Rep, evidence: RepEvidence, turn: str) -> bool:
+    """Mark where a rep starts, turns and ends; return whether the signal falls on the way out."""
     known = np.isfinite(evidence.value)
     if not known.any():
         return True
@@ -197,9 +207,9 @@ def _add_moments(figure: go.Figure, rep: Rep, evidence: RepEvidence) -> bool:
         cliponaxis=False,
         hoverinfo="skip",
     )
-    # Keep the words clear of the curve: start and end inside it, bottom beyond its turn.
+    # Keep the words clear of the curve: start and end inside it, the turn's beyond it.
     up_px = 14 if falls else -14
-    words = (("start", 22, up_px), ("bottom", 0, -up_px), ("end", -18, up_px))
+    words = (("start", 22, up_px), (turn, 0, -up_px), ("end", -18, up_px))
     for (word, x_px, y_px), time_s, level in zip(words, moments_s, levels, strict=True):
         place = {"x": time_s, "y": level, "xshift": x_px, "yshift": y_px}
         figure.add_annotation(place, text=word, showarrow=False, font=SMALL)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
+from gym.exercises import Exercise
+from gym.notes import name_ends, name_ways
 from gym.schema import Verdict
 
 #: A longer trace is thinned: a screen has fewer columns, and phones are slow to draw so many points.
@@ -71,13 +73,15 @@ def style_time_axis(figure: go.Figure, duration_s: float) -> None:
     figure.update_xaxes(title_text="Time (s)", range=[0, max(duration_s, 0.1)])
 
 
-def style_phase_axis(figure: go.Figure) -> None:
-    """Draw the phase downwards, from the top's 0 to the bottom's 1."""
+def style_phase_axis(figure: go.Figure, exercise: Exercise | None) -> None:
+    """Draw the phase from rest's 0 to the turn's 1, downwards where the body goes down first."""
+    rest, turn = name_ends(exercise)
+    down = turn == "bottom"
     figure.update_yaxes(
         title_text="Phase (0 to 1)",
-        range=[1.12, -0.12],
+        range=[1.12, -0.12] if down else [-0.12, 1.12],
         tickvals=[0, 0.5, 1],
-        ticktext=["top 0", "0.5", "bottom 1"],
+        ticktext=[f"{rest} 0", "0.5", f"{turn} 1"],
     )
 
 
@@ -92,9 +96,16 @@ def verdict_marker(verdict: Verdict, reps: int, *, partial: bool = False) -> dic
 
 
 def add_phase(
-    figure: go.Figure, time_s: np.ndarray, phase: np.ndarray, name: str, *, showlegend: bool
+    figure: go.Figure,
+    time_s: np.ndarray,
+    phase: np.ndarray,
+    name: str,
+    exercise: Exercise | None,
+    *,
+    showlegend: bool,
 ) -> None:
     """Add one phase curve."""
+    out, _ = name_ways(exercise)
     figure.add_scatter(
         x=time_s,
         y=phase.round(3),
@@ -102,7 +113,7 @@ def add_phase(
         **CURVE,
         line={"width": 2.5},
         showlegend=showlegend,
-        hovertemplate="%{y:.2f} of the way down<extra>" + (name if showlegend else "") + "</extra>",
+        hovertemplate="%{y:.2f} of the way " + f"{out}<extra>{name if showlegend else ''}</extra>",
     )
 
 

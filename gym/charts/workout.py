@@ -26,7 +26,7 @@ from gym.charts.style import (
     verdict_marker,
 )
 from gym.exercises import EXERCISES, FormRule
-from gym.notes import PARTIAL, VERDICT_WORDS
+from gym.notes import PARTIAL, VERDICT_WORDS, say_turn, say_value
 from gym.schema import Finding, RepKind, Verdict, Workout
 from gym.summary import overall_verdict, pair_reps
 
@@ -76,14 +76,14 @@ def plot_phase(workout: Workout) -> go.Figure:
     Returns
     -------
     go.Figure
-        The phase (0 at the top, 1 at the bottom, drawn downwards) against seconds of the clip, and
-        a marker with number and verdict at the bottom of each rep.
+        The phase (0 at rest, 1 at the turn, drawn the way the body goes) against seconds of the
+        clip, and a marker with number and verdict at the turn of each rep.
     """
     figure = _time_figure(workout, height_px=290)
-    count = workout.count
+    count, exercise = workout.count, EXERCISES.get(workout.exercise.label)
     time_s, phase = thin_line(count.time_s, count.phase)
-    add_phase(figure, time_s, phase, "Phase", showlegend=False)
-    for word, marks in _bottoms(workout).items():
+    add_phase(figure, time_s, phase, "Phase", exercise, showlegend=False)
+    for word, marks in _turns(workout).items():
         figure.add_scatter(
             x=[mark["time_s"] for mark in marks],
             y=[mark["phase"] for mark in marks],
@@ -92,7 +92,7 @@ def plot_phase(workout: Workout) -> go.Figure:
             marker=marks[0]["marker"],
             hovertext=[mark["text"] for mark in marks],
         )
-    style_phase_axis(figure)
+    style_phase_axis(figure, exercise)
     return figure
 
 
@@ -129,7 +129,7 @@ def plot_rule(workout: Workout, rule: FormRule) -> go.Figure:
             name=VERDICT_WORDS[verdict],
             **MARKS,
             marker=verdict_marker(verdict, reps),
-            hovertext=[f"Rep {number}: {f.value:.2f} {rule.unit}" for number, f in chosen],
+            hovertext=[f"Rep {number}: {say_value(f.value, rule.unit)}" for number, f in chosen],
         )
     style(figure, height_px=280)
     _draw_limits(figure, rule, [finding for _, finding in rows])
@@ -235,10 +235,10 @@ def _is_main(name: str, workout: Workout) -> bool:
     return joint in _main_joints(workout) and (facing or not _is_far(name, workout))
 
 
-def _bottoms(workout: Workout) -> dict[str, list[dict]]:
-    """Group the reps' lowest points by verdict."""
+def _turns(workout: Workout) -> dict[str, list[dict]]:
+    """Group the reps' turns by verdict."""
     groups: dict[str, list[dict]] = {}
-    count = workout.count
+    count, exercise = workout.count, EXERCISES.get(workout.exercise.label)
     for number, (rep, findings) in enumerate(pair_reps(workout), start=1):
         partial = rep.kind is RepKind.PARTIAL
         verdict = Verdict.UNSEEN if partial else overall_verdict(findings)
@@ -247,7 +247,7 @@ def _bottoms(workout: Workout) -> dict[str, list[dict]]:
             {
                 "time_s": rep.bottom_s,
                 "phase": _phase_at(count.time_s, count.phase, rep.bottom_s),
-                "text": f"Rep {number}: {word}, lowest at {rep.bottom_s:.2f} s",
+                "text": f"Rep {number}: {word}, {say_turn(exercise, rep.bottom_s)}",
                 "marker": verdict_marker(verdict, len(workout.reps), partial=partial),
             }
         )
@@ -255,7 +255,7 @@ def _bottoms(workout: Workout) -> dict[str, list[dict]]:
 
 
 def _phase_at(time_s: np.ndarray, phase: np.ndarray, moment_s: float) -> float:
-    """Return the phase of the frame nearest a moment, and the bottom's 1 where it is not known."""
+    """Return the phase of the frame nearest a moment, and the turn's 1 where it is not known."""
     if not len(time_s):
         return 1.0
     value = float(phase[np.argmin(np.abs(time_s - moment_s))])

@@ -35,8 +35,12 @@ class Counter(Protocol):
     weights : str
         The name in files of the network it counts with, whose ``version()`` it tells; empty without one.
     causal : bool
-        Whether it can count live, and then has ``phase``, how far down the body is at the moment (0..1,
-        NaN where unknown); one that needs the whole clip answers in ``finish`` only.
+        Whether it can count live; one that needs the whole clip answers in ``finish`` only.
+
+    One that is causal has three things more, for `gym.live.coach`: ``phase``, how far out the body is
+    at the moment (0..1, NaN where unknown); ``open_stream(exercises)``, what its counters of several
+    exercises may share (the argument ``stream``, with ``push(pose)``); and ``follow()``, which works
+    through what was pushed since and returns the reps that are done.
     """
 
     name: str

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from gym.exercises import Exercise, Signal, Travel
-from gym.exercises.signals import measure_sides, measure_travel, see_sides
-from gym.features import trunk_tilt_deg
+from gym.exercises import Exercise, Travel
+from gym.exercises.signals import measure_alike, measure_travel, see_alike
+from gym.features import pixels_per_metre, trunk_tilt_deg
 from gym.schema import Pose
 from gym.smoothing import Smoother
 
@@ -30,7 +30,12 @@ class BodyStream:
 
     def __init__(self, exercises: Iterable[Exercise]) -> None:
         exercises = tuple(exercises)
-        self._signals = tuple(dict.fromkeys(one.signal.parts for one in exercises))
+        signals = dict.fromkeys(one.signal.parts for one in exercises)
+        self._alike = tuple(  # by the number of their parts, which are measured all at once
+            tuple(parts for parts in signals if len(parts) == size)
+            for size in sorted({len(parts) for parts in signals})
+        )
+        self._signals = tuple(parts for group in self._alike for parts in group)
         self._travels = tuple(
             dict.fromkeys((t.upper, t.lower) for one in exercises if (t := one.travel))
         )
@@ -67,15 +72,17 @@ class BodyStream:
 
     def _measure(self, pose: Pose) -> np.ndarray:
         """Return all columns of one frame."""
-        values: list[float] = []
-        for parts in self._signals:
-            signal = Signal(parts, 0.0)
-            sides = measure_sides(pose.xy_px, pose.xyz_m, signal)
-            seen = see_sides(pose.visibility, signal).astype(float)
+        scale = np.asarray(pixels_per_metre(pose.xy_px, pose.xyz_m))
+        columns: list[np.ndarray] = []
+        for group in self._alike:
+            sides = measure_alike(pose.xy_px, pose.xyz_m, group, scale)  # (signals, 2)
+            seen = see_alike(pose.visibility, group).astype(float)
             seen[np.isnan(sides)] = np.nan
-            values += [*sides, *seen]
+            columns.append(np.concatenate([sides, seen], axis=1).ravel())
         # Without world coordinates it is not known: the picture shortens a trunk that points at it.
-        values.append(float(trunk_tilt_deg(pose.xyz_m)))
-        for upper, lower in self._travels:
-            values += [*measure_travel(pose.xy_px, pose.xyz_m, Travel(upper, lower, 0.0))]
-        return np.array(values, dtype=float)
+        columns.append(trunk_tilt_deg(pose.xyz_m)[None])
+        columns += [
+            measure_travel(pose.xy_px, pose.xyz_m, Travel(upper, lower, 0.0), scale)
+            for upper, lower in self._travels
+        ]
+        return np.concatenate(columns)

@@ -99,10 +99,9 @@ class DipFinder:
         self._down = False
         self._top = self._bottom = self._low = -1  # indices into samples; -1: none yet
 
-    @property
-    def phase(self) -> float:
-        """How far the signal is out at the moment, 0..1; NaN where it is not known."""
-        if self._top < 0 or self.times_s[-1] - self.samples[-1].time_s > self._gap_s:
+    def phase_at(self, now_s: float) -> float:
+        """Return how far the signal is out at the moment, 0..1; NaN where it is not known."""
+        if self._top < 0 or now_s - self.samples[-1].time_s > self._gap_s:
             return float("nan")
         fall = self.samples[self._top].level - self.samples[-1].level
         return min(max(fall / self.usual_depth, 0.0), 1.0)

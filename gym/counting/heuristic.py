@@ -15,6 +15,7 @@ rep.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -65,6 +66,11 @@ class HeuristicCounter:
         """Tell whether it can count an exercise: any that is described and not held."""
         return exercise is not None and exercise.kind is Kind.REPS
 
+    @staticmethod
+    def open_stream(exercises: Iterable[Exercise]) -> BodyStream:
+        """Return what counters of these exercises may share."""
+        return BodyStream(exercises)
+
     def __init__(
         self,
         exercise: Exercise,
@@ -108,7 +114,8 @@ class HeuristicCounter:
     @property
     def phase(self) -> float:
         """How far out the body is at the moment, 0..1; NaN where it is not known."""
-        phases = [finder.phase for finder in self._finders if finder.times_s]
+        now_s = self._stream.times_s[-1] if self._stream.times_s else np.nan
+        phases = [finder.phase_at(now_s) for finder in self._finders]
         return float(np.fmax.reduce(phases, initial=np.nan))
 
     def finish(self) -> RepCount:

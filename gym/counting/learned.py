@@ -8,6 +8,7 @@ again does not go round: it is listed as partial.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -70,6 +71,11 @@ class LearnedCounter:
         return exercise is not None and exercise.name in load_phase_weights().config.labels
 
     @staticmethod
+    def open_stream(exercises: Iterable[Exercise]) -> PhaseStream:
+        """Return what counters of these exercises may share: one network knows them all."""
+        return PhaseStream()
+
+    @staticmethod
     def version() -> str:
         """Return the sha256 of the shipped network's weights."""
         return load_phase_weights().card["sha256"]
@@ -92,7 +98,6 @@ class LearnedCounter:
         self._top_phase, self._bottom_phase = top_phase, bottom_phase
         self._cut_phase, self._part_phase = cut_phase, part_phase
         self._part_share, self._inside, self._gap_s = part_share, inside, gap_s
-        self._times_s: list[float] = []
         self._unseen = 0  # ticks since anybody was seen
         self._ticks: list[PhaseTick] = []  # of the stream, so far as they are followed
         self._cycles: list[_Cycle] = []
@@ -101,9 +106,14 @@ class LearnedCounter:
 
     def update(self, pose: Pose) -> Rep | None:
         """Take the next frame; return a repetition as soon as it is done."""
-        self._times_s.append(pose.time_s)
         self._stream.push(pose)
-        return self._catch_up()
+        announced = self.follow()
+        return announced[-1] if announced else None
+
+    def follow(self) -> list[Rep]:
+        """Work through what the stream has got since; return the reps that are done."""
+        ticks = self._stream.ticks[len(self._ticks) :]
+        return [rep for tick in ticks if (rep := self._follow(tick)) is not None]
 
     @property
     def phase(self) -> float:
@@ -113,7 +123,7 @@ class LearnedCounter:
     def finish(self) -> RepCount:
         """Settle what was open, judge the last repetition and add the partial ones."""
         self._stream.finish()
-        self._catch_up()
+        self.follow()
         cycles = list(self._cycles)
         if self._bottom is not None:
             cycles.append(_Cycle(self._top, self._bottom, len(self._ticks) - 1, cut=True))
@@ -133,17 +143,10 @@ class LearnedCounter:
             (tuple(column) for column in zip(*listed, strict=True)) if listed else ((), ())
         )
         phase = self._draw_phase(reps)
-        times_s = np.array(self._times_s)
+        times_s = np.array(self._stream.times_s)
         return RepCount(
             self.name, reps, times_s, phase, evidence, self.in_set, exercise_specific=True
         )
-
-    def _catch_up(self) -> Rep | None:
-        """Follow the stream's new ticks; return the latest repetition that they complete."""
-        announced = None
-        for tick in self._stream.ticks[len(self._ticks) :]:
-            announced = self._follow(tick) or announced
-        return announced
 
     def _follow(self, tick: PhaseTick) -> Rep | None:
         """Move the state by the newest tick; return the repetition that it completes."""
@@ -286,7 +289,7 @@ class LearnedCounter:
 
     def _draw_phase(self, reps: tuple[Rep, ...]) -> np.ndarray:
         """Return the phase for every frame; NaN outside sets, where it means nothing."""
-        times_s = np.array(self._times_s)
+        times_s = np.array(self._stream.times_s)
         if not self._ticks:
             return np.full(len(times_s), np.nan)
         at_s, phase, inside = np.array(
@@ -301,9 +304,9 @@ class LearnedCounter:
     def in_set(self) -> np.ndarray:
         """float64 (T,): how probable a set of the exercise is in every frame, after `finish`."""
         if not self._ticks:
-            return np.full(len(self._times_s), np.nan)
+            return np.full(len(self._stream.times_s), np.nan)
         at_s, inside = np.array([(t.time_s, t.shares[self._label]) for t in self._ticks]).T
-        return np.interp(self._times_s, at_s, inside)
+        return np.interp(self._stream.times_s, at_s, inside)
 
 
 def _is_listed(gates: tuple[Gate, ...]) -> bool:

@@ -339,6 +339,7 @@ class PhaseStream:
     def __init__(self, weights: PhaseWeights | None = None) -> None:
         weights = weights or load_phase_weights()
         self.labels = weights.config.labels
+        self.times_s: list[float] = []  #: of all frames
         self.ticks: list[PhaseTick] = []  #: answered so far
         self._network = PhaseNetwork(weights.arrays, weights.config)
         self._lag_ticks = weights.config.lag_ticks
@@ -351,6 +352,7 @@ class PhaseStream:
         """Add one frame; what another counter gave already is passed over."""
         if pose is not self._latest:
             self._latest = pose
+            self.times_s.append(pose.time_s)
             self._take(self._clock.push(pose))
 
     def finish(self) -> None:

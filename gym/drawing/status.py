@@ -38,9 +38,10 @@ VERDICT_COLOURS: dict[Verdict, Colour] = {
 def draw_status(
     image: np.ndarray,
     *,
-    count: int,
+    count: int | None,
     exercise: str,
     phase: float = math.nan,
+    upwards: bool = False,
     cue: str = "",
     verdict: Verdict | None = None,
     scale: float = 1.0,
@@ -53,12 +54,14 @@ def draw_status(
     Parameters
     ----------
     image : uint8 (H, W, 3) RGB, changed in place
-    count : int
-        Whole reps so far.
+    count : int or None
+        Whole reps so far; None for what is not counted.
     exercise : str
         Its title, as shown.
     phase : float
-        0 at the top, 1 at the bottom; no bar where it is NaN.
+        0 at rest, 1 at the turn; no bar where it is NaN.
+    upwards : bool
+        Whether the bar fills from its foot: for what goes up first, as a pull-up does.
     cue : str
         What to tell the athlete; wrapped to the width, and cut with an ellipsis after ``CUE_LINES``.
     verdict : Verdict, optional
@@ -79,17 +82,17 @@ def draw_status(
     text_px = round(scale * least_px)
     _draw_count(image, count, exercise, text_px)
     if math.isfinite(phase):
-        _draw_phase(image, min(max(phase, 0.0), 1.0), text_px)
+        _draw_phase(image, min(max(phase, 0.0), 1.0), upwards, text_px)
     if cue.strip():
         _draw_cue(image, cue, VERDICT_COLOURS.get(verdict, TEXT_COLOUR), text_px, least_px)
     return image
 
 
-def _draw_count(image: np.ndarray, count: int, exercise: str, text_px: int) -> None:
+def _draw_count(image: np.ndarray, count: int | None, exercise: str, text_px: int) -> None:
     """Draw the count in large letters, and the exercise's name next to it."""
     width = image.shape[1]
     count_px, pad = round(2.2 * text_px), round(0.5 * text_px)
-    number = str(count)
+    number = "–" if count is None else str(count)
     left = text_width(number, count_px, 700) + 2 * pad
     (title,) = wrap_text(exercise, text_px, width - left - 2 * pad, 1)
     right = left + max(text_width(title, text_px), text_width("reps", text_px)) + 2 * pad
@@ -98,19 +101,20 @@ def _draw_count(image: np.ndarray, count: int, exercise: str, text_px: int) -> N
     middle = band_px // 2
     put_text(image, number, (pad, middle + round(0.36 * count_px)), count_px, 700)
     put_text(image, title, (left, middle - round(0.25 * text_px)), text_px, 600)
-    unit = "rep" if count == 1 else "reps"
+    unit = "" if count is None else "rep" if count == 1 else "reps"
     put_text(image, unit, (left, middle + round(0.95 * text_px)), text_px, 400)
 
 
-def _draw_phase(image: np.ndarray, phase: float, text_px: int) -> None:
-    """Draw a bar that fills from its top as the athlete goes down."""
+def _draw_phase(image: np.ndarray, phase: float, upwards: bool, text_px: int) -> None:
+    """Draw a bar that fills as the athlete does: from its top downwards, or upwards."""
     height, width = image.shape[:2]
     bar_width, pad = max(5, round(0.45 * text_px)), round(0.5 * text_px)
     top, bottom = round(0.25 * height), round(0.62 * height)
     left = width - pad - bar_width
     shade(image[top - 2 : bottom + 2, left - 2 : left + bar_width + 2])
-    level = top + round(phase * (bottom - top))
-    image[top:level, left : left + bar_width] = NEAR_COLOUR
+    filled = round(phase * (bottom - top))
+    rows = slice(bottom - filled, bottom) if upwards else slice(top, top + filled)
+    image[rows, left : left + bar_width] = NEAR_COLOUR
 
 
 def _draw_cue(image: np.ndarray, cue: str, colour: Colour, text_px: int, least_px: int) -> None:

@@ -1,4 +1,4 @@
-"""A rep in three pictures: where it starts, where it is lowest, and where it ends."""
+"""A rep in three pictures: where it starts, where it turns, and where it ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MARGIN = 0.15  #: room around the athlete, as a share of their longer side
 
 
 def draw_rep(clip: Path, poses: PoseSequence, rep: Rep, near_side: str) -> list[Frame]:
-    """Draw the frames in which a rep starts, is lowest and ends, cut out around the athlete.
+    """Draw the frames in which a rep starts, turns and ends, cut out around the athlete.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ JUMPING_JACK = Exercise(
     plural="jumping jacks",
     start=Posture.STANDING,
     start_advice="Stand up straight, arms down, facing the camera.",
-    silhouette="standing",
+    silhouette="facing",
     best_view="front",
     main_angles=("shoulder", "hip"),
     # Half-hearted ones raise the arms by 70 degrees.

@@ -9,7 +9,7 @@ LATERAL_RAISE = Exercise(
     plural="lateral raises",
     start=Posture.STANDING,
     start_advice="Stand up straight, arms down.",
-    silhouette="standing",
+    silhouette="facing",
     best_view="front",
     main_angles=("shoulder", "elbow"),
     # Half a raise opens the shoulder by 40 degrees; arms that swing in a walk by 25.

@@ -43,7 +43,7 @@ PULL_UP = Exercise(
             views=("side", "diagonal", "front", "rear"),
             cue="Lower yourself until your arms are straight.",
             why="Starting from straight arms makes every pull-up a whole one.",
-            source="Dead hang with locked elbows before each repetition (US Marine Corps PFT, MCO "
+            source="Dead hang with locked elbows before each rep (US Marine Corps PFT, MCO "
             "6100.13A); the picture shows straight arms at 155 degrees and more.",
             fault="no_hang",
         ),

@@ -9,7 +9,7 @@ SHOULDER_PRESS = Exercise(
     plural="shoulder presses",
     start=Posture.STANDING,
     start_advice="Stand or sit upright, hands at your shoulders.",
-    silhouette="standing",
+    silhouette="facing",
     best_view="front",
     main_angles=("elbow", "shoulder"),
     # A half press opens the elbow by 50 degrees.

@@ -8,6 +8,7 @@ there are no world coordinates the picture alone decides.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -105,33 +106,62 @@ def measure_sides(xy_px: np.ndarray, xyz_m: np.ndarray, signal: Signal) -> np.nd
     float64 (..., 2)
         Left and right, in the signal's unit; NaN where unseen. A distance is the same for both.
     """
-    columns = np.array([both_sides(part) for part in signal.parts])  # (parts, 2)
-    if len(signal.parts) == 3:
+    scale = None if len(signal.parts) == 3 else np.asarray(pixels_per_metre(xy_px, xyz_m))
+    return measure_alike(xy_px, xyz_m, (signal.parts,), scale)[..., 0, :]
+
+
+def measure_alike(
+    xy_px: np.ndarray,
+    xyz_m: np.ndarray,
+    many: tuple[tuple[str, ...], ...],
+    scale: np.ndarray | None = None,
+) -> np.ndarray:
+    """Measure several signals with equally many parts at once: (..., signals, 2).
+
+    ``scale`` (...) is `gym.features.pixels_per_metre`; angles need none. The rest is as in
+    `measure_sides`.
+    """
+    columns = _find_columns(many)
+    if len(columns) == 3:
         a, b, c = columns
         angles = [angle_between(p[..., a, :], p[..., b, :], p[..., c, :]) for p in (xy_px, xyz_m)]
         return mean_known(np.stack(angles, axis=-1)[..., None])[..., 0]
-    scale = np.asarray(pixels_per_metre(xy_px, xyz_m))
-    if len(signal.parts) == 1:
-        left, right = (xy_px[..., columns[0, side], :].astype(float) for side in (0, 1))
-        apart = np.linalg.norm(left - right, axis=-1) / scale
+    if len(columns) == 1:
+        left, right = (xy_px[..., columns[0][:, side], :].astype(float) for side in (0, 1))
+        apart = np.linalg.norm(left - right, axis=-1) / scale[..., None]
         return np.stack([apart, apart], axis=-1)
     upper, lower = (xy_px[..., places, 1].astype(float) for places in columns)
-    return (lower - upper) / scale[..., None]
+    return (lower - upper) / scale[..., None, None]
+
+
+@cache
+def _find_columns(many: tuple[tuple[str, ...], ...]) -> np.ndarray:
+    """Return the joints of some signals: int (parts, signals, 2)."""
+    return np.array([[both_sides(part) for part in parts] for parts in many]).swapaxes(0, 1)
 
 
 def see_sides(visibility: np.ndarray, signal: Signal) -> np.ndarray:
     """Return the visibility of the least visible joint of each side: (..., J) to (..., 2)."""
-    columns = np.array([both_sides(part) for part in signal.parts])
-    seen = visibility[..., columns].min(axis=-2)
+    return see_alike(visibility, (signal.parts,))[..., 0, :]
+
+
+def see_alike(visibility: np.ndarray, many: tuple[tuple[str, ...], ...]) -> np.ndarray:
+    """Do the same for several signals with equally many parts: (..., J) to (..., signals, 2)."""
+    columns = _find_columns(many)
+    seen = visibility[..., columns].min(axis=-3)
     return np.repeat(seen.min(axis=-1, keepdims=True), 2, axis=-1) if len(columns) == 1 else seen
 
 
-def measure_travel(xy_px: np.ndarray, xyz_m: np.ndarray, travel: Travel) -> np.ndarray:
+def measure_travel(
+    xy_px: np.ndarray, xyz_m: np.ndarray, travel: Travel, scale: np.ndarray | None = None
+) -> np.ndarray:
     """Measure a height of the body, of its left, and of its right.
 
     Parameters
     ----------
     xy_px : (..., J, 2), xyz_m : (..., J, 3)
+    scale : (...), optional
+        `gym.features.pixels_per_metre`, where that is known already.
 
     Returns
     -------
@@ -144,4 +174,5 @@ def measure_travel(xy_px: np.ndarray, xyz_m: np.ndarray, travel: Travel) -> np.n
     # Whoever lifts one foot stands on the other: the body has not gone down.
     lower = np.fmax.reduce(lowers, axis=-1, keepdims=True)
     heights = np.concatenate([lower - upper, lowers - uppers], axis=-1)
-    return heights / np.asarray(pixels_per_metre(xy_px, xyz_m))[..., None]
+    scale = pixels_per_metre(xy_px, xyz_m) if scale is None else scale
+    return heights / np.asarray(scale)[..., None]

@@ -83,6 +83,7 @@ def _annotate(image: np.ndarray, workout: Workout, time_s: float) -> np.ndarray:
         count=sum(rep.kind is RepKind.FULL for rep, _ in done),
         exercise=known.title if known else label.replace("_", " ").capitalize(),
         phase=math.nan if nearest is None else float(count.phase[nearest]),
+        upwards=known is not None and known.lifts_first,
         cue=cue,
         verdict=verdict,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gym.exercises import EXERCISES
 from gym.export.record import round_known
 from gym.files import to_csv
 from gym.schema import Workout
@@ -18,20 +19,25 @@ _REP_COLUMNS = (
 def reps_csv(workout: Workout) -> str:
     """Return the reps as a table: one row each, the partial ones included; unknown is empty.
 
-    ``eccentric_s`` is the way down, ``concentric_s`` the way up. Each rule has three columns named
-    by its code: its value, the value's unit and the verdict.
+    ``concentric_s`` is the effort: the way back, or the way out where that goes up, as in a pull-up;
+    ``eccentric_s`` is the other way. Where people know no such ways, as in a jumping jack, the way
+    out is ``eccentric_s``. Each rule has three columns named by its code: its value, the value's unit
+    and the verdict.
     """
     judged = pair_reps(workout)
     codes = list(dict.fromkeys(found.code for _, findings in judged for found in findings))
+    exercise = EXERCISES.get(workout.exercise.label)
     rows = []
     for number, (rep, findings) in enumerate(judged, start=1):
+        ways_s = [rep.bottom_s - rep.start_s, rep.end_s - rep.bottom_s]
+        if exercise is not None and exercise.lifts_first:
+            ways_s.reverse()
         by_code = {found.code: found for found in findings}
         cells: list[object] = [number, str(rep.kind), rep.reason]
         cells += [round_known(t, 3) for t in (rep.start_s, rep.bottom_s, rep.end_s)]
         cells += [
             round_known(rep.end_s - rep.start_s, 3),
-            round_known(rep.bottom_s - rep.start_s, 3),
-            round_known(rep.end_s - rep.bottom_s, 3),
+            *(round_known(way_s, 3) for way_s in ways_s),
         ]
         for code in codes:
             found = by_code.get(code)
@@ -47,7 +53,7 @@ def reps_csv(workout: Workout) -> str:
 def angles_csv(workout: Workout) -> str:
     """Return the angles as a table: one row a frame, degrees, and the phase; unknown is empty.
 
-    The phase is the chosen counter's: 0 at the top, 1 at the bottom.
+    The phase is the chosen counter's: 0 at rest, 1 at the turn.
     """
     signals, count = workout.signals, workout.count
     phase = np.full(len(signals.time_s), np.nan)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gym.exercises import LEVEL_TILT_DEG, Exercise
+from gym.exercises import LEVEL_TILT_DEG, Exercise, Posture
 from gym.features import SEEN_VISIBILITY, mean_known, trunk_tilt_deg
 from gym.schema import Pose
 from gym.skeleton import LIMBS, SIDES, both_sides, joint_index
@@ -45,8 +45,8 @@ _PARTS = {
 }
 _PART_JOINTS = {part: [joint_index(name) for name in names] for part, names in _PARTS.items()}
 _LIMBS = [[joint_index(f"{side}_{limb}") for limb in LIMBS] for side in SIDES]
-_EARS, _SHOULDERS, _HIPS, _WRISTS, _ANKLES = (
-    both_sides(part) for part in ("ear", "shoulder", "hip", "wrist", "ankle")
+_EARS, _SHOULDERS, _HIPS, _WRISTS, _KNEES, _ANKLES = (
+    both_sides(part) for part in ("ear", "shoulder", "hip", "wrist", "knee", "ankle")
 )
 
 
@@ -117,16 +117,34 @@ def check_light(
 
 
 def check_posture(body: Stance, exercise: Exercise | None) -> FramingCheck:
-    """Check that the athlete stands, or is level with the floor, as at the start of the exercise."""
-    tilt_deg = float(trunk_tilt_deg(body.xyz_m))
+    """Check that the athlete is as they should be at the start of the exercise."""
     if exercise is None:
         return FramingCheck("posture", True)
+    tilt_deg = float(trunk_tilt_deg(body.xyz_m))
     if np.isnan(tilt_deg):
         return FramingCheck("posture", None)
     low_deg, high_deg = exercise.trunk_tilt_deg
-    if low_deg <= tilt_deg <= high_deg:
+    if low_deg <= tilt_deg <= high_deg and _holds_limbs(body, exercise.start):
         return FramingCheck("posture", True)
     return FramingCheck("posture", False, exercise.start_advice)
+
+
+def _holds_limbs(body: Stance, start: Posture) -> bool:
+    """Tell whether arms and legs are as in a posture, which the trunk alone does not show.
+
+    What is not seen does not speak against it.
+    """
+    shoulders, wrists, hips, knees = (
+        mean_known(body.xyz_m[joints]) for joints in (_SHOULDERS, _WRISTS, _HIPS, _KNEES)
+    )
+    if start is Posture.HANGING:  # the bar is above the shoulders
+        return not wrists[1] > shoulders[1]
+    if start is Posture.ON_HANDS:  # the floor is below them
+        return not wrists[1] < shoulders[1]
+    if start is Posture.SITTING:  # the thighs are closer to level than to upright
+        thigh = knees - hips
+        return not thigh[1] > np.hypot(thigh[0], thigh[2])
+    return True
 
 
 def check_whole(
@@ -234,6 +252,29 @@ def check_turn(
     # Facing the camera, the athlete keeps turning the same way; from behind, the other way.
     side = "left" if turned_left == (yaw_deg < 90) else "right"
     advice = f"Turn {round((90 - off_axis_deg) / 10) * 10} degrees to your {side}."
+    return FramingCheck("view", False, advice)
+
+
+def check_facing(
+    yaw_deg: float,
+    turned_left: bool,
+    before: FramingCheck,
+    enter_deg: float = 20.0,
+    leave_deg: float = 22.5,
+) -> FramingCheck:
+    """Check that the camera sees the athlete from the front or from behind; say how far to turn.
+
+    Less than 22.5 degrees off the axis counts as such a view. Close to a side view, within 30 degrees,
+    it hardly matters which way is shorter.
+    """
+    off_axis_deg = min(yaw_deg, 180 - yaw_deg)
+    if off_axis_deg <= (leave_deg if before.passed else enter_deg):
+        return FramingCheck("view", True)
+    if off_axis_deg > 60:
+        return FramingCheck("view", False, "Turn to face the camera.")
+    # Who faces the camera turns back; from behind it is the other way.
+    side = "right" if turned_left == (yaw_deg < 90) else "left"
+    advice = f"Turn {round(off_axis_deg / 10) * 10} degrees to your {side}."
     return FramingCheck("view", False, advice)
 
 

@@ -5,28 +5,36 @@
     workout = coach.finish(clip, size)  # the set, as `gym.session` judges a recorded one
 
 It drives the recogniser and the causal counters frame by frame; a recording folds over the same
-loops, so both agree by construction. Until the exercise is recognised every known one is counted, and
-what was counted of the right one is shown once it is known.
+loops, so both agree by construction. What the counters watch is measured in every frame, for all
+exercises at once; only the exercise that is recognised is counted at once. Another one is counted from
+the set's beginning as soon as it is recognised.
 """
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gym.counting import COUNTERS
 from gym.counting.heuristic import HeuristicCounter
-from gym.counting.learned import LearnedCounter
-from gym.counting.phase_net import PhaseStream
-from gym.exercises import EXERCISES, OTHER
+from gym.exercises import EXERCISES, HOLDS, OTHER
 from gym.features import measure_signals
 from gym.form import judge_form
 from gym.recognition import shipped_recogniser
-from gym.schema import ClipInfo, Finding, Pose, PoseSequence, Rep, Verdict, Workout
-from gym.session import AUTO, count, judge, recognise
-from gym.sets import SHORTEST_SET_S
+from gym.schema import (
+    Classification,
+    ClipInfo,
+    Finding,
+    Pose,
+    PoseSequence,
+    Rep,
+    Verdict,
+    Workout,
+)
+from gym.session import AUTO, Counted, count, judge, recognise
+from gym.sets import NEW_SET_S, SHORTEST_SET_S
 from gym.summary import main_finding, overall_verdict
 
 #: The counters that can count live, in the order of `COUNTERS`.
@@ -35,6 +43,9 @@ DEFAULT_LIVE_COUNTER = HeuristicCounter.name
 
 #: A rep is judged on this many seconds before its end: some reps, and little to work through.
 JUDGED_S = 12.0
+#: What was recognised so long after a rep's end says what the rep was. No counter tells of one sooner,
+#: so it does not matter whether the exercise was followed all the time or caught up with later.
+TOLD_S = 0.17
 
 
 @dataclass(frozen=True)
@@ -52,7 +63,7 @@ class LiveState:
         The whole repetitions announced so far. `LiveCoach.finish` may withdraw or add some.
     findings : tuple (one per rep) of tuples of Finding
     phase : float
-        0 at the top, 1 at the bottom; NaN where it is not known.
+        0 at rest, 1 at the turn; NaN where it is not known.
     agreement : float
         The smaller count of the live counters beside the larger one, 0..1; NaN before the first rep, and
         where only one of them counts the exercise.
@@ -78,6 +89,11 @@ class LiveState:
         return len(self.reps)
 
     @property
+    def is_held(self) -> bool:
+        """Whether it is an exercise without reps."""
+        return self.exercise in HOLDS
+
+    @property
     def verdict(self) -> Verdict | None:
         """The latest rep's verdict; None before the first."""
         return overall_verdict(self.findings[-1]) if self.findings else None
@@ -100,6 +116,13 @@ class LiveCoach:
         Whose count is shown: a name in `LIVE_COUNTERS`. Of an exercise that it cannot count, the first
         one's that can.
 
+    Attributes
+    ----------
+    poses : list of Pose
+        Taken so far.
+    recognised, counted
+        After `finish`: what the network and the counters found in the set, for more of `gym.session`.
+
     Raises
     ------
     WeightsError
@@ -114,20 +137,24 @@ class LiveCoach:
         self._choice, self._counter = exercise, counter
         self._active = OTHER if exercise == AUTO else exercise
         names = list(EXERCISES) if exercise == AUTO else [exercise]
-        shared = {LearnedCounter.name: {"stream": PhaseStream()}}  # one network for all exercises
+        counted = [EXERCISES[name] for name in names if name not in HOLDS]
+        self._names = {one.name for one in counted}
+        self._streams = {kind: COUNTERS[kind].open_stream(counted) for kind in LIVE_COUNTERS}
         self._counters = {
-            (name, kind): COUNTERS[kind](EXERCISES[name], **shared.get(kind, {}))
-            for name in names
-            for kind in LIVE_COUNTERS
-            if COUNTERS[kind].counts(EXERCISES[name])
+            (one.name, kind): COUNTERS[kind](one, stream=stream)
+            for one in counted
+            for kind, stream in self._streams.items()
+            if COUNTERS[kind].counts(one)
         }
         self._announced: dict[tuple[str, str], list[Rep]] = {key: [] for key in self._counters}
         self._findings: dict[str, list[tuple[Finding, ...]]] = {name: [] for name in names}
         self._recognition = shipped_recogniser().follow()
-        self._since: tuple[str, float] = (OTHER, 0.0)  # what is recognised, and since when
+        self._labels: list[tuple[float, str]] = []  # what was recognised, and since when
         self._lasting = ""  # the exercise that has been recognised for as long as a set
-        self.poses: list[Pose] = []  #: taken so far
         self._seen_s = math.nan
+        self.poses: list[Pose] = []
+        self.recognised: Classification | None = None
+        self.counted: Counted | None = None
 
     def update(self, pose: Pose) -> LiveState:
         """Take the next frame's pose; times increase."""
@@ -137,18 +164,18 @@ class LiveCoach:
         self._recognition.update(pose)
         label, probability = self._recognition.current
         self._follow_label(label, pose.time_s)
-        for (name, kind), counter in self._counters.items():
-            rep = counter.update(pose)
-            # As in a recording: what is recognised as another exercise is not counted.
-            if rep is not None and (self._choice != AUTO or label not in EXERCISES.keys() - {name}):
-                self._announced[name, kind].append(rep)
-                if self._active == OTHER and label == name:  # a rep and the network: no doubt left
-                    self._active = name
+        for stream in self._streams.values():
+            stream.push(pose)
+        nothing_counted = self._choice == AUTO and self._active not in self._names
+        new_reps = self._catch_up(label) if nothing_counted else []
+        if any(self._label_after(rep) == label for rep in new_reps):
+            self._active = label  # a rep and the network: no doubt left
         if self._active not in EXERCISES:
             return LiveState(pose.time_s, label, probability, seen_s=self._seen_s)
+        self._catch_up(self._active)
         who = self._who_counts()
-        shown = self._counter if self._counter in who else who[0]
-        reps = self._announced[self._active, shown]
+        shown = self._active, self._counter if self._counter in who else next(iter(who), "")
+        reps = self._announced.get(shown, [])
         findings = self._findings[self._active]
         if len(findings) < len(reps):
             findings += self._judge(reps[len(findings) :])
@@ -158,7 +185,7 @@ class LiveCoach:
             probability if self._choice == AUTO and label == self._active else math.nan,
             tuple(reps),
             tuple(findings),
-            self._counters[self._active, shown].phase,
+            self._counters[shown].phase if who else math.nan,
             self._compare_counts(),
             self._seen_s,
             "" if self._lasting == self._active else self._lasting,
@@ -178,18 +205,45 @@ class LiveCoach:
             The pose model.
         """
         poses = PoseSequence.collect(self.poses, image_size, model)
-        recognised = self._recognition.finish() if poses.seen.any() else recognise(poses)
-        answers = {key: counter.finish() for key, counter in self._counters.items()}
-        return judge(clip, poses, count(poses, recognised, self._choice, answers))
+        self.recognised = self._recognition.finish() if poses.seen.any() else recognise(poses)
+        asked = {self._choice, self.recognised.label, *(s.label for s in self.recognised.timeline)}
+        answers = {
+            (name, kind): counter.finish()
+            for (name, kind), counter in self._counters.items()
+            if name in asked
+        }
+        self.counted = count(poses, self.recognised, self._choice, answers)
+        return judge(clip, poses, self.counted)
 
     def _follow_label(self, label: str, time_s: float) -> None:
         """Turn to another exercise once it has been recognised for long enough to be a set."""
-        if label != self._since[0]:
-            self._since = (label, time_s)
-        lasts = time_s - self._since[1] >= SHORTEST_SET_S
+        if not self._labels or label != self._labels[-1][1]:
+            self._labels.append((time_s, label))
+        # People rest in a plank between push-ups: that alone does not end what is counted.
+        rests = label in HOLDS and self._active in self._names
+        lasts = time_s - self._labels[-1][0] >= (NEW_SET_S if rests else SHORTEST_SET_S)
         self._lasting = label if lasts and label in EXERCISES else ""
         if self._choice == AUTO and self._lasting:
             self._active = self._lasting
+
+    def _label_after(self, rep: Rep) -> str:
+        """Return what was recognised when a rep had just ended."""
+        place = bisect_right(self._labels, rep.end_s + TOLD_S, key=lambda one: one[0])
+        return self._labels[max(place - 1, 0)][1]
+
+    def _catch_up(self, name: str) -> list[Rep]:
+        """Count all that was done of an exercise since it was followed last; return the new reps.
+
+        As in a recording, what is recognised as another exercise is not counted.
+        """
+        others = self._names - {name} if self._choice == AUTO else set()
+        found = []
+        for kind in (kind for one, kind in self._counters if one == name):
+            reps = self._counters[name, kind].follow()
+            kept = [rep for rep in reps if self._label_after(rep) not in others]
+            self._announced[name, kind] += kept
+            found += kept
+        return found
 
     def _judge(self, reps: Sequence[Rep]) -> tuple[tuple[Finding, ...], ...]:
         """Apply the rules to repetitions that were just announced."""

@@ -19,6 +19,7 @@ from gym.live.checks import (
     FramingCheck,
     average_stance,
     check_distance,
+    check_facing,
     check_light,
     check_posture,
     check_stillness,
@@ -75,8 +76,8 @@ class FramingChecker:
     Parameters
     ----------
     exercise : Exercise or None
-        What they are about to do, which says whether they should stand or be level with the floor;
-        with None either is right.
+        What they are about to do, which says how they should begin and what the camera should see;
+        with None any posture is right, seen from the side.
     memory_s : float
         How long it looks back for the view and for stillness: within a second a person who only
         sways has come back.
@@ -219,6 +220,8 @@ class FramingChecker:
         if min(yaw_deg, 180 - yaw_deg) > 10:
             # Who is turned to their own left looks to the left of their mirror's picture.
             self._facing = "left" if away_m > 0 else "right"
+        if self._exercise is not None and self._exercise.best_view in ("front", "rear"):
+            return check_facing(yaw_deg, away_m > 0, before)
         return check_turn(yaw_deg, away_m > 0, before)
 
 

@@ -37,7 +37,7 @@ from gym.live.recording import Recording
 from gym.live.view import Call, LiveResult, LiveSettings, LiveView, Stage, describe_set
 from gym.pose.estimator import PoseEstimator
 from gym.schema import Frame, Pose, PoseSequence
-from gym.session import JudgeSettings, analyse_poses
+from gym.session import count, judge, recognise
 
 log = logging.getLogger(__name__)
 
@@ -309,7 +309,7 @@ class LiveSession:
 
     def _keep(self, coach: LiveCoach, recording: Recording) -> None:
         """Finish the recording and judge the set; where one of them fails, the other is kept."""
-        clip = workout = None
+        clip = workout = recognised = counted = None
         with self.guard():
             recording.close()
             clip = recording.path
@@ -320,9 +320,12 @@ class LiveSession:
         if not self._faulty:
             with self.guard():
                 workout = coach.finish(info, size, model)
+                recognised, counted = coach.recognised, coach.counted
         if self._faulty:
             # As a recording is judged, without the frame at which the coach may have failed.
             before = PoseSequence.collect(coach.poses[:-1], size, model)
             with self.guard():
-                workout = analyse_poses(info, before, JudgeSettings(self.settings.exercise))
-        self.result = LiveResult(clip, poses, workout)
+                recognised = recognise(before)
+                counted = count(before, recognised, self.settings.exercise)
+                workout = judge(info, before, counted)
+        self.result = LiveResult(clip, poses, workout, recognised, counted)

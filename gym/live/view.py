@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
-from gym.exercises import OTHER, Exercise, title_of
+from gym.exercises import EXERCISES, OTHER, Exercise, title_of
 from gym.live.coach import DEFAULT_LIVE_COUNTER, LiveState
-from gym.schema import Pose, PoseSequence, Verdict, Workout
-from gym.session import AUTO
+from gym.schema import Classification, Pose, PoseSequence, Verdict, Workout
+from gym.session import AUTO, Counted
 
 
 class Stage(StrEnum):
@@ -51,9 +51,10 @@ class Call:
 class Status:
     """What the athlete reads in the picture during a set, as `gym.drawing.status` draws it."""
 
-    count: int
+    count: int | None  #: None for what is held
     exercise: str
     phase: float
+    upwards: bool  #: whether the exercise goes up first
     cue: str
     verdict: Verdict | None
 
@@ -66,10 +67,12 @@ def describe_set(state: LiveState, target_reps: int | None, unseen: bool) -> Sta
     if state.looks_like:
         chosen, seen = (title_of(name).lower() for name in (state.exercise, state.looks_like))
         cue = f"This looks like a {seen}; you chose {chosen}."
+    exercise = EXERCISES.get(state.exercise)
     return Status(
-        state.count,
+        None if state.is_held else state.count,
         "Begin" if state.exercise == OTHER else title_of(state.exercise),
         state.phase,
+        exercise is not None and exercise.lifts_first,
         "I cannot see you: step back into the picture." if unseen else cue,
         Verdict.UNSEEN if unseen else state.verdict,
     )
@@ -142,11 +145,15 @@ class LiveResult:
     poses : PoseSequence
     workout : Workout or None
         The judged set; None where a fault of this program kept it from being judged.
+    recognised, counted
+        What it was judged on, as `gym.session.recognise` and `gym.session.count` return it.
     """
 
     clip: Path | None
     poses: PoseSequence
     workout: Workout | None
+    recognised: Classification | None = None
+    counted: Counted | None = None
 
     def move_to(self, folder: Path) -> LiveResult:
         """Return the result with its recording's folder moved into another one."""

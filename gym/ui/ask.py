@@ -9,8 +9,9 @@ from typing import Literal
 import streamlit as st
 
 from gym.counting import COUNTERS, DEFAULT_COUNTER
-from gym.exercises import EXERCISES
+from gym.exercises import EXERCISES, HOLDS
 from gym.exercises.rules import FormRule
+from gym.notes import join_words, say_where_from
 from gym.pose.weights import MODELS, available_models
 from gym.server.jobs import jobs_are_paused
 from gym.session import JudgeSettings
@@ -43,13 +44,25 @@ def show_filming_advice() -> None:
     with st.container(border=True):
         st.subheader("What to film")
         st.markdown(
-            "- **One set** of squats or push-ups, with one person in the picture.\n"
-            "- **From the side**, with the whole body in view from head to feet the whole time.\n"
-            "- Put the phone **at hip height** for squats and near the floor for push-ups. Lean it "
-            "on something so that it does not shake.\n"
+            "- **One set** of one exercise, with one person in the picture, in view from head to feet "
+            "the whole time.\n"
+            f"{_list_best_views()}"
+            "- Put the phone **at hip height**, or near the floor for what is done lying or on the "
+            "hands. Lean it on something so that it does not shake.\n"
             "- Portrait or landscape, any frame rate, up to 20 minutes and 500 MB.\n"
-            "- From the front, reps are counted too, but depth and lean cannot be judged."
+            "- From elsewhere reps are counted too, but not all of the form can be judged."
         )
+
+
+def _list_best_views() -> str:
+    """Say from where to film which exercise, a line for each view."""
+    views = dict.fromkeys(one.best_view for one in EXERCISES.values())
+    lines = []
+    for view in views:
+        plurals = [one.plural for one in EXERCISES.values() if one.best_view == view]
+        where = say_where_from(view)
+        lines.append(f"- **{where[0].upper()}{where[1:]}**: {join_words(plurals)}.\n")
+    return "".join(lines)
 
 
 def ask_for_analysis() -> OpenedAnalysis | None:
@@ -142,13 +155,27 @@ def pick_exercise(
     """Ask which exercise a set shows: "auto", or an exercise's name."""
     return st.selectbox(
         "Exercise",
-        ["auto", *EXERCISES],
-        format_func=lambda name: EXERCISES[name].title if name in EXERCISES else "Recognise it",
+        ["auto", *sort_exercises()],
+        format_func=lambda name: name_choice(name) if name in EXERCISES else "Recognise it",
         key=key,
         persist_state="session",
         width=width,
         disabled=disabled,
     )
+
+
+def sort_exercises() -> list[str]:
+    """Return the exercises' names as one looks for them: what is counted, then what is held."""
+    return sorted(EXERCISES, key=lambda name: (name in HOLDS, EXERCISES[name].title))
+
+
+def name_choice(name: str) -> str:
+    """Return what an exercise is called in a list.
+
+    >>> name_choice("squat"), name_choice("plank")
+    ('Squat', 'Plank (held)')
+    """
+    return EXERCISES[name].title + (" (held)" if name in HOLDS else "")
 
 
 def ask_exercise_and_counter() -> JudgeSettings:
@@ -165,7 +192,7 @@ def ask_exercise_and_counter() -> JudgeSettings:
             key="counter",
             persist_state="session",
             help="How reps are counted. The heuristic watches a joint angle cross two thresholds. The "
-            "learned counter uses a neural network that follows the movement down and up. "
+            "learned counter uses a neural network that follows the movement out and back. "
             "Self-similarity finds any movement that repeats. All together, they vote. The Compare "
             "page shows them side by side.",
         )

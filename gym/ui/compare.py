@@ -11,7 +11,7 @@ from gym.charts.counters import plot_counters, plot_phases
 from gym.charts.style import WITH_TOOL_BAR
 from gym.counting import COUNTERS, DEFAULT_COUNTER
 from gym.counting.agreement import METHOD
-from gym.exercises import title_of
+from gym.exercises import EXERCISES, title_of
 from gym.notes import PARTIAL, say_confidence
 from gym.schema import Disagreement, Rep, RepCount, RepKind, Verdict, Workout
 from gym.session import JudgeSettings
@@ -107,6 +107,7 @@ def show_side_by_side(opened: OpenedAnalysis, workout: Workout) -> None:
     """Show one player, each counter's reps in a row of their own, and the disagreements."""
     singles = comparable_counts(workout)
     disagreements = workout.agreement.disagreements
+    exercise = EXERCISES.get(workout.exercise.label)
     curves_of = {counter_title(name): count for name, count in singles.items()}
     titled = {**curves_of, counter_title(METHOD): workout.counts[METHOD]}
     duration_s = workout.clip.duration_s
@@ -126,15 +127,15 @@ def show_side_by_side(opened: OpenedAnalysis, workout: Workout) -> None:
         disputed_s = [(row.start_s, row.end_s) for row in disagreements]
         st.markdown("**Reps, counter by counter**")
         with st.container(key="chart_counters"):
-            figure = plot_counters(titled, duration_s, disputed_s)
+            figure = plot_counters(titled, duration_s, disputed_s, exercise)
             st.plotly_chart(figure, key="chart_counters_figure", config=WITH_TOOL_BAR)
         st.caption(
-            "Each bar is a rep from start to end, with a tick at its lowest point; ▽ is a partial "
+            "Each bar is a rep from start to end, with a tick where it turns; ▽ is a partial "
             "rep, not counted. The counters disagree where it is shaded."
         )
         st.markdown("**Phase curves**")
         with st.container(key="chart_phases"):
-            figure = plot_phases(curves_of, duration_s)
+            figure = plot_phases(curves_of, duration_s, exercise)
             st.plotly_chart(figure, key="chart_phases_figure", config=WITH_TOOL_BAR)
 
 

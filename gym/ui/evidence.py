@@ -9,13 +9,14 @@ import streamlit as st
 
 from gym.charts.counters import plot_evidence
 from gym.charts.style import WITHOUT_TOOL_BAR
+from gym.exercises import EXERCISES
+from gym.notes import name_ends
 from gym.schema import Gate, Rep, RepCount, RepEvidence, RepKind, Workout
 from gym.ui.compare import counter_title
 from gym.ui.guard import guarded_fragment
 from gym.ui.opened import OpenedAnalysis
 
 _AROUND_S = 1.0
-_MOMENTS = ("Start", "Bottom", "End")
 
 
 @guarded_fragment()
@@ -49,7 +50,7 @@ def show_why(opened: OpenedAnalysis, workout: Workout) -> None:
         _show_stills(opened, workout, rep)
         st.markdown(f"**{evidence.signal}**")
         st.plotly_chart(
-            plot_evidence(rep, evidence),
+            plot_evidence(rep, evidence, EXERCISES.get(workout.exercise.label)),
             key="chart_evidence",
             config=WITHOUT_TOOL_BAR,
         )
@@ -130,12 +131,14 @@ def _show_decision(rep: Rep, evidence: RepEvidence) -> None:
 
 
 def _show_stills(opened: OpenedAnalysis, workout: Workout, rep: Rep) -> None:
-    """Show the frames in which the rep starts, is lowest, and ends."""
+    """Show the frames in which the rep starts, turns, and ends."""
     from gym.drawing.stills import draw_rep  # late: OpenCV and PyAV
 
+    turn = name_ends(EXERCISES.get(workout.exercise.label))[1]
+    moments = ("Start", turn.capitalize(), "End")
     stills = draw_rep(opened.video, workout.poses, rep, workout.signals.near_side)
     with st.container(key="stills"):
-        for column, moment, still in zip(st.columns(3, gap="small"), _MOMENTS, stills, strict=True):
+        for column, moment, still in zip(st.columns(3, gap="small"), moments, stills, strict=True):
             with column:
                 st.image(
                     still.image,

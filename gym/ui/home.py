@@ -6,6 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from gym.exercises import Kind
+from gym.notes import list_exercises
 from gym.ui.cached import sample_is_there
 from gym.ui.frame import APP_NAME, PAGES, begin_page
 from gym.ui.guard import guard
@@ -33,8 +35,11 @@ def show_home() -> None:
     begin_page("Home", icon="🏋️")
     st.title(APP_NAME)
     st.markdown(
-        "Film a set of **squats** or **push-ups**, or train live in front of your camera. Every rep "
-        "is counted and its form is judged, and you see why in the picture."
+        "Film a set, or train live in front of your camera. Every rep is counted and its form is "
+        "judged, and you see why in the picture."
+    )
+    st.markdown(
+        f"It counts **{list_exercises()}**, and it knows what is held: **{list_exercises(Kind.HOLD)}**."
     )
     _show_picture()
     with st.container(key="page_links"):
@@ -51,7 +56,7 @@ def show_home() -> None:
         st.subheader("What it cannot do")
         st.markdown(
             "- It works with one person and one camera, and judges only what the camera sees. A "
-            "front view hides depth and lean, so the app then says *not judgeable* instead of "
+            "front view hides how deep a squat is, so the app then says *not judgeable* instead of "
             "guessing.\n"
             "- Joints are estimated from pictures. Expect errors of several degrees, and more in "
             "loose clothes or poor light.\n"

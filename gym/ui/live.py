@@ -10,13 +10,21 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gym.counting import COUNTERS
-from gym.exercises import OTHER, title_of
+from gym.exercises import EXERCISES, OTHER, Exercise, title_of
 from gym.live.coach import DEFAULT_LIVE_COUNTER, LIVE_COUNTERS, LiveState
 from gym.live.session import LiveSession
 from gym.live.view import LiveSettings, LiveView, Stage
-from gym.notes import VERDICT_SIGNS, say_remark
+from gym.notes import (
+    VERDICT_SIGNS,
+    list_exercises,
+    name_ways,
+    say_remark,
+    say_value,
+    say_where_from,
+)
 from gym.server.live_ticket import LiveHolder
 from gym.session import JudgeSettings
+from gym.summary import find_depth_rule
 from gym.ui.ask import CLIP_TYPES, pick_exercise
 from gym.ui.components.camera import hang_up, show_camera
 from gym.ui.components.camera_check import check_camera, explain_camera
@@ -147,7 +155,7 @@ def show_stage(settings: LiveSettings) -> None:
     with beside:
         show_end()
         with st.container(key="live_stage"):
-            show_figures(holder, going)
+            show_figures(holder, going, EXERCISES.get(settings.exercise))
 
 
 def _facing() -> str:
@@ -176,7 +184,7 @@ def keep_set(holder: LiveHolder) -> None:
 
 
 @guarded_fragment(run_every=_REFRESH_S)
-def show_figures(holder: LiveHolder, going: bool) -> None:
+def show_figures(holder: LiveHolder, going: bool, chosen: Exercise | None) -> None:
     """Show what is going on, several times a second; start the page over when it has ended."""
     if not going:
         holder.search(recall(_TICKET), is_active)
@@ -191,7 +199,7 @@ def show_figures(holder: LiveHolder, going: bool) -> None:
     if not going:
         holder.asked_s = None
         if session is None or over:
-            _show_before()
+            _show_before(chosen)
         return
     holder.asked_s = holder.asked_s or time.monotonic()
     if view.stage is Stage.CONNECTING:
@@ -207,7 +215,7 @@ def show_figures(holder: LiveHolder, going: bool) -> None:
     _show_set(view, session.settings if session else LiveSettings())
 
 
-def _show_before() -> None:
+def _show_before(chosen: Exercise | None) -> None:
     """Say what will happen, and whether someone else is training."""
     ahead = live_queue.count_ahead()
     if ahead:
@@ -216,13 +224,27 @@ def _show_before() -> None:
             "to wait in line. Your set begins when theirs ends."
         )
     st.markdown(
-        "- Put the camera **at hip height** for squats and near the floor for push-ups, two or "
-        "three metres away. Stand **side on**.\n"
+        f"{_say_how_to_stand(chosen)}"
         "- The picture tells you how to stand, then counts **3, 2, 1**.\n"
         "- Press **Stop** or walk away to end the set and see the summary.\n"
         "- On a small screen, switch on the **voice** to hear each count and cue.\n"
         "- Stay on this page: loading it again ends the set and sums it up.\n"
         "- The video stays on the machine that runs this app and is deleted when your session ends."
+    )
+
+
+def _say_how_to_stand(chosen: Exercise | None) -> str:
+    """Say where the camera has to be for what the visitor chose, or for all that is recognised."""
+    if chosen is None:
+        return (
+            f"- It recognises and counts {list_exercises()}.\n"
+            "- Put the camera **at hip height**, or near the floor for what is done lying or on the "
+            "hands, two or three metres away. **Side on** it sees most of what people do.\n"
+        )
+    height = "near the floor" if chosen.start.is_level else "at hip height"
+    return (
+        f"- Put the camera **{height}**, two or three metres away, so that it sees you "
+        f"**{say_where_from(chosen.best_view)}**.\n- {chosen.start_advice}\n"
     )
 
 
@@ -242,10 +264,11 @@ def _show_set(view: LiveView, settings: LiveSettings) -> None:
     """Show the figures of the set so far."""
     state = view.state or LiveState(0.0)
     target = f" of {settings.target_reps}" if settings.target_reps else ""
+    out, back = name_ways(EXERCISES.get(state.exercise) or EXERCISES.get(settings.exercise))
     figures = {
-        "Reps": f"{state.count}{target}",
+        "Reps": "–" if state.is_held else f"{state.count}{target}",
         "Exercise": title_of(state.exercise) if state.exercise != OTHER else "–",
-        "Tempo, down and up": _tempo(state),
+        f"Tempo, {out} and {back}": _tempo(state),
         **_depth(state),
         "Counters agree": _figure(state.agreement, "{:.0%}"),
         "Recognised": _figure(state.probability, "{:.0%}"),
@@ -273,11 +296,13 @@ def _tempo(state: LiveState) -> str:
 
 def _depth(state: LiveState) -> dict[str, str]:
     """Return the latest rep's depth under its name with its unit."""
-    found = state.findings[-1] if state.findings else ()
-    for finding in found:
-        if finding.code.endswith(".depth"):
-            return {f"Depth, {finding.unit}": _figure(finding.value, "{:.2f}")}
-    return {"Depth": "–"}
+    rule = find_depth_rule(state.exercise)
+    for finding in state.findings[-1] if state.findings else ():
+        if rule is not None and finding.code == rule.code:
+            if rule.unit == "°":
+                return {rule.name: say_value(finding.value, rule.unit)}
+            return {f"{rule.name}, {rule.unit}": _figure(finding.value, "{:.2f}")}
+    return {rule.name if rule else "Depth": "–"}
 
 
 def _figure(value: float, pattern: str) -> str:

@@ -159,8 +159,12 @@ def open_live_set(result: LiveResult, settings: JudgeSettings) -> OpenedAnalysis
     A set without a clip is not opened on the other pages, which play it.
     """
     workout, folder = result.workout, result.clip and result.clip.parent
-    opened = OpenedAnalysis(workout.clip, workout.poses, result.clip, folder, kept=True)
+    opened = OpenedAnalysis(
+        workout.clip, workout.poses, result.clip, folder, kept=True, recognised=result.recognised
+    )
     opened._judged[settings] = workout
+    if result.counted is not None:
+        opened._counted[settings.exercise] = result.counted
     if result.clip is not None:
         _replace(opened)
         st.session_state[EXERCISE_KEY] = settings.exercise

@@ -17,9 +17,12 @@ from gym.notes import (
     PARTIAL_SIGN,
     VERDICT_SIGNS,
     VERDICT_WORDS,
+    name_ways,
     say_confidence,
     say_not_counted,
+    say_value,
     say_verdict,
+    say_where_from,
 )
 from gym.schema import Finding, Rep, RepKind, Verdict, Workout
 from gym.summary import main_finding, overall_verdict, pair_reps, summarise_set
@@ -78,10 +81,13 @@ def _show_figure(column, label: str, value: str, detail: str) -> None:
 
 def _why_unseen(workout: Workout) -> str:
     """Say why no rep could be judged."""
-    label = workout.signals.view.label
-    if label in ("front", "rear"):
-        return f"a {label} view does not show depth or posture. Film from the side."
-    return "the important joints were not seen well enough. Film the whole body from the side."
+    view, exercise = workout.signals.view.label, EXERCISES.get(workout.exercise.label)
+    if exercise is None:
+        return "there are no rules for this movement."
+    where = say_where_from(exercise.best_view)
+    if view != "unknown" and not any(view in rule.views for rule in exercise.rules):
+        return f"a {view} view does not show what is judged here. Film {where}."
+    return f"the important joints were not seen well enough. Film the whole body {where}."
 
 
 def _how_chosen(workout: Workout) -> str:
@@ -188,8 +194,9 @@ def _columns(workout: Workout) -> dict:
         rule.name: st.column_config.TextColumn(help=f"{rule.why} Measured in {rule.unit}.")
         for rule in (exercise.rules if exercise else ())
     }
-    columns["Down, up"] = st.column_config.TextColumn(
-        help="Seconds from the top to the bottom, and back up."
+    out, back = name_ways(exercise)
+    columns[ways_title(workout)] = st.column_config.TextColumn(
+        help=f"Seconds that the way {out} and the way {back} take."
     )
     columns["What to do"] = st.column_config.TextColumn(width="large")
     return columns
@@ -206,10 +213,17 @@ def rep_table(workout: Workout) -> pd.DataFrame:
         for finding in findings:
             row[finding.name] = finding_text(finding) if rep.kind is RepKind.FULL else ""
         row["Time"] = f"{rep.start_s:.1f} to {rep.end_s:.1f} s"
-        row["Down, up"] = f"{rep.bottom_s - rep.start_s:.1f} s, {rep.end_s - rep.bottom_s:.1f} s"
+        row[ways_title(workout)] = (
+            f"{rep.bottom_s - rep.start_s:.1f} s, {rep.end_s - rep.bottom_s:.1f} s"
+        )
         row["What to do"] = rep_advice(rep, findings)
         rows.append(row)
     return pd.DataFrame(rows).fillna("")
+
+
+def ways_title(workout: Workout) -> str:
+    """Return the title of the column with the tempo: what the two halves of a rep are called."""
+    return ", ".join(name_ways(EXERCISES.get(workout.exercise.label))).capitalize()
 
 
 def rep_verdict(rep: Rep, findings: tuple[Finding, ...]) -> str:
@@ -232,18 +246,7 @@ def finding_text(finding: Finding) -> str:
     """Return one finding as a sign, the value and its unit."""
     if finding.verdict is Verdict.UNSEEN or math.isnan(finding.value):
         return say_verdict(Verdict.UNSEEN)
-    return f"{VERDICT_SIGNS[finding.verdict]} {value_text(finding.value, finding.unit)}"
-
-
-def value_text(value: float, unit: str) -> str:
-    """Return a value with its unit, rounded to meaningful digits.
-
-    >>> value_text(41.7, "°"), value_text(0.123, "thigh lengths")
-    ('42°', '0.12 thigh lengths')
-    """
-    if math.isnan(value):
-        return "–"
-    return f"{value:.0f}°" if unit == "°" else f"{value:.2f} {unit}"
+    return f"{VERDICT_SIGNS[finding.verdict]} {say_value(finding.value, finding.unit)}"
 
 
 def _to_player(number: int, rep: Rep, findings: tuple[Finding, ...]) -> PlayerRep:
@@ -290,19 +293,23 @@ def _show_set(workout: Workout) -> None:
 def _set_lines(workout: Workout) -> list[str]:
     """Return the set's figures as sentences; what is not known has none."""
     summary = summarise_set(workout)
+    out, back = name_ways(EXERCISES.get(workout.exercise.label))
     lines = []
     if summary.full:
         lines.append(
-            f"**Tempo**: {summary.lowering_s:.1f} s down and {summary.rising_s:.1f} s up (median)."
+            f"**Tempo**: {summary.out_s:.1f} s {out} and {summary.back_s:.1f} s {back} (median)."
         )
     if not math.isnan(summary.tempo_spread):
         lines.append(f"**Evenness**: the length of a rep varies by {summary.tempo_spread:.0%}.")
     if summary.depth_unit:
-        deepest = value_text(summary.deepest, summary.depth_unit)
-        spread = ""
-        if not math.isnan(summary.depth_spread):
-            spread = f", varying by {summary.depth_spread:.2f}"
-        lines.append(f"**Depth**: from {summary.shallowest:.2f} to {deepest}{spread}.")
+        shallowest, deepest, spread = (
+            say_value(value, summary.depth_unit)
+            for value in (summary.shallowest, summary.deepest, summary.depth_spread)
+        )
+        if summary.depth_unit != "°":  # said once is enough
+            shallowest, spread = (f"{x:.2f}" for x in (summary.shallowest, summary.depth_spread))
+        varying = "" if math.isnan(summary.depth_spread) else f", varying by {spread}"
+        lines.append(f"**{summary.depth_name}**: from {shallowest} to {deepest}{varying}.")
     if workout.reps:
         lines.append(f"**Time under tension**: {summary.tension_s:.0f} s, partial reps included.")
     shares = [

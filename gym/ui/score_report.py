@@ -17,6 +17,7 @@ from gym.ui.guard import plain
 
 EXERCISE_WORDS = {"given": "as labelled", "auto": "as recognised"}
 _LIKELY_CHANCE = 0.05
+_BESIDE_EACH_OTHER = 4  #: so many choices fit on a phone
 
 
 def show_report(folder: Path, what: str) -> None:
@@ -37,15 +38,7 @@ def show_report(folder: Path, what: str) -> None:
     groups = list(report["paired"])
     group = "all"
     if len(groups) > 2:  # "all" and more than one exercise
-        group = st.segmented_control(
-            "Exercise",
-            groups,
-            default="all",
-            required=True,
-            format_func=lambda name: "All" if name == "all" else title_of(name),
-            key="scored_group",
-            label_visibility="collapsed",
-        )
+        group = _ask_group(groups)
     st.dataframe(score_table(report["methods"], group), hide_index=True, key="scores")
     st.caption(
         "In brackets: 95% bootstrap intervals. A clip that failed counts as 0 reps. "
@@ -63,6 +56,15 @@ def show_report(folder: Path, what: str) -> None:
         st.warning(f"{len(failed)} of {len(report['clips'])} clips were not counted:{lines}")
     st.dataframe(clip_table(report["clips"]), hide_index=True, key="scored_clips")
     _show_files(folder)
+
+
+def _ask_group(groups: list[str]) -> str:
+    """Ask which exercise's scores to show; more than a few do not fit beside each other."""
+    look = {"format_func": lambda name: "All" if name == "all" else title_of(name)}
+    look |= {"key": "scored_group", "label_visibility": "collapsed"}
+    if len(groups) > _BESIDE_EACH_OTHER:
+        return st.selectbox("Exercise", groups, width=260, **look)
+    return st.segmented_control("Exercise", groups, default="all", required=True, **look)
 
 
 def score_table(methods: Mapping[str, Mapping], group: str) -> pd.DataFrame:

@@ -13,11 +13,11 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from gym.evaluation.scoreboard import FILE_TYPES, LABELS, read_labelled_folder
-from gym.exercises import EXERCISES, OTHER
+from gym.exercises import EXERCISES, OTHER, title_of
 from gym.files import to_csv, write_whole
 from gym.server.jobs import Job, start_job
 from gym.server.tasks import score_labelled
-from gym.ui.ask import CLIP_TYPES
+from gym.ui.ask import CLIP_TYPES, sort_exercises
 from gym.ui.guard import guard, guarded_fragment, plain, show_error
 from gym.ui.score_report import EXERCISE_WORDS, show_report
 from gym.ui.uploads import copy_upload, taking
@@ -154,7 +154,7 @@ def _ask_uploads(exercise: str) -> None:
         key=f"scoring_truths_{gathered.folder.name}_{len(gathered.names)}",
         column_config={
             "Exercise": st.column_config.SelectboxColumn(
-                options=[*EXERCISES, OTHER], required=True
+                options=[*sort_exercises(), OTHER], format_func=title_of, required=True
             ),
             "Reps": st.column_config.NumberColumn(min_value=0, step=1),
         },

@@ -262,7 +262,7 @@ def test_both_parts_of_a_mixed_workout_are_followed() -> None:
     for state in states:
         if state.exercise in EXERCISES:
             most[state.exercise] = max(most[state.exercise], state.count)
-    assert most == {"squat": 3, "push_up": 4}
+    assert {name: count for name, count in most.items() if count} == {"squat": 3, "push_up": 4}
     assert states[-1].exercise == "push_up"
 
 

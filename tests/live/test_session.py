@@ -17,7 +17,7 @@ import av
 import numpy as np
 import pytest
 
-from gym.counting.heuristic import HeuristicCounter
+from gym.counting.body_stream import BodyStream
 from gym.errors import ClipError, WeightsError
 from gym.exercises import EXERCISES
 from gym.live import pace
@@ -849,7 +849,7 @@ def is_told(session: LiveSession, caplog: pytest.LogCaptureFixture) -> bool:
 SPOTS = {
     "the pose network": "tests.live.test_session.Script.estimate",
     "the coach": "gym.live.coach.LiveCoach._follow_label",
-    "a counter": "gym.counting.heuristic.HeuristicCounter.update",
+    "a counter": "gym.counting.heuristic.HeuristicCounter.follow",
     "the recording": "gym.live.recording.Recording.write",
     "the picture": "gym.live.picture.draw_status",
 }
@@ -883,12 +883,12 @@ def test_a_counter_that_fails_at_one_pose_costs_that_pose_only(
     """It would fail there again when the set is judged anew."""
     script = act([hold(STANDING, 4), squat(), squat(), hold(STANDING, 2)])
     session = begun(script, tmp_path)
-    update, fatal_s = HeuristicCounter.update, script.poses.time_s[-5] - COUNTDOWN_FROM
+    push, fatal_s = BodyStream.push, script.poses.time_s[-5] - COUNTDOWN_FROM
 
-    def fail_late(counter: HeuristicCounter, pose: Pose):
-        return fail() if pose.time_s > fatal_s - 0.05 else update(counter, pose)
+    def fail_late(stream: BodyStream, pose: Pose):
+        return fail() if pose.time_s > fatal_s - 0.05 else push(stream, pose)
 
-    monkeypatch.setattr(HeuristicCounter, "update", fail_late)
+    monkeypatch.setattr(BodyStream, "push", fail_late)
     show(session, frames_of(script))
     assert is_told(session, caplog)
     assert session.result.workout.count.count == 2
@@ -924,7 +924,7 @@ AT_THE_END = {
     "the pose network": "tests.live.test_session.Script.close",
     "the clip": "gym.live.recording.Recording.close",
     "the coach": "gym.live.coach.LiveCoach.finish",
-    "the judging": "gym.live.session.analyse_poses",
+    "the judging": "gym.live.session.judge",
 }
 
 
