@@ -1,0 +1,118 @@
+"""Holds: how long a posture was kept, and when.
+
+An exercise that is held says which values of the body stay within limits (``Exercise.held``), which one
+has to be steady (``signal``), and how the trunk lies. A hold begins when all of it is so and ends when
+something is not: getting into position, and out of it, does not count.
+
+What cannot be told from joints alone: whether a back leans on a wall or the thighs rest on a chair, and
+whether somebody who props himself up on his elbows carries his hips or lets them hang to the floor. From
+the front the legs of a plank hide behind the trunk, so a bent knee may go unseen. Planks on the knees are
+not timed.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from gym.exercises import Exercise, Kind
+from gym.exercises.signals import see_sides
+from gym.exercises.stays import measure_stay
+from gym.features import SEEN_VISIBILITY, trunk_tilt_deg
+from gym.schema import Hold, PoseSequence
+from gym.smoothing import smooth
+
+UNSEEN_S = 1.0  #: nobody gets up and down again so quickly: unseen for so long is bridged
+#: Out of position for so long is a wobble of the body or of the measurement: nobody rests so shortly.
+WOBBLE_S = 0.5
+_STEADY_S = 1.0  # a value is steady where it changes little for a second
+
+
+def find_holds(poses: PoseSequence, exercise: Exercise) -> tuple[Hold, ...]:
+    """Find when a posture was held.
+
+    Parameters
+    ----------
+    poses : PoseSequence
+    exercise : Exercise
+        One that is held.
+
+    Returns
+    -------
+    tuple of Hold
+        In time order, without findings; those shorter or longer than ``exercise.rep_s`` are left out.
+
+    Raises
+    ------
+    ValueError
+        The exercise is counted, not held.
+    """
+    if exercise.kind is not Kind.HOLD:
+        raise ValueError(f"expected an exercise that is held, got {exercise.name}")
+    if not len(poses):
+        return ()
+    known, kept = _follow_posture(poses, exercise)
+    shortest_s, longest_s = exercise.rep_s
+    return tuple(
+        Hold(exercise.name, start_s, end_s)
+        for start_s, end_s in _join_frames(poses.time_s, known, kept)
+        if shortest_s <= end_s - start_s <= longest_s
+    )
+
+
+def _follow_posture(poses: PoseSequence, exercise: Exercise) -> tuple[np.ndarray, np.ndarray]:
+    """Tell of every frame whether the posture is known, and whether it is the exercise's: bool (T,).
+
+    The trunk and the exercise's signal have to be seen; any other value that is not known passes.
+    """
+    signal = exercise.signal
+    all_parts = list(dict.fromkeys([signal.parts, *(stay.parts for stay in exercise.held)]))
+    columns = [trunk_tilt_deg(poses.xyz_m), *(measure_stay(poses, parts) for parts in all_parts)]
+    smoothed = smooth(poses.time_s, np.stack(columns, axis=1))
+    tilt_deg = smoothed[:, 0]
+    values = dict(zip(all_parts, smoothed[:, 1:].T, strict=True))
+    if not np.isfinite(poses.xyz_m).any():  # no world coordinates: as the picture shows it
+        flat = np.concatenate([poses.xy_px, np.zeros_like(poses.xy_px[..., :1])], axis=-1)
+        tilt_deg = trunk_tilt_deg(flat)
+    visible = see_sides(poses.visibility, signal).max(axis=1) >= SEEN_VISIBILITY
+    known = np.isfinite(tilt_deg) & np.isfinite(values[signal.parts]) & visible
+    low_deg, high_deg = exercise.trunk_tilt_deg
+    kept = (tilt_deg >= low_deg) & (tilt_deg <= high_deg)
+    kept &= _find_steady(poses.time_s, values[signal.parts], signal.least)
+    for stay in exercise.held:
+        value = values[stay.parts]
+        kept &= ~((value < stay.low) | (value > stay.high))
+        if np.isfinite(stay.change):
+            kept &= np.isnan(value) | _find_steady(poses.time_s, value, stay.change)
+    return known, kept & known
+
+
+def _find_steady(time_s: np.ndarray, values: np.ndarray, change: float) -> np.ndarray:
+    """Tell which frames lie within a second in which a value changes by no more: bool (T,)."""
+    steady = np.zeros(len(time_s), dtype=bool)
+    ends = np.searchsorted(time_s, time_s + _STEADY_S, side="right")
+    for first, end in enumerate(ends):
+        if time_s[end - 1] - time_s[first] < _STEADY_S / 2:  # the clip's end, or hardly a frame
+            continue
+        known = values[first:end][np.isfinite(values[first:end])]
+        if len(known) and known.max() - known.min() <= change:
+            steady[first:end] = True
+    return steady
+
+
+def _join_frames(
+    time_s: np.ndarray, known: np.ndarray, kept: np.ndarray
+) -> list[tuple[float, float]]:
+    """Join frames in position to stretches, over what is short enough to be bridged."""
+    places = np.flatnonzero(kept)
+    if not len(places):
+        return []
+    stretches = [[places[0], places[0]]]
+    for before, place in pairwise(places):
+        out = time_s[before + 1 : place][known[before + 1 : place]]
+        out_s = out[-1] - out[0] if len(out) else 0.0
+        if time_s[place] - time_s[before] > UNSEEN_S or out_s > WOBBLE_S:
+            stretches.append([place, place])
+        stretches[-1][1] = place
+    return [(float(time_s[first]), float(time_s[last])) for first, last in stretches]
