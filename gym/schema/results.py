@@ -226,8 +226,8 @@ class Finding:
     ``value`` and ``limit`` are in ``unit``; NaN where not known. ``time_s`` is the frame that shows it.
 
     Of a hold, ``value`` is the worst that lasted a moment, ``kept_share`` the share (0..1) of the judged
-    time within the limit, and ``drift`` how far the value has moved from its beginning to its end; NaN
-    where not known, and of a rep.
+    time within the limit, and ``drift`` how much worse the last fifth of it was than the first, in
+    ``unit``, negative where it was better; NaN where not known, and of a rep.
     """
 
     code: str
