@@ -27,6 +27,10 @@ UNSEEN_S = 1.0  #: nobody gets up and down again so quickly: unseen for so long 
 #: Out of position for so long is a wobble of the body or of the measurement: nobody rests so shortly.
 WOBBLE_S = 0.5
 _STEADY_S = 1.0  # a value is steady where it changes little for a second
+#: A hold begins and ends where its signal comes within this share of what it may change: two degrees.
+#: Whoever gets into position is slow at its end, and takes half a second for the last ten degrees.
+_SETTLED_SHARE = 0.1
+_SETTLING_S = 1.0  # and no longer: what is further away is another part of the hold
 
 
 def find_holds(poses: PoseSequence, exercise: Exercise) -> tuple[Hold, ...]:
@@ -52,17 +56,24 @@ def find_holds(poses: PoseSequence, exercise: Exercise) -> tuple[Hold, ...]:
         raise ValueError(f"expected an exercise that is held, got {exercise.name}")
     if not len(poses):
         return ()
-    known, kept = _follow_posture(poses, exercise)
+    signal, known, kept = _follow_posture(poses, exercise)
     shortest_s, longest_s = exercise.rep_s
-    return tuple(
-        Hold(exercise.name, start_s, end_s)
-        for start_s, end_s in _join_frames(poses.time_s, known, kept)
-        if shortest_s <= end_s - start_s <= longest_s
-    )
+    settled = _SETTLED_SHARE * exercise.signal.least
+    holds = []
+    for places in _join_frames(poses.time_s, known, kept):
+        times_s, values = poses.time_s[places], signal[places]
+        late_s = _unsettled_s(times_s - times_s[0], values, settled)
+        early_s = _unsettled_s(times_s[-1] - times_s[::-1], values[::-1], settled)
+        start_s, end_s = float(times_s[0] + late_s), float(times_s[-1] - early_s)
+        if shortest_s <= end_s - start_s <= longest_s:
+            holds.append(Hold(exercise.name, start_s, end_s))
+    return tuple(holds)
 
 
-def _follow_posture(poses: PoseSequence, exercise: Exercise) -> tuple[np.ndarray, np.ndarray]:
-    """Tell of every frame whether the posture is known, and whether it is the exercise's: bool (T,).
+def _follow_posture(
+    poses: PoseSequence, exercise: Exercise
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the signal, whether the posture is known, and whether it is the exercise's: (T,) each.
 
     The trunk and the exercise's signal have to be seen; any other value that is not known passes.
     """
@@ -85,7 +96,7 @@ def _follow_posture(poses: PoseSequence, exercise: Exercise) -> tuple[np.ndarray
         kept &= ~((value < stay.low) | (value > stay.high))
         if np.isfinite(stay.change):
             kept &= np.isnan(value) | _find_steady(poses.time_s, value, stay.change)
-    return known, kept & known
+    return values[signal.parts], known, kept & known
 
 
 def _find_steady(time_s: np.ndarray, values: np.ndarray, change: float) -> np.ndarray:
@@ -101,18 +112,30 @@ def _find_steady(time_s: np.ndarray, values: np.ndarray, change: float) -> np.nd
     return steady
 
 
-def _join_frames(
-    time_s: np.ndarray, known: np.ndarray, kept: np.ndarray
-) -> list[tuple[float, float]]:
-    """Join frames in position to stretches, over what is short enough to be bridged."""
+def _join_frames(time_s: np.ndarray, known: np.ndarray, kept: np.ndarray) -> list[np.ndarray]:
+    """Join frames in position to stretches, over what is short enough to be bridged; return places."""
     places = np.flatnonzero(kept)
-    if not len(places):
-        return []
-    stretches = [[places[0], places[0]]]
-    for before, place in pairwise(places):
+    cuts = []
+    for at, (before, place) in enumerate(pairwise(places), start=1):
         out = time_s[before + 1 : place][known[before + 1 : place]]
         out_s = out[-1] - out[0] if len(out) else 0.0
         if time_s[place] - time_s[before] > UNSEEN_S or out_s > WOBBLE_S:
-            stretches.append([place, place])
-        stretches[-1][1] = place
-    return [(float(time_s[first]), float(time_s[last])) for first, last in stretches]
+            cuts.append(at)
+    return np.split(places, cuts) if len(places) else []
+
+
+def _unsettled_s(away_s: np.ndarray, values: np.ndarray, settled: float) -> float:
+    """Return how long, at one end of a stretch, its signal is still on the way.
+
+    Parameters
+    ----------
+    away_s : float64 (n,)
+        The frames' times from that end, rising from 0.
+    values : float64 (n,)
+    settled : float
+        How near the signal has to be to what it is in the two seconds that follow.
+    """
+    usual = np.median(values[away_s <= _SETTLING_S + 2.0])
+    there = np.flatnonzero(np.abs(values - usual) <= settled)
+    late_s = away_s[there[0]] if len(there) else 0.0
+    return float(late_s) if late_s <= _SETTLING_S else 0.0

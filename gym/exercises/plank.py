@@ -28,8 +28,9 @@ PLANK = Exercise(
         # The upper arms carry: 0.22 m and more on hands as on forearms. Lying, and at the bottom of a
         # push-up, the shoulders are as low as the elbows. A push-up moves them by 0.2 m.
         Stay(("shoulder", "elbow"), low=0.12, change=0.10),
-        # The hips of somebody who lies measure up to 0.1 m, in planks 0.17 m and more.
-        Stay(("hip", FLOOR), low=0.13),
+        # Straight planks measure 0.17 m and more, hips that sag to the limit of "to work on" 0.1 m less;
+        # lying, propped up on the elbows, they measure 0.05 m.
+        Stay(("hip", FLOOR), low=0.08),
     ),
     rules=(
         FormRule(
