@@ -48,6 +48,24 @@ def say_verdict(verdict: Verdict) -> str:
     return f"{VERDICT_SIGNS[verdict]} {VERDICT_WORDS[verdict]}"
 
 
+def finding_text(finding: Finding) -> str:
+    """Return one finding as a sign, the value and its unit."""
+    if finding.verdict is Verdict.UNSEEN or math.isnan(finding.value):
+        return say_verdict(Verdict.UNSEEN)
+    return f"{VERDICT_SIGNS[finding.verdict]} {value_text(finding.value, finding.unit)}"
+
+
+def value_text(value: float, unit: str) -> str:
+    """Return a value with its unit, rounded to meaningful digits.
+
+    >>> value_text(41.7, "°"), value_text(0.123, "thigh lengths")
+    ('42°', '0.12 thigh lengths')
+    """
+    if math.isnan(value):
+        return "–"
+    return f"{value:.0f}°" if unit == "°" else f"{value:.2f} {unit}"
+
+
 def say_remark(verdict: Verdict, cue: str) -> str:
     """Return what a coach would say right after a rep: the cue, or the verdict where there is none.
 
