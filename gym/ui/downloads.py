@@ -24,7 +24,8 @@ def show_downloads(opened: OpenedAnalysis, workout: Workout, settings: JudgeSett
     st.subheader("Download the results")
     stem = Path(workout.clip.name).stem or "clip"
     with st.container(horizontal=True, gap="small"):
-        _offer("Reps (CSV)", lambda: reps_csv(workout), f"{stem}-reps.csv", "text/csv")
+        if workout.reps or not workout.holds:
+            _offer("Reps (CSV)", lambda: reps_csv(workout), f"{stem}-reps.csv", "text/csv")
         if workout.holds:
             _offer("Holds (CSV)", lambda: holds_csv(workout), f"{stem}-holds.csv", "text/csv")
         _offer("Angles (CSV)", lambda: angles_csv(workout), f"{stem}-angles.csv", "text/csv")

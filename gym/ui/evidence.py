@@ -9,6 +9,7 @@ import streamlit as st
 
 from gym.charts.counters import plot_evidence
 from gym.charts.style import WITHOUT_TOOL_BAR
+from gym.exercises import HOLDS
 from gym.schema import Gate, Rep, RepCount, RepEvidence, RepKind, Workout
 from gym.ui.compare import counter_title
 from gym.ui.guard import guarded_fragment
@@ -20,7 +21,9 @@ _MOMENTS = ("Start", "Bottom", "End")
 
 @guarded_fragment()
 def show_why(opened: OpenedAnalysis, workout: Workout) -> None:
-    """Show why a rep that the visitor chooses was counted or not."""
+    """Show why a rep that the visitor chooses was counted or not; nothing of a hold."""
+    if workout.exercise.label in HOLDS:
+        return
     st.subheader("Why was this counted?")
     counters = [name for name, count in workout.counts.items() if count.reps]
     if not counters:

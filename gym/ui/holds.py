@@ -10,9 +10,9 @@ import streamlit as st
 from gym.charts.style import WITH_TOOL_BAR
 from gym.charts.workout import plot_hold
 from gym.exercises import EXERCISES, FormRule, title_of
-from gym.notes import finding_text, say_drift, say_verdict
+from gym.notes import VERDICT_WORDS, finding_text, say_drift, say_verdict
 from gym.schema import Verdict, Workout
-from gym.summary import main_finding, overall_verdict
+from gym.summary import kept_share, main_finding, overall_verdict
 
 
 def hold_figures(workout: Workout) -> tuple[tuple[str, str, str], tuple[str, str, str]]:
@@ -23,12 +23,12 @@ def hold_figures(workout: Workout) -> tuple[tuple[str, str, str], tuple[str, str
     total_s = sum(hold.seconds for hold in holds)
     longest_s = max(hold.seconds for hold in holds)
     many = f"in {len(holds)} holds, the longest {longest_s:.1f} s"
-    good = workout.form.frame_share.get("good", math.nan)
+    kept = kept_share(holds)
     return (
         ("Held", f"{total_s:.1f} s", many if len(holds) > 1 else "in one hold"),
-        ("In good form", "–", say_verdict(Verdict.UNSEEN))
-        if math.isnan(good)
-        else ("In good form", f"{good:.0%}", "of that time, as far as the camera shows"),
+        ("In good form", "–", VERDICT_WORDS[Verdict.UNSEEN])
+        if math.isnan(kept)
+        else ("In good form", f"{kept:.0%}", "of the time within the limits"),
     )
 
 

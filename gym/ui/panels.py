@@ -317,5 +317,6 @@ def _set_lines(workout: Workout) -> list[str]:
         if share >= 0.005
     ]
     if shares:
-        lines.append(f"**Posture**, as shares of the time in reps: {', '.join(shares)}.")
+        time = "held" if workout.exercise.label in HOLDS else "in reps"
+        lines.append(f"**Posture**, as shares of the time {time}: {', '.join(shares)}.")
     return lines
