@@ -55,7 +55,9 @@ def _build_parser() -> argparse.ArgumentParser:
     )
     analyse.add_argument("clip", type=Path, metavar="CLIP")
     analyse.add_argument("--model", choices=MODELS, default="full")
-    analyse.add_argument("--csv", type=Path, metavar="FILE", help="write the reps as a table")
+    analyse.add_argument(
+        "--csv", type=Path, metavar="FILE", help="write the reps, or the holds, as a table"
+    )
     analyse.add_argument("--video", type=Path, metavar="FILE", help="write the annotated video")
     analyse.add_argument("--poses", type=Path, metavar="FILE", help="write the poses (.npz)")
     analyse.set_defaults(run=_analyse)
@@ -148,8 +150,9 @@ class _Progress:
 
 
 def _analyse(options: argparse.Namespace) -> None:
+    from gym.exercises import HOLDS
     from gym.export.film import write_annotated_video
-    from gym.export.tables import reps_csv
+    from gym.export.tables import holds_csv, reps_csv
     from gym.posefiles import write_poses
     from gym.session import JudgeSettings, analyse
 
@@ -170,7 +173,8 @@ def _analyse(options: argparse.Namespace) -> None:
         with _writing(options.poses):
             write_poses(workout.poses, options.poses)
     if options.csv:
-        _write_text(options.csv, reps_csv(workout))
+        held = workout.exercise.label in HOLDS
+        _write_text(options.csv, holds_csv(workout) if held else reps_csv(workout))
     _show(workout, options)
 
 
@@ -191,7 +195,9 @@ def _count(options: argparse.Namespace) -> None:
 
 def _show(workout: Workout, options: argparse.Namespace) -> None:
     """Write the JSON where it was asked for, else say the result in a few lines."""
+    from gym.exercises import HOLDS
     from gym.export.record import to_json_text
+    from gym.notes import say_holds
 
     if options.json == "-":
         _say(to_json_text(workout))
@@ -199,8 +205,8 @@ def _show(workout: Workout, options: argparse.Namespace) -> None:
         _write_text(Path(options.json), to_json_text(workout))
     else:
         counts = ", ".join(f"{name} {count.count}" for name, count in workout.counts.items())
-        _say(f"{workout.exercise.label}: {counts}\n")
-        for line in (*workout.notes, workout.form.cue):
+        counted = "" if workout.exercise.label in HOLDS else f"{workout.exercise.label}: {counts}"
+        for line in (counted, say_holds(workout.holds), *workout.notes, workout.form.cue):
             if line:
                 _say(line + "\n")
 

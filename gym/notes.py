@@ -11,7 +11,16 @@ from collections.abc import Sequence
 
 from gym.exercises import EXERCISES, HOLDS, OTHER, Exercise, Kind, title_of
 from gym.pose.people import describe_people
-from gym.schema import Agreement, Classification, ClipInfo, PoseSequence, RepCount, Verdict
+from gym.schema import (
+    Agreement,
+    Classification,
+    ClipInfo,
+    Finding,
+    Hold,
+    PoseSequence,
+    RepCount,
+    Verdict,
+)
 
 VERDICT_WORDS = {
     Verdict.PASS: "good",
@@ -37,6 +46,13 @@ def say_verdict(verdict: Verdict) -> str:
     '✗ to work on'
     """
     return f"{VERDICT_SIGNS[verdict]} {VERDICT_WORDS[verdict]}"
+
+
+def finding_text(finding: Finding) -> str:
+    """Return one finding as a sign, the value and its unit."""
+    if finding.verdict is Verdict.UNSEEN or math.isnan(finding.value):
+        return say_verdict(Verdict.UNSEEN)
+    return f"{VERDICT_SIGNS[finding.verdict]} {say_value(finding.value, finding.unit)}"
 
 
 def say_remark(verdict: Verdict, cue: str) -> str:
@@ -140,6 +156,29 @@ def say_confidence(confidence: float) -> tuple[str, str]:
     return f"{confidence:.0%}", "in the common count"
 
 
+def say_holds(holds: Sequence[Hold]) -> str:
+    """Say what was held, and for how long.
+
+    >>> say_holds([Hold("plank", 1.0, 43.3), Hold("plank", 50.0, 60.0)])
+    'Plank: held 42.3 s and 10.0 s'
+    """
+    lines = []
+    for name in dict.fromkeys(hold.exercise for hold in holds):
+        lengths = [f"{hold.seconds:.1f} s" for hold in holds if hold.exercise == name]
+        said = " and ".join([", ".join(lengths[:-1]), lengths[-1]] if lengths[1:] else lengths)
+        lines.append(f"{title_of(name)}: held {said}")
+    return "; ".join(lines)
+
+
+def say_drift(finding: Finding) -> str:
+    """Say that a hold got worse towards its end; empty where it did not, or not by much.
+
+    By half of the limit at least: less is not seen by eye either.
+    """
+    worse = finding.drift >= abs(finding.limit) / 2
+    return "worse towards the end" if worse else ""
+
+
 def say_slow_motion(factor: int, reps: int, exercise: str) -> str:
     """Say that a clip seems to be slowed down, and what to do about it."""
     return (
@@ -168,6 +207,7 @@ def list_notes(
     exercise: Classification,
     count: RepCount,
     agreement: Agreement,
+    holds: Sequence[Hold] = (),
 ) -> list[str]:
     """Say what the user should know about this clip and its result, in plain sentences."""
     notes = []
@@ -181,12 +221,23 @@ def list_notes(
         notes.append(f"The athlete was not in view in {1 - seen:.0%} of the frames.")
     notes += describe_people(poses)
     if exercise.label in HOLDS:
-        pass  # nobody expects reps
+        notes += [] if holds else [_explain_no_hold(clip, exercise)]
     elif count.count == 0:
         notes.append(_explain_no_reps(clip, exercise, count))
     elif doubt := say_doubt(agreement):
         notes.append(doubt)
     return notes
+
+
+def _explain_no_hold(clip: ClipInfo, exercise: Classification) -> str:
+    """Say why nothing was timed."""
+    held = EXERCISES[exercise.label]
+    if clip.duration_s < held.rep_s[0]:
+        return f"The clip is too short for a {held.title.lower()}: {clip.duration_s:.1f} s."
+    return (
+        f"No {held.title.lower()} was held for {held.rep_s[0]:.0f} s or longer with the joints in view. "
+        f"Film the whole body from the {held.best_view}."
+    )
 
 
 def _explain_no_reps(clip: ClipInfo, exercise: Classification, count: RepCount) -> str:

@@ -8,7 +8,7 @@ workout     = judge(clip, poses, counted)  # sets, form and what to tell: quick
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,14 +19,24 @@ import gym
 from gym.counting import COUNTERS, DEFAULT_COUNTER
 from gym.counting.ensemble import Answers, Ensemble
 from gym.errors import NobodyInView
-from gym.exercises import EXERCISES
+from gym.exercises import EXERCISES, HOLDS
 from gym.features import measure_signals
-from gym.form import judge_form
+from gym.form import judge_form, judge_holds
+from gym.holds import find_holds
 from gym.media.threads import read_ahead, write_behind
 from gym.notes import list_notes
 from gym.recognition import CLASSIFIERS, DEFAULT_CLASSIFIER, shipped_recogniser
-from gym.schema import Agreement, Classification, ClipInfo, Pose, PoseSequence, RepCount, Workout
-from gym.sets import find_sets, keep_label, lasts_as_set
+from gym.schema import (
+    Agreement,
+    Classification,
+    ClipInfo,
+    Hold,
+    Pose,
+    PoseSequence,
+    RepCount,
+    Workout,
+)
+from gym.sets import find_sets, keep_holds, keep_label, lasts_as_set, list_holds
 from gym.slow_motion import find_slow_motion, is_slow
 
 #: Called with the stage's name and the share of the whole that is done, 0..1. To stop the work, let
@@ -71,6 +81,8 @@ class Counted:
         A mixed workout's other exercises, each where it was recognised.
     slow_motion : str
         What to say if the clip looks slowed down; empty where it does not.
+    holds : tuple of Hold
+        What was held, in time order, not judged yet.
     """
 
     exercise: Classification
@@ -78,6 +90,7 @@ class Counted:
     agreement: Agreement
     others: dict[str, dict[str, RepCount]]
     slow_motion: str
+    holds: tuple[Hold, ...] = ()
 
 
 def estimate_poses(
@@ -167,7 +180,7 @@ def count(
     exercise: str = AUTO,
     answers: Answers | None = None,
 ) -> Counted:
-    """Let every counter count an exercise, and those that follow it in a mixed workout.
+    """Let every counter count an exercise, and those of a mixed workout; time what is held.
 
     Parameters
     ----------
@@ -188,12 +201,28 @@ def count(
     agreement, counts = counters.combine(named)
     others = {}
     for name in EXERCISES:
-        if exercise == AUTO and name != named.label and lasts_as_set(named, name):
+        other = name != named.label and name not in HOLDS
+        if exercise == AUTO and other and lasts_as_set(named, name):
             _, found = counters.combine(replace(named, label=name))
             others[name] = keep_label(found, named, name)
     slow = any(is_slow(named, one) for one in counts.values())
     slow_motion = find_slow_motion(poses, named, recognise) if slow else ""
-    return Counted(named, counts, agreement, others, slow_motion)
+    every = {one: found[DEFAULT_COUNTER] for one, found in ({named.label: counts} | others).items()}
+    return Counted(named, counts, agreement, others, slow_motion, _time_holds(poses, named, every))
+
+
+def _time_holds(
+    poses: PoseSequence, named: Classification, counts: Mapping[str, RepCount]
+) -> tuple[Hold, ...]:
+    """Find what was held: what the user chose wherever it is, else where it was recognised."""
+    holds: list[Hold] = []
+    shown = {part.label for part in named.timeline}
+    for name in HOLDS:
+        if named.chosen_by == "user" and name == named.label:
+            holds += find_holds(poses, EXERCISES[name])
+        elif named.chosen_by != "user" and name in shown:
+            holds += keep_holds(find_holds(poses, EXERCISES[name]), named, counts)
+    return tuple(sorted(holds, key=lambda one: one.start_s))
 
 
 def judge(
@@ -215,11 +244,19 @@ def judge(
     if counter not in COUNTERS:
         raise ValueError(f"expected one of {list(COUNTERS)}, got {counter!r}")
     named, chosen = counted.exercise, counted.counts[counter]
-    signals = measure_signals(poses)
+    signals, own_limits = measure_signals(poses), dict(limits)
     sets = list(find_sets(named.label, counted.counts, counter))
     for name, counts in counted.others.items():
         sets += find_sets(name, counts, counter)
-    notes = list_notes(clip, poses, named, chosen, counted.agreement)
+    form = judge_form(poses, signals, chosen.reps, EXERCISES.get(named.label), own_limits)
+    holds: list[Hold] = []
+    for name in HOLDS:
+        same = [hold for hold in counted.holds if hold.exercise == name]
+        judged, report = judge_holds(poses, same, EXERCISES[name], own_limits)
+        holds += judged
+        form = report if name == named.label else form
+    sets += list_holds(holds, counted.counts)
+    notes = list_notes(clip, poses, named, chosen, counted.agreement, counted.holds)
     if counted.slow_motion and is_slow(named, chosen):
         notes.append(counted.slow_motion)
     return Workout(
@@ -229,9 +266,10 @@ def judge(
         exercise=named,
         counts=counted.counts,
         counter=counter,
-        form=judge_form(poses, signals, chosen.reps, EXERCISES.get(named.label), dict(limits)),
+        form=form,
         sets=tuple(sorted(sets, key=lambda one: one.start_s)),
         agreement=counted.agreement,
+        holds=tuple(sorted(holds, key=lambda one: one.start_s)),
         notes=tuple(notes),
         versions=_name_versions(poses),
     )

@@ -1,17 +1,20 @@
-"""Which reps make a set, and which label of the timeline they lie under."""
+"""Which reps make a set, which holds are an exercise, and which label of the timeline they lie under."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 
-from gym.schema import Classification, ExerciseSet, Rep, RepCount, RepKind
+from gym.exercises import EXERCISES, OTHER
+from gym.schema import Classification, ExerciseSet, Hold, Rep, RepCount, RepKind
 
 SHORTEST_SET_S = 1.5  #: of another exercise, to be a set of a mixed workout
 NEW_SET_S = 15.0  #: a rest this long, and three times a repetition's length, begins a new set
+#: Beside a set that begins in the same posture, a shorter hold is getting ready, or coming to an end.
+READY_S = 5.0
 
 
 def find_sets(label: str, counts: Mapping[str, RepCount], counter: str) -> tuple[ExerciseSet, ...]:
@@ -44,6 +47,60 @@ def find_sets(label: str, counts: Mapping[str, RepCount], counter: str) -> tuple
         )
         for group, (low, high) in zip(groups, pairwise(edges), strict=True)
     )
+
+
+def list_holds(holds: Iterable[Hold], counters: Iterable[str]) -> tuple[ExerciseSet, ...]:
+    """Make a set of each hold, in which no counter has a rep."""
+    none = dict.fromkeys(counters, 0)
+    return tuple(
+        ExerciseSet(hold.exercise, hold.start_s, hold.end_s, dict(none), hold.seconds)
+        for hold in holds
+    )
+
+
+def keep_holds(
+    holds: Iterable[Hold], recognised: Classification, counts: Mapping[str, RepCount]
+) -> tuple[Hold, ...]:
+    """Keep the holds that are an exercise of their own: those recognised, and no rest between reps.
+
+    Parameters
+    ----------
+    holds : iterable of Hold
+    recognised : Classification
+        At least half of a hold lies under its label; where the whole clip has that label, the parts
+        that are no exercise are as good.
+    counts : mapping of exercise name to RepCount
+        What was counted beside them. A rep ends what is held. Between the reps of an exercise that
+        starts in the same posture a hold is a rest, unless it lasts long enough to part two sets.
+    """
+    return tuple(
+        hold
+        for hold in holds
+        if _is_recognised(hold, recognised)
+        and not any(_belongs_to_reps(hold, name, count) for name, count in counts.items())
+    )
+
+
+def _is_recognised(hold: Hold, recognised: Classification) -> bool:
+    """Tell whether most of a hold lies under its label."""
+    labels = {hold.exercise} | ({OTHER} if recognised.label == hold.exercise else set())
+    shared_s = sum(
+        max(0.0, min(part.end_s, hold.end_s) - max(part.start_s, hold.start_s))
+        for part in recognised.timeline
+        if part.label in labels
+    )
+    return shared_s >= hold.seconds / 2
+
+
+def _belongs_to_reps(hold: Hold, name: str, count: RepCount) -> bool:
+    """Tell whether a hold is a part of an exercise's set."""
+    reps = [rep for rep in count.reps if rep.kind is RepKind.FULL]
+    if any(hold.start_s < rep.bottom_s < hold.end_s for rep in reps):
+        return True
+    if not reps or EXERCISES[name].start is not EXERCISES[hold.exercise].start:
+        return False
+    between = reps[0].bottom_s < hold.start_s < reps[-1].bottom_s
+    return hold.seconds < (NEW_SET_S if between else READY_S)
 
 
 def keep_reps(count: RepCount, wanted: Callable[[Rep], bool]) -> RepCount:

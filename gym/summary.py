@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gym.exercises import EXERCISES, FormRule
-from gym.schema import Finding, Rep, RepKind, Verdict, Workout
+from gym.schema import Finding, Hold, Rep, RepKind, Verdict, Workout
 
 _GRAVITY = (Verdict.FAIL, Verdict.BORDERLINE, Verdict.PASS)
 
@@ -72,6 +72,21 @@ def pair_reps(workout: Workout) -> tuple[tuple[Rep, tuple[Finding, ...]], ...]:
     """Pair each rep of the chosen counter, partial ones included, with its findings."""
     findings = workout.form.findings or ((),) * len(workout.reps)
     return tuple(zip(workout.reps, findings, strict=True))
+
+
+def kept_share(holds: Sequence[Hold]) -> float:
+    """Return the share of the time held, 0..1, within the limit of the rule that was kept least.
+
+    Of several holds the longer weighs more; one that could not be judged is left out. NaN where none
+    could.
+    """
+    kept = [
+        (hold.seconds, min(shares))
+        for hold in holds
+        if (shares := [f.kept_share for f in hold.findings if np.isfinite(f.kept_share)])
+    ]
+    total_s = sum(seconds for seconds, _ in kept)
+    return sum(seconds * share for seconds, share in kept) / total_s if total_s else float("nan")
 
 
 def summarise_set(workout: Workout) -> SetSummary:

@@ -105,9 +105,26 @@ def plank(height_m: float, line: float = 0.0) -> np.ndarray:
     return pose_body(leg_deg, leg_deg, axis_deg + np.degrees(np.arcsin(off / TRUNK_M)), hands=hands)
 
 
+def forearm_plank(line: float = 0.0) -> np.ndarray:
+    """Return a plank on the forearms, ``line`` as in `push_up`."""
+    legs_m = SHIN_M + THIGH_M
+    off = line * (TRUNK_M + legs_m)
+    rise_m = UPPER_ARM_M + 0.03 - ANKLE_M
+    length = np.sqrt(TRUNK_M**2 - off**2) + np.sqrt(legs_m**2 - off**2)
+    axis_deg = np.degrees(np.arccos(rise_m / length))
+    ahead_m = length * np.sin(np.radians(axis_deg)) + FOREARM_M
+    hands = {side: np.array([0.18 * sign, 0.03, ahead_m]) for side, sign in _SIGN.items()}
+    leg_deg = axis_deg - np.degrees(np.arcsin(off / legs_m))
+    return pose_body(leg_deg, leg_deg, axis_deg + np.degrees(np.arcsin(off / TRUNK_M)), hands=hands)
+
+
 STANDING = bend_legs(0.0, 0.1, 40.0, 30.0)
 CROUCHING = pose_body(35, -60, 95, 175, 178)  # hands on the floor
 PICKING_UP = pose_body(12, -35, 105)
+ON_ALL_FOURS = pose_body(90, 0, 85, 180, 180)
+LYING = pose_body(90, 90, 90, 90, 90)  # face down, the arms ahead
+PROPPED_UP = pose_body(90, 90, 61, 180, 90)  # on the elbows, the hips on the floor
+WALL_SIT = pose_body(0, -90, 0)
 DOWN_DOG = pose_body(28, 28, 130, 128, 128)
 #: Shoulder height, elbow angle and depth (`push_up`) of planks, from low to high.
 _PLANK_M = np.linspace(0.14, TOP_M, 43)

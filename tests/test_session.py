@@ -362,8 +362,8 @@ def test_what_judging_combines_is_what_the_combined_counter_says() -> None:
 
 
 def test_only_who_knows_an_exercise_is_asked_how_sure_it_is(monkeypatch) -> None:
-    pull_ups = Classification("pull_up", 0.9, "model", {}, (Segment(0.0, 60.0, "pull_up", 0.9),))
-    monkeypatch.setattr(session, "recognise", lambda poses: pull_ups)
+    swings = Classification("swing", 0.9, "model", {}, (Segment(0.0, 60.0, "swing", 0.9),))
+    monkeypatch.setattr(session, "recognise", lambda poses: swings)
     workout = judge_take(film([hold(STANDING, 1), *(squat() for _ in range(4))]))
     assert (workout.counts["heuristic"].count, workout.counts["learned"].count) == (0, 0)
     assert workout.counts["spectral"].count == workout.count.count == 4

@@ -14,6 +14,7 @@ from gym.charts.style import (
     CURVE,
     LEVEL,
     MARKS,
+    REP_COLOUR,
     SMALL,
     VERDICT_COLOURS,
     add_phase,
@@ -26,6 +27,7 @@ from gym.charts.style import (
     verdict_marker,
 )
 from gym.exercises import EXERCISES, FormRule
+from gym.form import follow_rule
 from gym.notes import PARTIAL, VERDICT_WORDS, say_turn, say_value
 from gym.schema import Finding, RepKind, Verdict, Workout
 from gym.summary import overall_verdict, pair_reps
@@ -141,6 +143,55 @@ def plot_rule(workout: Workout, rule: FormRule) -> go.Figure:
     return figure
 
 
+def plot_hold(workout: Workout, rule: FormRule) -> go.Figure:
+    """Draw what one rule measured for as long as something was held, against its limit.
+
+    Parameters
+    ----------
+    workout : Workout
+    rule : FormRule
+
+    Returns
+    -------
+    go.Figure
+        A line for each hold of the rule's exercise, in the rule's unit against seconds of the clip; the
+        limit as it was applied, and a marker with the verdict at the worst that lasted for a moment.
+        The holds are shaded, and so is what passes.
+    """
+    figure = _time_figure(workout, height_px=290)
+    judged = [
+        (hold, finding)
+        for hold in workout.holds
+        for finding in hold.findings
+        if finding.code == rule.code and np.isfinite(finding.value)
+    ]
+    extremes = []
+    for hold, finding in judged:
+        time_s, value = thin_line(*follow_rule(workout.poses, hold, rule))
+        extremes += [np.nanmin(value), np.nanmax(value)]
+        figure.add_scatter(
+            x=time_s,
+            y=value.round(3),
+            name=rule.name,
+            **CURVE,
+            line={"width": 2.5, "color": REP_COLOUR},
+            showlegend=False,
+            hovertemplate="%{y:.2f} at %{x:.1f} s<extra></extra>",
+        )
+        figure.add_scatter(
+            x=[finding.time_s],
+            y=[finding.value],
+            name=VERDICT_WORDS[finding.verdict],
+            **MARKS,
+            marker=verdict_marker(finding.verdict, len(judged)),
+            hovertext=[f"The worst: {finding.value:.2f} {rule.unit} at {finding.time_s:.1f} s"],
+        )
+    _draw_limits(figure, rule, [finding for _, finding in judged], extremes)
+    unit = "degrees" if rule.unit == "°" else rule.unit
+    figure.update_yaxes(title_text=f"{rule.name} ({unit})", zeroline=False)
+    return figure
+
+
 def angle_title(name: str) -> str:
     """Return an angle's name as people say it.
 
@@ -151,7 +202,7 @@ def angle_title(name: str) -> str:
 
 
 def _time_figure(workout: Workout, height_px: int) -> go.Figure:
-    """Start a figure over the clip's time, with the reps shaded and numbered."""
+    """Start a figure over the clip's time, with the reps shaded and numbered, and the holds shaded."""
     figure = go.Figure()
     pairs = pair_reps(workout)
     numbered = _numbers_that_fit(workout)
@@ -172,15 +223,23 @@ def _time_figure(workout: Workout, height_px: int) -> go.Figure:
                     "font": SMALL,
                 }
             )
+    for hold in workout.holds:
+        verdict = overall_verdict(hold.findings)
+        spans.append(band(hold.start_s, hold.end_s, VERDICT_COLOURS[verdict], 0.13))
     figure.update_layout(shapes=spans, annotations=numbers)
     style(figure, height_px)
     style_time_axis(figure, workout.clip.duration_s)
     return figure
 
 
-def _draw_limits(figure: go.Figure, rule: FormRule, findings: list[Finding]) -> None:
-    """Draw a rule's pass limit as it was applied, and shade where a rep passes."""
-    values = [finding.value for finding in findings]
+def _draw_limits(
+    figure: go.Figure, rule: FormRule, findings: list[Finding], shown: list[float] | None = None
+) -> None:
+    """Draw a rule's pass limit as it was applied, and shade what passes.
+
+    ``shown`` are other values than the findings' that have to fit into the figure.
+    """
+    values = [finding.value for finding in findings] + (shown or [])
     limit = next((f.limit for f in findings if np.isfinite(f.limit)), rule.limits[0])
     if rule.fault_below:  # too far to either side is a fault: a band around 0
         limits, words = [-abs(limit), abs(limit)], f"passes within ±{abs(limit):g}"

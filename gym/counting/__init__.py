@@ -21,7 +21,7 @@ from gym.counting.bounds import SignalPath, apply_bounds, follow_signal
 from gym.counting.heuristic import HeuristicCounter
 from gym.counting.learned import LearnedCounter
 from gym.counting.similarity import SimilarityCounter
-from gym.exercises import Exercise
+from gym.exercises import Exercise, Kind
 from gym.schema import Agreement, Pose, PoseSequence, Rep, RepCount
 
 
@@ -129,11 +129,13 @@ def count_reps(
 ) -> RepCount:
     """Count the reps of an exercise in a recorded sequence.
 
-    An exercise that no rule describes is None. Where the counter cannot count it there are no reps.
+    An exercise that no rule describes is None. Where the counter cannot count it, and of what is held,
+    there are no reps.
     ``path`` is the exercise's signal, where `follow_signal` has measured it already.
     """
     kind = COUNTERS[counter]
-    if not kind.counts(exercise):
+    held = exercise is not None and exercise.kind is Kind.HOLD
+    if held or not kind.counts(exercise):
         return RepCount(counter, (), poses.time_s, np.full(len(poses), np.nan))
     one = kind(exercise)
     for index in range(len(poses)):

@@ -35,7 +35,8 @@ class Ensemble:
     def combine(self, named: Classification) -> tuple[Agreement, dict[str, RepCount]]:
         """Combine the counters' answers about one exercise; return all of them as well.
 
-        Unless the user chose, what lies where another exercise was recognised is not counted.
+        Of a hold nothing is counted, whatever moves meanwhile. Unless the user chose, what lies where
+        another exercise was recognised is not counted.
         """
         if named.label not in self._asked:
             self._asked[named.label] = self._ask(named.label)
@@ -47,8 +48,14 @@ class Ensemble:
                 for name, count in counts.items()
             }
         exercise = EXERCISES.get(named.label)
-        asked = {kind.name: counts[kind.name] for kind in choose_members(exercise)}
-        agreement = combine_counts(asked, self._poses, exercise, path, named.chosen_by == "model")
+        if named.label in HOLDS:  # nothing to count, so nobody has a say
+            none = RepCount(METHOD, (), self._poses.time_s, np.full(len(self._poses), np.nan))
+            agreement = Agreement(none, np.nan, np.nan, np.nan, ())
+        else:
+            asked = {kind.name: counts[kind.name] for kind in choose_members(exercise)}
+            agreement = combine_counts(
+                asked, self._poses, exercise, path, named.chosen_by == "model"
+            )
         found = {**counts, METHOD: agreement.count}
         return agreement, {name: found[name] for name in COUNTERS}
 
@@ -72,10 +79,11 @@ class Ensemble:
     def _ask(self, label: str) -> tuple[dict[str, RepCount], SignalPath | None]:
         """Return each counter's own answer about an exercise, and the path of its signal."""
         exercise, poses = EXERCISES.get(label), self._poses
-        path = None if exercise is None else follow_signal(poses, exercise)
+        held = label in HOLDS
+        path = None if exercise is None or held else follow_signal(poses, exercise)
         counts = {}
         for name in (name for name in COUNTERS if name != METHOD):
-            if label == OTHER:
+            if label == OTHER or held:
                 counts[name] = RepCount(name, (), poses.time_s, np.full(len(poses), np.nan))
             elif (label, name) in self._answers:
                 counts[name] = apply_bounds(self._answers[label, name], path)

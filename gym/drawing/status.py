@@ -40,6 +40,7 @@ def draw_status(
     *,
     count: int | None,
     exercise: str,
+    unit: str = "",
     phase: float = math.nan,
     upwards: bool = False,
     cue: str = "",
@@ -55,9 +56,11 @@ def draw_status(
     ----------
     image : uint8 (H, W, 3) RGB, changed in place
     count : int or None
-        Whole reps so far; None for what is not counted.
+        Whole reps so far, or seconds; None for what is neither counted nor timed.
     exercise : str
         Its title, as shown.
+    unit : str
+        What is counted; reps by default.
     phase : float
         0 at rest, 1 at the turn; no bar where it is NaN.
     upwards : bool
@@ -80,7 +83,7 @@ def draw_status(
         return image
     least_px = text_size(width, height)
     text_px = round(scale * least_px)
-    _draw_count(image, count, exercise, text_px)
+    _draw_count(image, count, exercise, unit or _name_unit(count), text_px)
     if math.isfinite(phase):
         _draw_phase(image, min(max(phase, 0.0), 1.0), upwards, text_px)
     if cue.strip():
@@ -88,20 +91,27 @@ def draw_status(
     return image
 
 
-def _draw_count(image: np.ndarray, count: int | None, exercise: str, text_px: int) -> None:
+def _name_unit(count: int | None) -> str:
+    """Return what is counted, where that is reps; empty where nothing is."""
+    return "" if count is None else "rep" if count == 1 else "reps"
+
+
+def _draw_count(
+    image: np.ndarray, count: int | None, exercise: str, unit: str, text_px: int
+) -> None:
     """Draw the count in large letters, and the exercise's name next to it."""
     width = image.shape[1]
     count_px, pad = round(2.2 * text_px), round(0.5 * text_px)
     number = "–" if count is None else str(count)
     left = text_width(number, count_px, 700) + 2 * pad
     (title,) = wrap_text(exercise, text_px, width - left - 2 * pad, 1)
-    right = left + max(text_width(title, text_px), text_width("reps", text_px)) + 2 * pad
+    least = max(text_width(word, text_px) for word in ("reps", unit))  # the band keeps its width
+    right = left + max(text_width(title, text_px), least) + 2 * pad
     band_px = round(2.9 * text_px)
     shade(image[:band_px, :right])
     middle = band_px // 2
     put_text(image, number, (pad, middle + round(0.36 * count_px)), count_px, 700)
     put_text(image, title, (left, middle - round(0.25 * text_px)), text_px, 600)
-    unit = "" if count is None else "rep" if count == 1 else "reps"
     put_text(image, unit, (left, middle + round(0.95 * text_px)), text_px, 400)
 
 

@@ -2,6 +2,7 @@
 
 from gym.exercises.rules import Exercise, FormRule, Kind, Posture
 from gym.exercises.signals import Signal
+from gym.exercises.stays import FLOOR, Stay
 
 PLANK = Exercise(
     name="plank",
@@ -18,6 +19,19 @@ PLANK = Exercise(
     turn_tilt_deg=(55.0, 125.0),
     rep_s=(2.0, 1200.0),
     kind=Kind.HOLD,
+    held=(
+        # Planks measure 155 to 175; hips that rise or drop to 140 are on the way up or down. On all
+        # fours: 90.
+        Stay(("shoulder", "hip", "knee"), low=140.0),
+        # Straight legs measure 160 and more, knees on the floor 90 to 120.
+        Stay(("hip", "knee", "ankle"), low=130.0),
+        # The upper arms carry: 0.22 m and more on hands as on forearms. Lying, and at the bottom of a
+        # push-up, the shoulders are as low as the elbows. A push-up moves them by 0.2 m.
+        Stay(("shoulder", "elbow"), low=0.12, change=0.10),
+        # Straight planks measure 0.17 m and more, hips that sag to the limit of "to work on" 0.1 m less;
+        # lying, propped up on the elbows, they measure 0.05 m.
+        Stay(("hip", FLOOR), low=0.08),
+    ),
     rules=(
         FormRule(
             code="plank.line",

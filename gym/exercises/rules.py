@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gym.exercises.signals import Signal, Travel
+from gym.exercises.stays import Stay
 
 LEVEL_TILT_DEG = 45.0  #: a trunk tilted by more than this is closer to lying than to standing
 
@@ -117,6 +118,8 @@ class Exercise:
     from_turn : bool
         Whether a set may begin at the turn: a deadlift begins on the floor, and its first rep has only
         the way back.
+    held : tuple of Stay
+        Of a hold: what makes the posture, besides the trunk.
     """
 
     name: str
@@ -136,6 +139,7 @@ class Exercise:
     kind: Kind = Kind.REPS
     ways: tuple[str, str] = ("down", "up")
     from_turn: bool = False
+    held: tuple[Stay, ...] = ()
 
     @property
     def lifts_first(self) -> bool:

@@ -2,6 +2,7 @@
 
 from gym.exercises.rules import Exercise, FormRule, Kind, Posture
 from gym.exercises.signals import Signal
+from gym.exercises.stays import Stay
 
 WALL_SIT = Exercise(
     name="wall_sit",
@@ -18,6 +19,15 @@ WALL_SIT = Exercise(
     turn_tilt_deg=(0.0, 30.0),
     rep_s=(2.0, 1200.0),
     kind=Kind.HOLD,
+    held=(
+        # About square; the world coordinates flatten deep bends, and high seats are a matter of form.
+        Stay(("hip", "knee", "ankle"), low=55.0, high=140.0),
+        # A thigh is 0.43 m long: within 20 degrees below level and 40 above. Heights are seen from
+        # every side.
+        Stay(("hip", "knee"), low=-0.15, high=0.28),
+        # The shins stand: 0.42 m. On the heels, or on the floor, the knees are low.
+        Stay(("knee", "ankle"), low=0.22),
+    ),
     rules=(
         FormRule(
             code="wall_sit.thighs",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gym.exercises import EXERCISES
+from gym.exercises import EXERCISES, HOLDS
 from gym.media.threads import read_ahead, write_behind
 from gym.notes import say_not_counted, say_remark
 from gym.schema import Finding, Frame, Rep, RepKind, Verdict, Workout
@@ -74,6 +74,11 @@ def _annotate(image: np.ndarray, workout: Workout, time_s: float) -> np.ndarray:
     nearest = _nearest(count.time_s, time_s)
     label = workout.exercise.label
     known = EXERCISES.get(label)
+    if label in HOLDS:
+        seconds, cue, verdict = _follow_holds(workout, time_s)
+        return draw_status(
+            image, count=seconds, exercise=known.title, unit="s", cue=cue, verdict=verdict
+        )
     done = [(rep, found) for rep, found in pair_reps(workout) if rep.end_s <= time_s]
     cue, verdict = "", None
     if done and time_s - done[-1][0].end_s <= _CUE_S:
@@ -87,6 +92,17 @@ def _annotate(image: np.ndarray, workout: Workout, time_s: float) -> np.ndarray:
         cue=cue,
         verdict=verdict,
     )
+
+
+def _follow_holds(workout: Workout, time_s: float) -> tuple[int, str, Verdict | None]:
+    """Return the seconds held so far, and the cue where the worst of a hold is seen just now."""
+    same = [hold for hold in workout.holds if hold.exercise == workout.exercise.label]
+    seconds = sum(min(max(time_s - hold.start_s, 0.0), hold.seconds) for hold in same)
+    for hold in same:
+        worst = main_finding(hold.findings)
+        if worst and worst.cue and worst.time_s <= time_s <= min(worst.time_s + _CUE_S, hold.end_s):
+            return int(seconds), worst.cue, worst.verdict
+    return int(seconds), "", None
 
 
 def _nearest(time_s: np.ndarray, moment_s: float) -> int | None:

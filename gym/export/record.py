@@ -19,6 +19,7 @@ from gym.schema import (
     ExerciseSet,
     Finding,
     FormReport,
+    Hold,
     Rep,
     RepKind,
     Segment,
@@ -32,7 +33,10 @@ MAX_RECORD_BYTES = 8 * 10**6  #: twice what a rep a second makes of the longest 
 
 _RULES = {rule.code: rule for exercise in EXERCISES.values() for rule in exercise.rules}
 #: What came to schema 1 later, so that earlier files lack it.
-_ADDED = ("stopped_s", "confidence", "notes", "reason", "time_s", "cue")
+_ADDED = (
+    *("stopped_s", "confidence", "notes", "reason", "time_s", "cue"),
+    *("holds", "hold_s", "kept_share", "drift"),
+)
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ class Record:
     confidence : float
     reps : tuple of Rep
         In time order, partial ones included.
+    holds : tuple of Hold
     form : FormReport
         Read from JSON, a finding has the name and the reason that its rule has today.
     notes : tuple of str
@@ -77,6 +82,7 @@ class Record:
     form: FormReport
     notes: tuple[str, ...]
     versions: dict[str, str | None]
+    holds: tuple[Hold, ...] = ()
 
     @classmethod
     def of(cls, workout: Workout) -> Record:
@@ -95,6 +101,7 @@ class Record:
             form=workout.form,
             notes=workout.notes,
             versions={"app": None, "pose": None, "stgcn": None, "phase": None} | workout.versions,
+            holds=workout.holds,
         )
 
 
@@ -171,6 +178,7 @@ def to_record(record: Record) -> dict[str, object]:
                 "start_s": round_known(one.start_s, 3),
                 "end_s": round_known(one.end_s, 3),
                 "counts": {method: int(count) for method, count in one.counts.items()},
+                "hold_s": round_known(one.hold_s, 3),
             }
             for one in record.sets
         ],
@@ -185,20 +193,26 @@ def to_record(record: Record) -> dict[str, object]:
                 "end_s": round_known(rep.end_s, 3),
                 "kind": str(rep.kind),
                 "reason": rep.reason,
-                "findings": [
-                    {
-                        "code": finding.code,
-                        "verdict": str(finding.verdict),
-                        "value": round_known(finding.value),
-                        "unit": finding.unit,
-                        "limit": round_known(finding.limit),
-                        "cue": finding.cue,
-                        "time_s": round_known(finding.time_s, 3),
-                    }
-                    for finding in findings
-                ],
+                "findings": [_from_finding(finding) for finding in findings],
             }
             for number, (rep, findings) in enumerate(pair_reps(record), start=1)
+        ],
+        "holds": [
+            {
+                "exercise": hold.exercise,
+                "start_s": round_known(hold.start_s, 3),
+                "end_s": round_known(hold.end_s, 3),
+                "seconds": round_known(hold.seconds, 3),
+                "findings": [
+                    _from_finding(finding)
+                    | {
+                        "kept_share": round_known(finding.kept_share),
+                        "drift": round_known(finding.drift),
+                    }
+                    for finding in hold.findings
+                ],
+            }
+            for hold in record.holds
         ],
         "form": {
             "frame_share": _round_shares(record.form.frame_share),
@@ -256,6 +270,7 @@ def from_record(found: object) -> Record:
                 part.text("exercise"),
                 *part.times_s("start_s", "end_s"),
                 part.part("counts").table(Part.whole),
+                part.number("hold_s", 0.0, MAX_TIME_S),
             )
             for part in whole.items("sets", Part.part)
         ),
@@ -279,6 +294,14 @@ def from_record(found: object) -> Record:
             shallow_reps=form.whole("shallow_reps"),
             cue=form.text("cue", ""),
         ),
+        holds=tuple(
+            Hold(
+                part.text("exercise"),
+                *part.times_s("start_s", "end_s"),
+                tuple(_to_finding(found) for found in part.items("findings", Part.part)),
+            )
+            for part in whole.items("holds", Part.part)
+        ),
         notes=tuple(whole.items("notes", Part.text)),
         versions=whole.part("versions").table(lambda part, name: part.text(name, None)),
     )
@@ -287,6 +310,19 @@ def from_record(found: object) -> Record:
     if record.counter not in record.counts:
         raise refuse("its counter is not among its counts")
     return record
+
+
+def _from_finding(finding: Finding) -> dict[str, object]:
+    """Convert one finding to plain values."""
+    return {
+        "code": finding.code,
+        "verdict": str(finding.verdict),
+        "value": round_known(finding.value),
+        "unit": finding.unit,
+        "limit": round_known(finding.limit),
+        "cue": finding.cue,
+        "time_s": round_known(finding.time_s, 3),
+    }
 
 
 def _to_finding(part: Part) -> Finding:
@@ -303,6 +339,8 @@ def _to_finding(part: Part) -> Finding:
         cue=part.text("cue", ""),
         why=rule.why if rule else "",
         time_s=part.number("time_s", 0.0, MAX_TIME_S),
+        kept_share=part.share("kept_share"),
+        drift=part.number("drift"),
     )
 
 

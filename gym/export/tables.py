@@ -1,4 +1,4 @@
-"""A workout as tables in CSV: a row a rep, or a row a frame."""
+"""A workout as tables in CSV: a row a rep, a row a hold, or a row a frame."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ _REP_COLUMNS = (
     *("number", "kind", "reason", "start_s", "bottom_s", "end_s"),
     *("duration_s", "eccentric_s", "concentric_s"),
 )
+_HOLD_COLUMNS = ("number", "exercise", "start_s", "end_s", "seconds")
 
 
 def reps_csv(workout: Workout) -> str:
@@ -47,6 +48,35 @@ def reps_csv(workout: Workout) -> str:
         rows.append(cells)
     header = [*_REP_COLUMNS]
     header += [f"{code}_{part}" for code in codes for part in ("value", "unit", "verdict")]
+    return to_csv(header, rows)
+
+
+def holds_csv(workout: Workout) -> str:
+    """Return the holds as a table: one row each; unknown is empty.
+
+    Each rule has five columns named by its code: the worst value that lasted for a moment, its unit and
+    verdict, when it was (seconds of the clip), and the share of the time within the limit.
+    """
+    codes = list(dict.fromkeys(found.code for hold in workout.holds for found in hold.findings))
+    rows = []
+    for number, hold in enumerate(workout.holds, start=1):
+        by_code = {found.code: found for found in hold.findings}
+        cells: list[object] = [number, hold.exercise]
+        cells += [round_known(t, 3) for t in (hold.start_s, hold.end_s, hold.seconds)]
+        for code in codes:
+            found = by_code.get(code)
+            if found is None:
+                cells += [None] * 5
+                continue
+            cells += [round_known(found.value), found.unit, str(found.verdict)]
+            cells += [round_known(found.time_s, 3), round_known(found.kept_share)]
+        rows.append(cells)
+    header = [*_HOLD_COLUMNS]
+    header += [
+        f"{code}_{part}"
+        for code in codes
+        for part in ("value", "unit", "verdict", "time_s", "kept_share")
+    ]
     return to_csv(header, rows)
 
 

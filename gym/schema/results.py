@@ -225,6 +225,10 @@ class Finding:
     """One rule's answer about one rep.
 
     ``value`` and ``limit`` are in ``unit``; NaN where not known. ``time_s`` is the frame that shows it.
+
+    Of a hold, ``value`` is the worst that lasted a moment, ``kept_share`` the share (0..1) of the judged
+    time within the limit, and ``drift`` how much worse the last fifth of it was than the first, in
+    ``unit``, negative where it was better; NaN where not known, and of a rep.
     """
 
     code: str
@@ -236,17 +240,41 @@ class Finding:
     cue: str
     why: str = ""
     time_s: float = float("nan")
+    kept_share: float = float("nan")
+    drift: float = float("nan")
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A posture that was kept from ``start_s`` to ``end_s``, and what its rules say about it."""
+
+    exercise: str
+    start_s: float
+    end_s: float
+    findings: tuple[Finding, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.end_s >= self.start_s:
+            raise ValueError(
+                f"Hold: expected an end at {self.start_s} s or later, got {self.end_s}"
+            )
+
+    @property
+    def seconds(self) -> float:
+        """How long it was kept."""
+        return self.end_s - self.start_s
 
 
 @dataclass(frozen=True)
 class FormReport:
-    """How good the form of the reps was.
+    """How good the form of the reps, or of the holds, was.
 
     Attributes
     ----------
     findings : tuple (one per rep, in the order of the reps) of tuples of Finding
     frame_share : dict of str to float
-        "good" and each fault: its share of the judgeable frames inside reps; empty when none is.
+        "good" and each fault: its share of the judgeable frames inside reps or holds; empty when none
+        is.
     shallow_reps : int
         Full reps that failed the depth rule.
     cue : str
@@ -261,12 +289,16 @@ class FormReport:
 
 @dataclass(frozen=True)
 class ExerciseSet:
-    """A stretch of one exercise, and each counter's number of reps in it."""
+    """A stretch of one exercise, and each counter's number of reps in it.
+
+    Of a hold there are none, and ``hold_s`` is how long it lasted; NaN of reps.
+    """
 
     exercise: str
     start_s: float
     end_s: float
     counts: dict[str, int]
+    hold_s: float = float("nan")
 
 
 @dataclass(frozen=True, eq=False)
@@ -282,6 +314,7 @@ class Workout:
     form: FormReport
     sets: tuple[ExerciseSet, ...]
     agreement: Agreement | None = None  #: what the counters say together
+    holds: tuple[Hold, ...] = ()  #: what was held, in time order, whatever the exercise
     notes: tuple[str, ...] = ()  #: what the user should know, in plain sentences
     versions: dict[str, str | None] = field(default_factory=dict)
 

@@ -11,8 +11,8 @@ from gym.charts.counters import plot_counters, plot_phases
 from gym.charts.style import WITH_TOOL_BAR
 from gym.counting import COUNTERS, DEFAULT_COUNTER
 from gym.counting.agreement import METHOD
-from gym.exercises import EXERCISES, title_of
-from gym.notes import PARTIAL, say_confidence
+from gym.exercises import EXERCISES, HOLDS, title_of
+from gym.notes import PARTIAL, say_confidence, say_holds
 from gym.schema import Disagreement, Rep, RepCount, RepKind, Verdict, Workout
 from gym.session import JudgeSettings
 from gym.ui.ask import pick_exercise
@@ -52,14 +52,17 @@ def counter_title(name: str) -> str:
 
 
 def show_counts(workout: Workout, true_count: int | None) -> None:
-    """Show each counter's count, how far off it is, and the confidence in the result."""
+    """Show each counter's count, how far off it is, and the confidence; of a hold its seconds."""
     clip = workout.clip
     st.caption(
         f"{plain(clip.name)} · {clip.duration_s:.1f} s · {title_of(workout.exercise.label)} · "
         f"{workout.signals.view.label} view"
     )
-    cards = [(counter_title(name), *_card(workout, name, true_count)) for name in workout.counts]
-    cards.append(("Confidence", *say_confidence(workout.confidence)))
+    held = workout.exercise.label in HOLDS
+    names = () if held else workout.counts
+    cards = [(counter_title(name), *_card(workout, name, true_count)) for name in names]
+    if not held:
+        cards.append(("Confidence", *say_confidence(workout.confidence)))
     with st.container(key="summary"):
         for start in range(0, len(cards), _CARDS_IN_A_ROW):
             row = cards[start : start + _CARDS_IN_A_ROW]
@@ -68,6 +71,10 @@ def show_counts(workout: Workout, true_count: int | None) -> None:
                 with column.container(border=True, gap="xxsmall"):
                     st.metric(label, value)
                     st.caption(detail)
+    if held:
+        title = title_of(workout.exercise.label).lower()
+        held = f" {say_holds(workout.holds)}." if workout.holds else ""
+        st.info(f"A {title} is timed, not counted, so there is nothing to compare.{held}")
     for note in workout.notes:
         st.warning(plain(note))
 
@@ -104,7 +111,15 @@ def _card(workout: Workout, name: str, true_count: int | None) -> tuple[str, str
 
 @guarded_fragment()
 def show_side_by_side(opened: OpenedAnalysis, workout: Workout) -> None:
-    """Show one player, each counter's reps in a row of their own, and the disagreements."""
+    """Show one player, each counter's reps in a row of their own, and the disagreements.
+
+    Of a hold there is the player alone: no counter has anything to show.
+    """
+    if workout.exercise.label in HOLDS:
+        show_player(
+            url=clip_url(opened.token), poses=workout.poses, reps=[], chart_keys=(), key="player"
+        )
+        return
     singles = comparable_counts(workout)
     disagreements = workout.agreement.disagreements
     exercise = EXERCISES.get(workout.exercise.label)

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from gym.export.record import to_json_text
-from gym.export.tables import angles_csv, reps_csv
+from gym.export.tables import angles_csv, holds_csv, reps_csv
 from gym.posefiles.npz import to_npz
 from gym.schema import PoseSequence, Workout
 from gym.server.tasks import ANNOTATED_CLIP
@@ -24,7 +24,10 @@ def show_downloads(opened: OpenedAnalysis, workout: Workout, settings: JudgeSett
     st.subheader("Download the results")
     stem = Path(workout.clip.name).stem or "clip"
     with st.container(horizontal=True, gap="small"):
-        _offer("Reps (CSV)", lambda: reps_csv(workout), f"{stem}-reps.csv", "text/csv")
+        if workout.reps or not workout.holds:
+            _offer("Reps (CSV)", lambda: reps_csv(workout), f"{stem}-reps.csv", "text/csv")
+        if workout.holds:
+            _offer("Holds (CSV)", lambda: holds_csv(workout), f"{stem}-holds.csv", "text/csv")
         _offer("Angles (CSV)", lambda: angles_csv(workout), f"{stem}-angles.csv", "text/csv")
         name, mime = f"{stem}.json", "application/json"
         _offer("Everything (JSON)", lambda: to_json_text(workout), name, mime)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from gym.charts.counters import plot_evidence
 from gym.charts.style import WITHOUT_TOOL_BAR
-from gym.exercises import EXERCISES
+from gym.exercises import EXERCISES, HOLDS
 from gym.notes import name_ends
 from gym.schema import Gate, Rep, RepCount, RepEvidence, RepKind, Workout
 from gym.ui.compare import counter_title
@@ -21,7 +21,9 @@ _AROUND_S = 1.0
 
 @guarded_fragment()
 def show_why(opened: OpenedAnalysis, workout: Workout) -> None:
-    """Show why a rep that the visitor chooses was counted or not."""
+    """Show why a rep that the visitor chooses was counted or not; nothing of a hold."""
+    if workout.exercise.label in HOLDS:
+        return
     st.subheader("Why was this counted?")
     counters = [name for name, count in workout.counts.items() if count.reps]
     if not counters:

@@ -10,13 +10,13 @@ import streamlit as st
 
 from gym.charts.style import WITH_TOOL_BAR, WITHOUT_TOOL_BAR
 from gym.charts.workout import plot_angles, plot_phase, plot_rule
-from gym.exercises import EXERCISES, title_of
+from gym.exercises import EXERCISES, HOLDS, title_of
 from gym.notes import (
     CLEAN_REPS,
     PARTIAL,
     PARTIAL_SIGN,
-    VERDICT_SIGNS,
     VERDICT_WORDS,
+    finding_text,
     name_ways,
     say_confidence,
     say_not_counted,
@@ -29,6 +29,7 @@ from gym.summary import main_finding, overall_verdict, pair_reps, summarise_set
 from gym.ui.clips import clip_url
 from gym.ui.components.player import PlayerRep, PlayerSegment, show_player
 from gym.ui.guard import guarded_fragment, plain
+from gym.ui.holds import hold_figures, show_hold_lines, show_holds
 from gym.ui.opened import OpenedAnalysis
 
 _CHART_KEYS = ["chart_angles", "chart_phase"]
@@ -36,26 +37,19 @@ _CLICKED = "clicked_cell"
 
 
 def show_summary(workout: Workout) -> None:
-    """Show the answer first: which exercise, how many reps, how good, and what to work on."""
+    """Show the answer first: which exercise, how many reps or seconds, how good, what to work on."""
     clip, view = workout.clip, workout.signals.view
-    summary = summarise_set(workout)
-    judged = any(overall_verdict(found) is not Verdict.UNSEEN for found in workout.form.findings)
     st.caption(
         f"{plain(clip.name)} · {clip.duration_s:.1f} s · {clip.width_px} × {clip.height_px}"
         + (f" · {workout.poses.model} pose model" if workout.poses.model else "")
     )
-    partial = f"and {summary.partial} {PARTIAL}" if summary.partial else f"none {PARTIAL}"
-    confidence, _ = say_confidence(workout.confidence)
+    held = workout.exercise.label in HOLDS
+    done, good = hold_figures(workout) if held else _rep_figures(workout)
     with st.container(key="summary"):
         columns = st.columns(4, gap="small")
         _show_figure(columns[0], "Exercise", title_of(workout.exercise.label), _how_chosen(workout))
-        _show_figure(columns[1], "Reps", str(summary.full), f"{partial}, confidence {confidence}")
-        _show_figure(
-            columns[2],
-            CLEAN_REPS,
-            f"{summary.clean} of {summary.full}" if judged else "–",
-            "as far as the camera shows" if judged else VERDICT_WORDS[Verdict.UNSEEN],
-        )
+        _show_figure(columns[1], *done)
+        _show_figure(columns[2], *good)
         _show_figure(
             columns[3],
             "Camera",
@@ -64,12 +58,35 @@ def show_summary(workout: Workout) -> None:
         )
     if workout.form.cue:
         st.info(f"**Work on this:** {workout.form.cue}")
-    elif summary.full and judged:
+    elif _is_judged(workout):
         st.success("**Nothing to work on** in what the camera could see.")
-    elif summary.full:
+    elif workout.count.count or (held and workout.holds):
         st.info(f"**Form was not judged:** {_why_unseen(workout)}")
     for note in workout.notes:
         st.warning(plain(note))
+
+
+def _is_judged(workout: Workout) -> bool:
+    """Tell whether any whole rep, or any hold of the exercise, could be judged."""
+    same = [one.findings for one in workout.holds if one.exercise == workout.exercise.label]
+    whole = [found for rep, found in pair_reps(workout) if rep.kind is RepKind.FULL]
+    return any(overall_verdict(found) is not Verdict.UNSEEN for found in (*whole, *same))
+
+
+def _rep_figures(workout: Workout) -> tuple[tuple[str, str, str], tuple[str, str, str]]:
+    """Return how many reps there are and how many of them are clean: a label, a value, a detail."""
+    summary = summarise_set(workout)
+    judged = any(overall_verdict(found) is not Verdict.UNSEEN for found in workout.form.findings)
+    partial = f"and {summary.partial} {PARTIAL}" if summary.partial else f"none {PARTIAL}"
+    confidence, _ = say_confidence(workout.confidence)
+    return (
+        ("Reps", str(summary.full), f"{partial}, confidence {confidence}"),
+        (
+            CLEAN_REPS,
+            f"{summary.clean} of {summary.full}" if judged else "–",
+            "as far as the camera shows" if judged else VERDICT_WORDS[Verdict.UNSEEN],
+        ),
+    )
 
 
 def _show_figure(column, label: str, value: str, detail: str) -> None:
@@ -120,7 +137,11 @@ def show_playback(opened: OpenedAnalysis, workout: Workout) -> None:
         _show_set(workout)
     with curves:
         _show_chart("chart_angles", "Joint angles", plot_angles(workout))
-        _show_chart("chart_phase", "Phase and reps", plot_phase(workout))
+        if workout.exercise.label in HOLDS:
+            show_hold_lines(workout, "chart_phase")
+        else:
+            _show_chart("chart_phase", "Phase and reps", plot_phase(workout))
+    show_holds(workout)
 
 
 def _to_segments(workout: Workout) -> list[PlayerSegment]:
@@ -141,9 +162,11 @@ def _show_recognition(workout: Workout) -> None:
         st.caption("Recognised: " + " · ".join(plain(part) for part in parts))
     if len(workout.sets) > 1:
         for number, one in enumerate(workout.sets, start=1):
+            held = not math.isnan(one.hold_s)
+            much = f"{one.hold_s:.1f} s" if held else f"{one.counts[workout.counter]} ×"
             st.markdown(
-                f"**Set {number}:** {one.counts[workout.counter]} × "
-                f"{title_of(one.exercise).lower()}, {one.start_s:.1f} to {one.end_s:.1f} s"
+                f"**Set {number}:** {much} {title_of(one.exercise).lower()}, "
+                f"{one.start_s:.1f} to {one.end_s:.1f} s"
             )
 
 
@@ -242,13 +265,6 @@ def rep_advice(rep: Rep, findings: tuple[Finding, ...]) -> str:
     return finding.cue if faulty else ""
 
 
-def finding_text(finding: Finding) -> str:
-    """Return one finding as a sign, the value and its unit."""
-    if finding.verdict is Verdict.UNSEEN or math.isnan(finding.value):
-        return say_verdict(Verdict.UNSEEN)
-    return f"{VERDICT_SIGNS[finding.verdict]} {say_value(finding.value, finding.unit)}"
-
-
 def _to_player(number: int, rep: Rep, findings: tuple[Finding, ...]) -> PlayerRep:
     """Return a rep as the player lists it."""
     partial = rep.kind is RepKind.PARTIAL
@@ -318,5 +334,6 @@ def _set_lines(workout: Workout) -> list[str]:
         if share >= 0.005
     ]
     if shares:
-        lines.append(f"**Posture**, as shares of the time in reps: {', '.join(shares)}.")
+        time = "held" if workout.exercise.label in HOLDS else "in reps"
+        lines.append(f"**Posture**, as shares of the time {time}: {', '.join(shares)}.")
     return lines

@@ -9,15 +9,19 @@ import pytest
 from gym.charts.workout import (
     angle_title,
     plot_angles,
+    plot_hold,
     plot_phase,
     plot_rule,
 )
 from gym.exercises import EXERCISES
+from gym.form import judge_holds
+from gym.holds import find_holds
 from gym.schema import (
     Classification,
     ClipInfo,
     Finding,
     FormReport,
+    Hold,
     J,
     PoseSequence,
     Rep,
@@ -28,6 +32,8 @@ from gym.schema import (
     View,
     Workout,
 )
+from tests.figure import STANDING, forearm_plank
+from tests.synthetic import Camera, film, hold
 
 ANGLES = ("left_knee", "right_knee", "left_elbow", "right_elbow", "left_hip", "right_hip")
 
@@ -208,6 +214,55 @@ def test_partial_reps_have_no_value_in_a_rule_chart():
     workout = Workout(**{**vars(make_workout()), "form": FormReport(((), (), (finding,)))})
     assert workout.reps[2].kind is RepKind.PARTIAL
     assert len(plot_rule(workout, rule).data) == 0
+
+
+def make_planks() -> Workout:
+    """Return two planks, the second one piked, and one that nobody could judge."""
+    moves = [hold(forearm_plank(), 4.0), hold(STANDING, 3.0), hold(forearm_plank(0.1), 4.0)]
+    poses = film(moves, Camera(90.0, 6.0), fps=15).poses
+    rules = EXERCISES["plank"]
+    holds, form = judge_holds(poses, find_holds(poses, rules), rules, {})
+    base = vars(make_workout())
+    changed = {
+        "clip": ClipInfo("plank.mp4", 11.0, len(poses), 1280, 720),
+        "poses": poses,
+        "exercise": Classification("plank", 0.9, "model"),
+        "counts": {"heuristic": RepCount("heuristic", (), poses.time_s, np.zeros(len(poses)))},
+        "form": form,
+        "holds": (*holds, Hold("plank", 10.98, 11.0)),
+    }
+    return Workout(**base | changed)
+
+
+def test_hold_chart_shows_the_line_over_time_with_the_limit_and_the_worst():
+    workout = make_planks()
+    rule = next(rule for rule in EXERCISES["plank"].rules if rule.code == "plank.line")
+    figure = plot_hold(workout, rule)
+    first, second = (line for line in figure.data if line.mode == "lines+markers")
+    assert first.x[0] == pytest.approx(0.0, abs=0.5)
+    assert first.x[-1] == pytest.approx(4.0, abs=0.5)
+    assert np.abs(first.y).max() < 0.05
+    assert np.median(second.y) == pytest.approx(0.1, abs=0.01)
+    worst = trace(figure, "to work on")
+    assert worst.y[0] == pytest.approx(0.1, abs=0.02)
+    assert 7.0 <= worst.x[0] <= 11.0
+    assert trace(figure, "good").x[0] <= 4.0
+    spans = [shape for shape in figure.layout.shapes if shape.yref == "paper"]
+    assert len(spans) == 3, "each hold is shaded, the one without a verdict as well"
+    levels = [shape.y0 for shape in figure.layout.shapes if shape.type == "line"]
+    assert levels == [-0.05, 0.05]
+    low, high = figure.layout.yaxis.range
+    assert low < -0.05 < 0.1 < high
+    assert rule.unit in figure.layout.yaxis.title.text
+    assert list(figure.layout.xaxis.range) == [0, 11.0]
+
+
+def test_holds_without_a_verdict_have_no_line():
+    workout = make_planks()
+    bare = Workout(**vars(workout) | {"holds": (Hold("plank", 0.0, 4.0),)})
+    for rule in EXERCISES["plank"].rules:
+        assert len(plot_hold(bare, rule).data) == 0
+    assert plot_angles(bare).layout.shapes[0].x1 == 4.0
 
 
 def test_a_twenty_minute_clip_stays_light():

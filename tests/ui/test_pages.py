@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 from gym.exercises import EXERCISES
 from gym.notes import PARTIAL, PARTIAL_SIGN, say_verdict
 from gym.posefiles.analysis import read_analysis
-from gym.schema import ClipInfo, J, PoseSequence, Verdict
+from gym.schema import Classification, ClipInfo, J, PoseSequence, Segment, Verdict
 from gym.server import tokens
 from gym.server.folders import remove_server_folder, server_folder
 from gym.server.tasks import ANNOTATED_CLIP
@@ -26,6 +26,8 @@ from gym.session import JudgeSettings
 from gym.ui.frame import PAGES
 from gym.ui.opened import OpenedAnalysis
 from gym.ui.panels import clicked_time_s
+from tests.figure import STANDING, forearm_plank
+from tests.synthetic import Camera, Move, film, hold
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60
@@ -317,6 +319,52 @@ def test_a_clip_without_reps_says_why(app):
     assert {figure.label: figure.value for figure in app.metric}["Reps"] == "0"
     assert "too short" in "\n".join(box.value for box in app.warning)
     assert not app.dataframe
+
+
+def test_a_plank_is_shown_with_its_seconds(app):
+    app.session_state["opened_analysis"] = _keep_plank([hold(forearm_plank(0.1), 6.0)])
+    app.switch_page("pages/analyse.py").run()
+    fine(app)
+    figures = {figure.label: figure.value for figure in app.metric}
+    assert (figures["Exercise"], figures["Held"]) == ("Plank", "5.9 s")
+    assert figures["In good form"] == "0%"
+    assert "Reps" not in figures
+    assert "Hips down" in "\n".join(box.value for box in app.info)
+    assert not app.warning
+    table = reps(app)
+    assert list(table["Held"]) == ["5.9 s"]
+    assert list(table["Verdict"]) == [say_verdict(Verdict.FAIL)]
+    assert "0% within the limit" in table["Body line"][0]
+    assert "Hold by hold" in [part.value for part in app.subheader]
+    assert {"Holds (CSV)", "Everything (JSON)"} <= {one.label for one in app.get("download_button")}
+
+
+def test_a_plank_is_not_compared(app):
+    app.session_state["opened_analysis"] = _keep_plank([hold(forearm_plank(), 6.0)])
+    app.switch_page("pages/compare.py").run()
+    fine(app)
+    assert not app.metric
+    assert "timed, not counted" in "\n".join(box.value for box in app.info)
+    assert "Plank: held 5.9 s." in "\n".join(box.value for box in app.info)
+
+
+def test_a_plank_that_nobody_held_says_so(app):
+    app.session_state["opened_analysis"] = _keep_plank([hold(STANDING, 6.0)])
+    app.switch_page("pages/analyse.py").run()
+    fine(app)
+    assert {figure.label: figure.value for figure in app.metric}["Held"] == "–"
+    assert "No plank was held" in "\n".join(box.value for box in app.warning)
+    assert not app.dataframe
+
+
+def _keep_plank(moves: list[Move]) -> OpenedAnalysis:
+    """Return an opened clip that was recognised as a plank."""
+    kept = _keep(server_folder() / "session-test" / "clip-1")
+    kept.poses = film(moves, Camera(90.0, 6.0), fps=15).poses
+    kept.clip = ClipInfo("plank.mp4", 6.0, len(kept.poses), 1280, 720)
+    timeline = (Segment(0.0, 6.0, "plank", 0.9),)
+    kept.recognised = Classification("plank", 0.9, "model", {"plank": 1.0}, timeline)
+    return kept
 
 
 def _keep(folder: Path) -> OpenedAnalysis:
