@@ -187,7 +187,7 @@ def count(
         named = counters.name_hold(recognised)
     agreement, counts = counters.combine(named)
     others = {}
-    for name in EXERCISES:
+    for name in tuple(EXERCISES):  # one may be taught meanwhile
         if exercise == AUTO and name != named.label and lasts_as_set(named, name):
             _, found = counters.combine(replace(named, label=name))
             others[name] = keep_label(found, named, name)

@@ -356,7 +356,7 @@ def _describe(
         trunk_tilt_deg=at_rest,
         turn_tilt_deg=at_turn,
         # A third of the fastest, four times the slowest: others are quicker, or pause at the turn.
-        rep_s=(round(max(0.2, min(lengths_s) / 3), 2), round(max(6.0, 4 * max(lengths_s)), 2)),
+        rep_s=(round(max(0.2, min(lengths_s) / 3), 2), round(max(15.0, 4 * max(lengths_s)), 2)),
         template=template,
         spread=spread,
     )
@@ -403,7 +403,9 @@ def _see_tilt(
 
 def _find_travel(poses: PoseSequence, signal: Signal, reps: Sequence[Rep]) -> Travel | None:
     """Return a height of the body that changes clearly in every rep; a height needs no other."""
-    if len(signal.parts) != 3:
+    import os
+
+    if len(signal.parts) != 3 or os.environ.get("NOTRAVEL"):
         return None
     best, best_m = None, _LEAST_TRAVEL_M
     pairs = (("shoulder", "ankle"), ("hip", "ankle"), ("shoulder", "wrist"), ("shoulder", "knee"))

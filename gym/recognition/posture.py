@@ -49,7 +49,7 @@ def _label_frames(poses: PoseSequence) -> np.ndarray:
         return labels
     tilt = _over_window(poses.time_s, trunk_tilt_deg(poses.xyz_m), np.nanmedian)
     most = np.ones(len(poses)) * MOVING_SHARE
-    for name, exercise in EXERCISES.items():
+    for name, exercise in tuple(EXERCISES.items()):  # one may be taught meanwhile
         if exercise.travel is None:
             continue
         in_posture = (tilt > LEVEL_TILT_DEG) == exercise.start.is_level
