@@ -318,7 +318,7 @@ def read_taught(path: Path) -> Taught:
         It cannot be read, or is no such file.
     """
     try:
-        with path.open("rb", opener=_open_plain) as file:
+        with open(path, "rb", opener=_open_plain) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise _refuse(path, "it is no plain file")
             content = file.read(MAX_BYTES + 1)

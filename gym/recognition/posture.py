@@ -19,7 +19,9 @@ from gym.schema import Classification, PoseSequence, Segment
 from gym.smoothing import spread_times
 
 WINDOW_S = 2.0
-MOVING_SHARE = 0.8  #: of what a rep needs; a signal that changes by less within a window stands still
+MOVING_SHARE = (
+    0.8  #: of what a rep needs; a signal that changes by less within a window stands still
+)
 
 
 def classify_posture(poses: PoseSequence) -> Classification:

@@ -19,7 +19,8 @@ from gym.exercises.taught import (
     name_taught,
 )
 from gym.schema import RepKind
-from gym.teaching import LEAST_REPS, teach_exercise
+from gym.teaching import teach_exercise
+from gym.teaching.candidates import LEAST_REPS
 from gym.ui.guard import guard, plain
 from gym.ui.opened import EXERCISE_KEY, OpenedAnalysis
 from gym.ui.visitor import serves_one_person
