@@ -17,11 +17,19 @@ from pathlib import Path
 
 from gym.errors import GymError, NobodyInView
 from gym.files import write_whole
-from gym.schema import Workout
+from gym.schema import ClipInfo, PoseSequence, Workout
+
+#: The commands that know the user's own exercises; networks are trained and scored without them.
+_WITH_OWN = ("analyse", "count", "teach", "exercises")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    words = sys.argv[1:] if arguments is None else arguments
+    if words and words[0] in _WITH_OWN:
+        from gym.exercises.taught import load_taught
+
+        sys.stderr.writelines(f"{problem}\n" for problem in load_taught())
     options = _build_parser().parse_args(arguments)
     try:
         options.run(options)
@@ -65,6 +73,21 @@ def _build_parser() -> argparse.ArgumentParser:
     count = commands.add_parser("count", parents=[judging], help="the same for a pose file")
     count.add_argument("poses", type=Path, metavar="POSES.npz")
     count.set_defaults(run=_count)
+
+    teach = commands.add_parser(
+        "teach", help="teach an exercise of your own with a clip of three reps or more"
+    )
+    teach.add_argument("clip", type=Path, metavar="CLIP|POSES.npz")
+    teach.add_argument("--name", required=True, metavar="TITLE", help='such as "Calf raise"')
+    teach.add_argument("--reps", type=_to_positive, metavar="N", help="how many the clip shows")
+    teach.add_argument("--model", choices=MODELS, default="full")
+    teach.set_defaults(run=_teach)
+
+    exercises = commands.add_parser(
+        "exercises", help="list the exercises by name, and what taught your own"
+    )
+    exercises.add_argument("--delete", metavar="NAME", help="delete one of your own")
+    exercises.set_defaults(run=_exercises)
 
     evaluate = commands.add_parser("evaluate", help="compare every counter with labelled clips")
     evaluate.add_argument("--labels", type=Path, required=True, metavar="FILE")
@@ -178,17 +201,66 @@ def _analyse(options: argparse.Namespace) -> None:
     _show(workout, options)
 
 
-def _count(options: argparse.Namespace) -> None:
-    from gym.posefiles import read_poses
-    from gym.session import JudgeSettings, analyse_poses, describe_pose_file
+def _teach(options: argparse.Namespace) -> None:
+    from gym.exercises.taught import check_title, keep_taught
+    from gym.session import estimate_poses
+    from gym.teaching import teach_exercise
 
-    _check_places(options, options.poses, "json")
-    poses = read_poses(options.poses)
-    clip = describe_pose_file(options.poses, poses)
+    check_title(options.name)  # before minutes of work go into it
+    if options.clip.suffix.lower() == ".npz":
+        _, poses = _read_poses(options.clip)
+    else:
+        with _Progress() as progress:
+            _, poses = estimate_poses(options.clip, model=options.model, on_progress=progress)
+    taught = teach_exercise(poses, options.name, options.reps)
+    keep_taught(taught)
+    rule = taught.exercise.rules[0]
+    _say(
+        f"{taught.title} is taught, by the {taught.signal.title.lower()}. {rule.source}\n"
+        f"Count it with --exercise {taught.name}.\n"
+    )
+
+
+def _exercises(options: argparse.Namespace) -> None:
+    from gym.errors import TeachError
+    from gym.exercises import EXERCISES
+    from gym.exercises.taught import delete_taught, list_taught
+
+    own = list_taught()
+    if options.delete is None:
+        for name, exercise in EXERCISES.items():
+            _say(
+                f"{name}: {exercise.title}{'. ' + exercise.rules[0].source if name in own else ''}\n"
+            )
+    elif options.delete in own:
+        delete_taught(options.delete)
+        _say(f"{options.delete} is deleted.\n")
+    else:
+        raise TeachError(
+            f"There is no exercise of your own with the name {options.delete!r}.",
+            f"Choose one of: {', '.join(own)}." if own else "None has been taught yet.",
+        )
+
+
+def _read_poses(path: Path) -> tuple[ClipInfo, PoseSequence]:
+    """Read a pose file with somebody in it."""
+    from gym.posefiles import read_poses
+    from gym.session import describe_pose_file
+
+    poses = read_poses(path)
+    clip = describe_pose_file(path, poses)
     if not poses.seen.any():
         raise NobodyInView(
             f"Nobody is in view in {clip.name}.", "Choose a pose file with a person in it."
         )
+    return clip, poses
+
+
+def _count(options: argparse.Namespace) -> None:
+    from gym.session import JudgeSettings, analyse_poses
+
+    _check_places(options, options.poses, "json")
+    clip, poses = _read_poses(options.poses)
     settings = JudgeSettings(options.exercise, options.counter)
     _show(analyse_poses(clip, poses, settings), options)
 
@@ -258,7 +330,7 @@ def _writing(path: Path) -> Iterator[None]:
 
 def _evaluate(options: argparse.Namespace) -> None:
     from gym.evaluation.evaluate import default_workers, evaluate, open_pool
-    from gym.evaluation.report import write_report
+    from gym.evaluation.report import describe_report, write_report
 
     if options.out:
         with _writing(options.out):
@@ -276,51 +348,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     if options.out:
         with _writing(options.out):
             write_report(report, options.out)
-    _say(_describe(report))
-
-
-def _describe(report: dict) -> str:
-    """Return a report's figures as plain lines."""
-    lines = [f"exercise: {report['exercise']}", f"{'clip':<12}{'truth':>6}  counts"]
-    for row in report["clips"]:
-        truth = f"{row['reps']}" + (f"/{row['reps_alt']}" if row["reps_alt"] is not None else "")
-        counts = " ".join(f"{name}={count}" for name, count in row["counts"].items())
-        lines.append(
-            f"{row['id']:<12}{truth:>6}  {counts}  {row['label']} {row['error'] or ''}".rstrip()
-        )
-    for title, part in (("", report["methods"]), ("long clips, ", report["long_clips"])):
-        for method, by_exercise in part.items():
-            for exercise, score in by_exercise.items():
-                figures = " ".join(
-                    f"{name} {score[name]['value']} {score[name]['interval']}"
-                    for name in ("mae", "nmae", "obo", "exact", "bias")
-                )
-                lines.append(
-                    f"{title}{method}, {exercise}: n {score['n']} {figures} event_f1 {score['event_f1']}"
-                )
-    for exercise, pairs in report["paired"].items():
-        for pair in pairs:
-            lines.append(
-                f"{pair['first']} against {pair['second']}, {exercise}: n {pair['n']} "
-                f"difference of mae {pair['difference']['value']} p {pair['p']}"
-            )
-    for row in report["robustness"]:
-        lines.append(
-            f"robustness, {row['counter']}, {row['change']}: {row['unchanged']} of {row['n']}"
-        )
-    for exercise, score in report["recognition"].items():
-        lines.append(
-            f"recognition, {exercise}: n {score['n']} clips {score['clip_accuracy']['value']} "
-            f"frames {score['frame_accuracy']['value']}"
-        )
-    for one in report.get("published", {}).get("results", ()):
-        lines.append(
-            f"published, {one['method']}: nmae {one['nmae']} obo {one['obo']} {one['note']}"
-        )
-    for exercise, kinds in report["form"].items():
-        for kind, score in kinds.items():
-            lines.append(f"form, {exercise}, {kind}: n {score['n']} mae {score['mae']['value']}")
-    return "\n".join(lines) + "\n"
+    _say(describe_report(report))
 
 
 def _train(options: argparse.Namespace) -> None:

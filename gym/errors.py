@@ -9,6 +9,7 @@
     ├── PoseFileError        the file is not a pose file
     ├── RecordError          the file is not the JSON of a workout
     ├── LabelsError          a table of labels that cannot be used
+    ├── TeachError           nothing can be learned from a clip, or an own exercise cannot be kept
     ├── DiskFull             there is no room to write
     └── Cancelled            the user asked to stop
 
@@ -65,6 +66,10 @@ class RecordError(GymError):
 
 class LabelsError(GymError):
     """The table of labels cannot be used."""
+
+
+class TeachError(GymError):
+    """Nothing can be learned from a clip, or an exercise of the user's own cannot be kept or read."""
 
 
 class DiskFull(GymError):

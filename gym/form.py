@@ -58,7 +58,7 @@ def judge_form(
     """
     if exercise is None or not reps:
         return FormReport(tuple(() for _ in reps))
-    body = Body(poses, signals.near_side)
+    body = Body(poses, signals.near_side, exercise.signal)
     values = {rule.code: MEASURES[rule.measure].of_frames(body) for rule in exercise.rules}
     findings = tuple(
         tuple(

@@ -200,7 +200,7 @@ def count(
         named = counters.name_hold(recognised)
     agreement, counts = counters.combine(named)
     others = {}
-    for name in EXERCISES:
+    for name in tuple(EXERCISES):  # one may be taught meanwhile
         other = name != named.label and name not in HOLDS
         if exercise == AUTO and other and lasts_as_set(named, name):
             _, found = counters.combine(replace(named, label=name))

@@ -7,6 +7,7 @@ from gym.ui.downloads import show_downloads
 from gym.ui.frame import begin_page
 from gym.ui.guard import guard
 from gym.ui.panels import show_playback, show_rules, show_summary
+from gym.ui.teach import show_teaching
 
 begin_page("Analyse", icon="🎬")
 st.title("Analyse a clip")
@@ -18,6 +19,7 @@ if opened is not None:
         settings = ask_exercise_and_counter()
         with guard():
             settings = ask_limits(settings, opened.judge(settings).exercise.label)
+    show_teaching(opened)
     with guard():
         workout = opened.judge(settings)
         with summary:

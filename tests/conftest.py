@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from gym.exercises import EXERCISES
+from gym.exercises.taught import list_taught
 from gym.pose.weights import available_models
 from gym.schema import ClipInfo, PoseSequence
 from tests.suite import Suite
@@ -42,6 +45,19 @@ def own_main() -> Iterator[None]:
     main = sys.modules["__main__"]
     yield
     sys.modules["__main__"] = main
+
+
+@pytest.fixture(autouse=True)
+def own_exercises(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """A folder for the exercises that a test teaches, in place of the user's own; gone afterwards."""
+    folder = tmp_path_factory.getbasetemp() / "gym-data"
+    monkeypatch.setenv("GYM_DATA", str(folder))
+    yield folder / "exercises"
+    shutil.rmtree(folder, ignore_errors=True)
+    for name in list_taught():
+        del EXERCISES[name]
 
 
 @pytest.fixture(scope="session")

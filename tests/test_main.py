@@ -21,6 +21,7 @@ from gym.posefiles import read_poses, write_poses
 from tests.conftest import AnalysedClip
 from tests.figure import STANDING
 from tests.made_clips import add_sound, spaced, write_clip, write_sound
+from tests.made_exercises import bow, make_take
 from tests.synthetic import film, hide, hold, squat
 
 ROOT = Path(__file__).parents[1]
@@ -482,3 +483,53 @@ def test_weights_that_cannot_be_fetched_are_told(
     )
     assert "python -m gym weights" in line
     assert os.listdir(tmp_path) == []
+
+
+def test_an_exercise_is_taught_listed_counted_and_deleted(tmp_path: Path, capsys) -> None:
+    file = str(tmp_path / "take.npz")
+    write_poses(make_take(bow, 4, 80), tmp_path / "take.npz")
+    assert main(["teach", file, "--name", "Good morning", "--reps", "4"]) == 0
+    told = capsys.readouterr()
+    assert "Count it with --exercise own_good_morning." in told.out
+    assert told.err == ""
+    assert main(["exercises"]) == 0
+    listed = capsys.readouterr().out
+    assert "squat: Squat\n" in listed
+    assert "own_good_morning: Good morning. Your own clip, taught on" in listed
+
+    write_poses(make_take(bow, 6, 70), tmp_path / "other.npz")
+    other = str(tmp_path / "other.npz")
+    assert main(["count", other, "--exercise", "own_good_morning", "--json", "-"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["exercise"]["label"] == "own_good_morning"
+    assert record["counts"]["agreement"] == 6
+    assert {rep["findings"][0]["verdict"] for rep in record["reps"]} == {"pass"}
+
+    assert main(["teach", file, "--name", "good MORNING"]) == 1
+    assert "already" in capsys.readouterr().err
+    assert main(["exercises", "--delete", "own_good_morning"]) == 0
+    assert main(["exercises", "--delete", "own_good_morning"]) == 1
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as stopped:
+        main(["count", other, "--exercise", "own_good_morning"])
+    assert stopped.value.code == 2
+
+
+def test_what_teaches_nothing_is_told_and_nothing_is_kept(
+    tmp_path: Path, capsys, own_exercises: Path
+) -> None:
+    write_poses(film([hold(STANDING, 3.0)]).poses, tmp_path / "still.npz")
+    assert main(["teach", str(tmp_path / "still.npz"), "--name", "Mine"]) == 1
+    assert "Nothing in this clip repeats. Film 3 or more reps" in capsys.readouterr().err
+    assert not own_exercises.exists()
+
+
+def test_a_broken_file_of_an_own_exercise_stops_nothing(
+    tmp_path: Path, capsys, own_exercises: Path
+) -> None:
+    own_exercises.mkdir(parents=True)
+    (own_exercises / "own_a.json").write_text("{")
+    assert main(["exercises"]) == 0
+    told = capsys.readouterr()
+    assert "squat: Squat" in told.out
+    assert told.err.startswith("own_a.json is no exercise that was taught: ")

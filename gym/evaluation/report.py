@@ -214,3 +214,47 @@ def write_report(report: dict[str, object], folder: Path) -> None:
     text = json.dumps(report, indent=1, allow_nan=False)
     write_whole(folder / "report.json", (text + "\n").encode())
     write_whole(folder / "clips.csv", _to_table(report["clips"]).encode())
+
+
+def describe_report(report: dict) -> str:
+    """Return a report's figures as plain lines."""
+    lines = [f"exercise: {report['exercise']}", f"{'clip':<12}{'truth':>6}  counts"]
+    for row in report["clips"]:
+        truth = f"{row['reps']}" + (f"/{row['reps_alt']}" if row["reps_alt"] is not None else "")
+        counts = " ".join(f"{name}={count}" for name, count in row["counts"].items())
+        lines.append(
+            f"{row['id']:<12}{truth:>6}  {counts}  {row['label']} {row['error'] or ''}".rstrip()
+        )
+    for title, part in (("", report["methods"]), ("long clips, ", report["long_clips"])):
+        for method, by_exercise in part.items():
+            for exercise, score in by_exercise.items():
+                figures = " ".join(
+                    f"{name} {score[name]['value']} {score[name]['interval']}"
+                    for name in ("mae", "nmae", "obo", "exact", "bias")
+                )
+                lines.append(
+                    f"{title}{method}, {exercise}: n {score['n']} {figures} event_f1 {score['event_f1']}"
+                )
+    for exercise, pairs in report["paired"].items():
+        for pair in pairs:
+            lines.append(
+                f"{pair['first']} against {pair['second']}, {exercise}: n {pair['n']} "
+                f"difference of mae {pair['difference']['value']} p {pair['p']}"
+            )
+    for row in report["robustness"]:
+        lines.append(
+            f"robustness, {row['counter']}, {row['change']}: {row['unchanged']} of {row['n']}"
+        )
+    for exercise, score in report["recognition"].items():
+        lines.append(
+            f"recognition, {exercise}: n {score['n']} clips {score['clip_accuracy']['value']} "
+            f"frames {score['frame_accuracy']['value']}"
+        )
+    for one in report.get("published", {}).get("results", ()):
+        lines.append(
+            f"published, {one['method']}: nmae {one['nmae']} obo {one['obo']} {one['note']}"
+        )
+    for exercise, kinds in report["form"].items():
+        for kind, score in kinds.items():
+            lines.append(f"form, {exercise}, {kind}: n {score['n']} mae {score['mae']['value']}")
+    return "\n".join(lines) + "\n"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gym.exercises.signals import Signal, measure_sides, see_sides
 from gym.features import SEEN_VISIBILITY, angle_between, mean_known
 from gym.schema import PoseSequence
 from gym.skeleton import LIMBS, SIDES, joint_index
@@ -26,7 +27,8 @@ class Body:
         The near side's joints in px, y down; NaN where unseen.
     """
 
-    def __init__(self, poses: PoseSequence, near_side: str) -> None:
+    def __init__(self, poses: PoseSequence, near_side: str, signal: Signal | None = None) -> None:
+        self._poses, self._signal = poses, signal
         far_side = next(side for side in SIDES if side != near_side)
         both = np.concatenate([poses.xy_px, poses.xyz_m], axis=-1).astype(float)
         both[poses.visibility < SEEN_VISIBILITY] = np.nan
@@ -52,6 +54,26 @@ class Body:
             two = [angle_between(a[:, k], b[:, k], c[:, k]) for k in (slice(2), slice(2, 5))]
             sides.append(mean_known(np.stack(two, axis=-1)[..., None])[:, 0])
         return np.stack(sides, axis=-1)
+
+    def signal(self) -> np.ndarray:
+        """Return the exercise's signal, as counters watch it: (T,) in its unit.
+
+        Where left and right may take turns it is that of the side further out, else both sides'; NaN
+        where unseen, and without an exercise.
+        """
+        poses, signal = self._poses, self._signal
+        if signal is None:
+            return np.full(len(poses), np.nan)
+        sides = measure_sides(poses.xy_px, poses.xyz_m, signal)
+        visible = see_sides(poses.visibility, signal).astype(float)
+        sides[visible < SEEN_VISIBILITY] = np.nan
+        if signal.each_side:
+            value = (np.fmax if signal.rises else np.fmin).reduce(sides, axis=1)
+        else:
+            weight = np.where(np.isfinite(sides), np.square(visible), 0.0)
+            with np.errstate(invalid="ignore"):
+                value = np.nansum(sides * weight, axis=1) / weight.sum(axis=1)
+        return smooth(poses.time_s, value[:, None])[:, 0]
 
     def sides_px(self, part: str) -> np.ndarray:
         """Return a part of both sides, near and far: (T, 2, 2) px, y down."""
@@ -211,6 +233,11 @@ def measure_shin_tilt(body: Body) -> np.ndarray:
     return _tilt_deg(body.limb_m("ankle", "knee"))
 
 
+def measure_signal(body: Body) -> np.ndarray:
+    """The signal by which the exercise is counted, in its unit; (T,)."""
+    return body.signal()
+
+
 @dataclass(frozen=True)
 class Measure:
     """A number in each frame, and how the values in a rep (at least one) become one value."""
@@ -261,4 +288,5 @@ MEASURES: dict[str, Measure] = {
     "shoulders_ahead": Measure(measure_shoulders_ahead, _middle),
     "thigh_tilt": Measure(measure_thigh_tilt, _middle),
     "shin_tilt": Measure(measure_shin_tilt, _middle),
+    "signal_range": Measure(measure_signal, _spread),  # of exercises that a user taught
 }

@@ -31,7 +31,6 @@ from gym.summary import pair_reps
 
 MAX_RECORD_BYTES = 8 * 10**6  #: twice what a rep a second makes of the longest clip
 
-_RULES = {rule.code: rule for exercise in EXERCISES.values() for rule in exercise.rules}
 #: What came to schema 1 later, so that earlier files lack it.
 _ADDED = (
     *("stopped_s", "confidence", "notes", "reason", "time_s", "cue"),
@@ -328,7 +327,8 @@ def _from_finding(finding: Finding) -> dict[str, object]:
 def _to_finding(part: Part) -> Finding:
     """Read one finding; its name and why it matters are those of its rule, if that is known here."""
     code = part.text("code")
-    rule = _RULES.get(code)
+    exercise = EXERCISES.get(code.partition(".")[0])
+    rule = next((one for one in exercise.rules if one.code == code), None) if exercise else None
     return Finding(
         code=code,
         name=rule.name if rule else code,

@@ -52,7 +52,7 @@ def _label_frames(poses: PoseSequence) -> np.ndarray:
     tilts_deg = trunk_tilt_deg(poses.xyz_m)
     usual_deg = _over_window(poses.time_s, tilts_deg, np.nanmedian)
     most = np.ones(len(poses)) * MOVING_SHARE
-    for name, exercise in EXERCISES.items():
+    for name, exercise in tuple(EXERCISES.items()):  # one may be taught meanwhile
         if exercise.travel is None:
             continue
         in_posture = (usual_deg > LEVEL_TILT_DEG) == exercise.start.is_level

@@ -60,11 +60,13 @@ def render_annotated(
     exercise, counter, limits
         As in `gym.session.JudgeSettings`.
     """
+    from gym.exercises.taught import load_taught
     from gym.export.film import write_annotated_video
     from gym.posefiles.analysis import read_analysis
     from gym.session import JudgeSettings, analyse_poses
 
     report("Judging the poses", 0.0)
+    load_taught()  # this process is not the server's: the exercise may be one of the user's own
     settings = JudgeSettings(exercise, counter, tuple(limits))
     workout = analyse_poses(*read_analysis(Path(clip).parent), settings)
     write_annotated_video(workout, Path(clip), folder / ANNOTATED_CLIP, on_progress=report)

@@ -14,7 +14,7 @@ from gym.exercises.rules import FormRule
 from gym.notes import join_words, say_where_from
 from gym.pose.weights import MODELS, available_models
 from gym.server.jobs import jobs_are_paused
-from gym.session import JudgeSettings
+from gym.session import AUTO, JudgeSettings
 from gym.ui.cached import sample_is_there
 from gym.ui.guard import guard, guarded_fragment, plain
 from gym.ui.opened import (
@@ -153,9 +153,11 @@ def pick_exercise(
     key: str, width: int | Literal["stretch"] = "stretch", disabled: bool = False
 ) -> str:
     """Ask which exercise a set shows: "auto", or an exercise's name."""
+    if st.session_state.get(key, AUTO) not in (AUTO, *EXERCISES):  # one's own that was deleted
+        st.session_state[key] = AUTO
     return st.selectbox(
         "Exercise",
-        ["auto", *sort_exercises()],
+        [AUTO, *sort_exercises()],
         format_func=lambda name: name_choice(name) if name in EXERCISES else "Recognise it",
         key=key,
         persist_state="session",

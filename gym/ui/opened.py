@@ -90,6 +90,12 @@ class OpenedAnalysis:
             self.recognised = recognise(self.poses)
         return count(self.poses, self.recognised, exercise)
 
+    def forget(self, exercise: str) -> None:
+        """Forget what was counted as an exercise: another one has its name now, or none."""
+        self._counted.pop(exercise, None)
+        for settings in [one for one in self._judged if one.exercise == exercise]:
+            del self._judged[settings]
+
     def render(self, settings: JudgeSettings) -> None:
         """Start to write the annotated video of the workout under these settings."""
         self.drop_rendering()

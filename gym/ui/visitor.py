@@ -32,6 +32,11 @@ def current_visitor() -> str:
     return read_visitor(st.context.cookies)
 
 
+def serves_one_person() -> bool:
+    """Tell whether the app runs for one person: on this computer, where nobody else reaches it."""
+    return st.get_option("server.address") in ("127.0.0.1", "localhost", "::1")
+
+
 def base_path() -> str:
     """Return the path that the app is served below, such as "/gym"; "" at the root."""
     base = (st.get_option("server.baseUrlPath") or "").strip("/")
