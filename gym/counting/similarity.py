@@ -11,7 +11,9 @@ sit-ups, jumping jacks. It needs the whole recording. Four steps:
    threshold relative to the swing around them, cut the recording into cycles.
 3. Every cycle, brought to the same length, is compared with every other: a self-similarity matrix of
    whole skeletons. Cycles that resemble others are the set, at any tempo and with any pauses; walking
-   in, getting up or a reach for a bottle resemble nothing.
+   in, getting up or a reach for a bottle resemble nothing. Of many cycles more likeness is asked, as
+   each has more others to resemble by chance. Where that is no clear set, other movements are tried
+   (the next components, and the main one of every 12 s), and the most regular set is taken.
 4. What is left before and after is searched again for itself: another set, or another camera angle.
 
 A period read from the matrix of single frames, lag by lag, was tried first: three times the error on
@@ -259,7 +261,7 @@ class SimilarityCounter:
 
     def _least_alike(self, cycles: int) -> float:
         """Return how alike a cycle has to be to the three most like it, of so many."""
-        beyond = NormalDist().inv_cdf(1 - 2 / max(cycles, 4))
+        beyond = NormalDist().inv_cdf(1 - 2 / max(cycles, 3))
         return self._alike + self._chance * beyond
 
     def _cut_cycles(
