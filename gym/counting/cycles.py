@@ -19,6 +19,7 @@ from gym.smoothing import interpolate, spread_times
 RATE_HZ = 15.0
 GAP_S = 3.0  #: of a longer gap between frames the middle is left out
 _CYCLE_SAMPLES = 12
+_ALTERNATING = 6  #: so many in a row alternate: three of each kind, fewer do by chance
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,12 @@ def ndimage() -> ModuleType:
     return importlib.import_module("scipy.ndimage")
 
 
-def place_body(poses: PoseSequence) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def place_body(
+    poses: PoseSequence, calm_s: float = 0.09
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Place the body at evenly spaced times, those far from every frame left out.
+
+    ``calm_s`` is the standard deviation of the Gaussian that smooths it.
 
     Returns
     -------
@@ -85,7 +90,7 @@ def place_body(poses: PoseSequence) -> tuple[np.ndarray, np.ndarray, np.ndarray]
         parts.append(placed / max(float(np.median(size)), 1e-9))
     body = np.nan_to_num(np.concatenate(parts, axis=1))
     body = ndimage().median_filter(body, size=(3, 1), mode="nearest")
-    body = ndimage().gaussian_filter1d(body, 0.09 * RATE_HZ, axis=0, mode="nearest")
+    body = ndimage().gaussian_filter1d(body, calm_s * RATE_HZ, axis=0, mode="nearest")
     after = np.searchsorted(seen_s, grid_s).clip(0, len(seen_s) - 1)
     before = (after - 1).clip(0)
     known = seen_s[after] - seen_s[before] <= 0.7
@@ -206,15 +211,19 @@ def _ratio(values: np.ndarray, one: float) -> np.ndarray:
 
 
 def join_halves(
-    moves: np.ndarray, cycles: list[Cycle], likeness: np.ndarray, counted: np.ndarray
+    moves: np.ndarray,
+    cycles: list[Cycle],
+    likeness: np.ndarray,
+    counted: np.ndarray,
+    clearly: float = 0.2,
 ) -> tuple[list[Cycle], np.ndarray, np.ndarray]:
     """Join the cycles two by two where they alternate: left and right, or a dip and a swing.
 
-    They alternate where six in a row resemble the next but one clearly more than the next. Returns
-    the cycles, their likeness, and which count.
+    They alternate where six in a row resemble the next but one more than the next, by ``clearly``.
+    Returns the cycles, their likeness, and which count.
     """
     which = np.flatnonzero(counted)
-    if len(which) < 6:
+    if len(which) < _ALTERNATING:
         return cycles, likeness, counted
     shapes = _to_shapes(moves, [cycles[k] for k in which])
     energy = np.maximum(np.square(shapes).sum(axis=1), 1e-12)
@@ -228,8 +237,8 @@ def join_halves(
         beyond - (beside[:-1] + beside[1:]) / 2, size=7, mode="nearest"
     )
     joined, keep = list(cycles), np.ones(len(cycles), dtype=bool)
-    for first, last in _runs(margin > 0.2):
-        if last - first + 2 < 6:
+    for first, last in _runs(margin > clearly):
+        if last - first + 2 < _ALTERNATING:
             continue
         for k in range(first, last + 1, 2):  # the cycles first to last + 1 alternate
             one, two = cycles[which[k]], cycles[which[k + 1]]

@@ -36,7 +36,7 @@ _LENGTHS_M = HEIGHT_M * np.array(
     [share for share in _SHARES.values() for _ in SIDES] + list(_ACROSS.values())
 )
 #: How much a frame's box is drawn to the clip's usual one: from the bones of a single frame an axis
-#: along which none of them lies is not known. Counts are the same from a tenth of this to ten times.
+#: along which none of them lies is not known. A third of it and three times it count alike.
 _DRAWN = 0.03
 _LEAST, _MOST = 0.25, 4.0  #: a squared side is so many times the usual one: a half, twice
 

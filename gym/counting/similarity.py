@@ -11,7 +11,9 @@ sit-ups, jumping jacks. It needs the whole recording. Four steps:
    threshold relative to the swing around them, cut the recording into cycles.
 3. Every cycle, brought to the same length, is compared with every other: a self-similarity matrix of
    whole skeletons. Cycles that resemble others are the set, at any tempo and with any pauses; walking
-   in, getting up or a reach for a bottle resemble nothing.
+   in, getting up or a reach for a bottle resemble nothing. Of many cycles more likeness is asked, as
+   each has more others to resemble by chance. Where that is no clear set, other movements are tried
+   (the next components, and the main one of every 12 s), and the most regular set is taken.
 4. What is left before and after is searched again for itself: another set, or another camera angle.
 
 A period read from the matrix of single frames, lag by lag, was tried first: three times the error on
@@ -76,6 +78,14 @@ class SimilarityCounter:
     least_swing : float
         Movements smaller than this are trembling, in body sizes: the joints' root mean square
         distance from the trunk's middle, half a metre or so.
+    sure : float
+        From this likeness on, as a median over three cycles or more, something surely is a set.
+    alternate : float
+        Cycles alternate, as left and right do, when they are so much more like the next but one.
+    drift_s : float
+        What drifts over more than this is a change of place or posture, no repetition.
+    calm_s : float
+        How far joints are smoothed: a fifth of the fastest repetition known.
     """
 
     name = "spectral"  # what files and commands call it, though there is no spectrum
@@ -99,12 +109,18 @@ class SimilarityCounter:
         chance: float = 0.2,
         part_share: float = 0.45,
         least_swing: float = 0.3,
+        sure: float = 0.6,
+        alternate: float = 0.2,
+        drift_s: float = 6.0,
+        calm_s: float = 0.09,
     ) -> None:
         self._exercise = exercise
         self._turn_share, self._whole_share = turn_share, whole_share
         self._spread, self._spread_share = spread, spread_share
         self._alike, self._chance = alike, chance
         self._part_share, self._least_swing = part_share, least_swing
+        self._sure, self._alternate = sure, alternate
+        self._drift_s, self._calm_s = drift_s, calm_s
         self._frames: list[Pose] = []
 
     def update(self, pose: Pose) -> None:
@@ -117,7 +133,7 @@ class SimilarityCounter:
         phase = np.full(len(poses), np.nan)
         if poses.seen.sum() < 4:
             return RepCount(self.name, (), poses.time_s, phase)
-        grid_s, body, known = place_body(poses)
+        grid_s, body, known = place_body(poses, self._calm_s)
         closing = self._closing(poses, grid_s)
         reps: list[Rep] = []
         likeness: list[float] = []
@@ -165,7 +181,7 @@ class SimilarityCounter:
     ) -> list[CycleSet]:
         """Find the set of a stretch, then more of them before and after it."""
         found = self._find_set(body, known, closing)
-        if found is None or (more and not _is_surely_a_set(found)):
+        if found is None or (more and not self._is_surely_a_set(found)):
             return []
         start, end = found.reach
         sets = [found]
@@ -182,11 +198,11 @@ class SimilarityCounter:
         """Find the cycles that resemble each other along the stretch's main movement."""
         if known.sum() < 4:
             return None
-        # What drifts over more than six seconds is a change of place or posture, no repetition.
-        moves = body - ndimage().gaussian_filter1d(body, 6 * RATE_HZ, axis=0, mode="nearest")
+        drift = ndimage().gaussian_filter1d(body, self._drift_s * RATE_HZ, axis=0, mode="nearest")
+        moves = body - drift
         main, *others = find_main_movements(moves, known, most=3)
         sets = self._find_along(main, moves, known)
-        if not (sets and _is_surely_a_set(sets[0])):
+        if not (sets and self._is_surely_a_set(sets[0])):
             # Talking, walking about and a shaky pose can move the body more than the exercise does.
             others += find_movements_of_parts(moves, known)
             tried = [sets, *(self._find_along(one, moves, known) for one in others)]
@@ -214,6 +230,11 @@ class SimilarityCounter:
         sets = [found for found in sets if found.counted.any()]
         return sorted(sets, key=lambda found: -int(found.counted.sum()))
 
+    def _is_surely_a_set(self, found: CycleSet) -> bool:
+        """Tell whether something is a set, whatever else there is: three cycles or more, much alike."""
+        counted = found.counted
+        return counted.sum() >= 3 and float(np.median(found.likeness[counted])) >= self._sure
+
     def _judge(
         self,
         moves: np.ndarray,
@@ -235,12 +256,14 @@ class SimilarityCounter:
         if counted.any():
             counted &= swing >= self._part_share * usual_size(swing[counted])
         if self._exercise is None:  # a squat and a push-up have one turn; of others nobody knows
-            cycles, likeness, counted = join_halves(moves, cycles, likeness, counted)
+            cycles, likeness, counted = join_halves(
+                moves, cycles, likeness, counted, self._alternate
+            )
         return CycleSet(path, tuple(cycles), likeness, alike, counted, sign)
 
     def _least_alike(self, cycles: int) -> float:
         """Return how alike a cycle has to be to the three most like it, of so many."""
-        beyond = NormalDist().inv_cdf(1 - 2 / max(cycles, 4))
+        beyond = NormalDist().inv_cdf(1 - 2 / max(cycles, 3))
         return self._alike + self._chance * beyond
 
     def _cut_cycles(
@@ -268,11 +291,6 @@ class SimilarityCounter:
             if known[start : end + 1].mean() >= 0.5:
                 cycles.append(Cycle(start, turn, end, swing, cut))
         return cycles
-
-
-def _is_surely_a_set(found: CycleSet) -> bool:
-    """Tell whether something found beside a set is one too: three cycles or more, much alike."""
-    return found.counted.sum() >= 3 and np.median(found.likeness[found.counted]) >= 0.6
 
 
 def _shift(found: CycleSet, by: int, samples: int) -> CycleSet:

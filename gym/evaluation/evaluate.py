@@ -24,7 +24,7 @@ from gym.errors import ClipError, GymError, LabelsError
 from gym.evaluation.labels import LabelledClip, read_labels
 from gym.evaluation.repcount import read_repcount_labels
 from gym.evaluation.report import ClipResult, make_report, right_label
-from gym.evaluation.robustness import measure_robustness
+from gym.evaluation.robustness import measure_constants, measure_robustness
 from gym.exercises import EXERCISES
 from gym.posefiles import read_poses
 from gym.schema import Classification, ClipInfo, PoseSequence, RepKind, Workout
@@ -58,7 +58,8 @@ def evaluate(
     executor : Executor, optional
         Runs the clips beside each other, as from `open_pool`; this process does so one by one.
     robustness : bool
-        Also count every clip again after each change of `gym.evaluation.robustness`.
+        Also count every clip again after each change of `gym.evaluation.robustness`, and with each of
+        the counters' constants changed.
     on_clip : callable
         Called with each finished clip.
     on_frame : callable
@@ -187,7 +188,9 @@ def _measure_robustness(clip: LabelledClip, poses: PoseSequence) -> tuple[dict[s
     """Measure one clip's robustness, with its labelled exercise."""
     if clip.exercise not in EXERCISES:
         return ()
-    return tuple(measure_robustness([(clip.id, EXERCISES[clip.exercise], poses)], list(COUNTERS)))
+    labelled = [(clip.id, EXERCISES[clip.exercise], poses)]
+    counters = list(COUNTERS)
+    return (*measure_robustness(labelled, counters), *measure_constants(labelled, counters))
 
 
 def _read_clip(

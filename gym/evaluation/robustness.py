@@ -3,16 +3,21 @@
 Each change is applied to recorded poses, and the share of clips whose count stays the same is
 measured. Turning the athlete is reported without a requirement: a pose network's depth is a guess, so
 a turned BlazePose skeleton is not what the network would have seen from there.
+
+A counter's own constants are changed as well, one at a time: a count that hangs on the third digit of a
+number that somebody chose is luck.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from gym.counting import count_reps
+from gym.counting import COUNTERS, DEFAULT_COUNTER, Counter, count_reps
+from gym.counting.bounds import JointPath, apply_bounds, follow_joint
 from gym.exercises import Exercise
 from gym.features import mean_known, pixels_per_metre
 from gym.schema import PoseSequence
@@ -21,6 +26,8 @@ from gym.smoothing import find_neighbours, spread_times
 
 REQUIRED_SHARE = 0.95
 SEEDS = (0, 1, 2, 3, 4)
+CONSTANT_FACTORS = (0.8, 0.9, 1.1, 1.2)
+CONSTANTS_CHANGED = "constants changed by 10 and 20 %"
 
 #: Counts one clip: poses, exercise, the counter's name.
 CountClip = Callable[[PoseSequence, Exercise, str], int]
@@ -222,6 +229,125 @@ def measure_robustness(
         for name in counters
         for change in changes
     ]
+
+
+def list_constants(kind: type[Counter], exercise: Exercise | None) -> dict[str, float]:
+    """List the numbers that a counter counts by.
+
+    They are the keyword defaults of its ``__init__`` and, unless it has a network, which learned the
+    exercise, the numbers in the exercise's description; both ends of a range are two of them. What is 0
+    has no tenth more, and is left out.
+
+    Returns
+    -------
+    dict of str to number
+        "turn_share", or "squat.rep_s[0]" for one of the exercise's.
+    """
+    found = {
+        name: parameter.default
+        for name, parameter in inspect.signature(kind.__init__).parameters.items()
+        if _is_number(parameter.default)
+    }
+    for field in () if exercise is None or kind.weights else fields(exercise):
+        value = getattr(exercise, field.name)
+        if _is_number(value):
+            found[f"{exercise.name}.{field.name}"] = value
+        elif isinstance(value, tuple) and value and all(_is_number(one) for one in value):
+            found |= {f"{exercise.name}.{field.name}[{k}]": one for k, one in enumerate(value)}
+    return {name: value for name, value in found.items() if value}
+
+
+def measure_constants(
+    clips: Iterable[tuple[str, Exercise | None, PoseSequence]],
+    counters: Sequence[str],
+    *,
+    kinds: dict[str, type[Counter]] = COUNTERS,
+    factors: Sequence[float] = CONSTANT_FACTORS,
+) -> list[dict[str, object]]:
+    """Measure the share of trials in which a counter's constants do not matter.
+
+    Each constant is changed alone, by each factor. The common count has no constants of its own, and is
+    left out.
+
+    Parameters
+    ----------
+    clips : iterable of (id, exercise, poses)
+        An exercise that no rule describes is None.
+    counters : sequence of str
+    kinds : dict of str to type
+    factors : sequence of float
+
+    Returns
+    -------
+    list of dict
+        Rows as `measure_robustness` gives them, one for each counter and constant and one for all of a
+        counter's constants; of each changed count the ``factor`` instead of the seed.
+    """
+    rows: dict[tuple[str, str], dict[str, object]] = {}
+    for clip_id, exercise, poses in clips:
+        for counter in counters:
+            kind = kinds[counter]
+            if counter == DEFAULT_COUNTER or not kind.counts(exercise):
+                continue
+            constants = list_constants(kind, exercise)
+            path = None if exercise is None else follow_joint(poses, exercise)
+            before = _count_by(kind, exercise, poses, path, {}) if constants else 0
+            for constant, value in constants.items():
+                for factor in factors:
+                    changed = round(value * factor) if isinstance(value, int) else value * factor
+                    after = before
+                    if changed != value:
+                        after = _count_by(kind, exercise, poses, path, {constant: changed})
+                    case = {"id": clip_id, "factor": factor, "before": before, "after": after}
+                    for change in (CONSTANTS_CHANGED, f"{constant} changed by 10 and 20 %"):
+                        one = {"counter": counter, "change": change, "n": 0, "required": None}
+                        row = rows.setdefault((counter, change), {**one, "changed": []})
+                        row["n"] += 1
+                        row["changed"] += (
+                            [{"constant": constant, **case}] if after != before else []
+                        )
+    return [
+        {**row, "unchanged": round(1 - len(row["changed"]) / row["n"], 4)} for row in rows.values()
+    ]
+
+
+def _is_number(value: object) -> bool:
+    """Tell whether a value is a number, which yes and no are not."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _count_by(
+    kind: type[Counter],
+    exercise: Exercise | None,
+    poses: PoseSequence,
+    path: JointPath | None,
+    constants: dict[str, float],
+) -> int:
+    """Count as `gym.counting.count_reps` does, with some constants changed."""
+    own = {}
+    for name, value in constants.items():
+        if "." in name:
+            exercise = _change_exercise(exercise, name.split(".", 1)[1], value)
+            path = follow_joint(poses, exercise)
+        else:
+            own[name] = value
+    counter = kind(exercise, **own)
+    for index in range(len(poses)):
+        counter.update(poses[index])
+    count = counter.finish()
+    if path is not None:
+        count = apply_bounds(count, path)
+    return count.count
+
+
+def _change_exercise(exercise: Exercise, name: str, value: float) -> Exercise:
+    """Return an exercise with another number, such as "bend_deg" or "rep_s[0]"."""
+    name, _, index = name.rstrip("]").partition("[")
+    if not index:
+        return replace(exercise, **{name: value})
+    values = list(getattr(exercise, name))
+    values[int(index)] = value
+    return replace(exercise, **{name: tuple(values)})
 
 
 def _trunk_m(poses: PoseSequence) -> float:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gym.counting import COUNTERS
 from gym.evaluation.robustness import (
     CHANGES,
+    CONSTANTS_CHANGED,
     Change,
     drop_joints,
     interpolate_rate,
     jitter,
     keep_rate,
+    list_constants,
+    measure_constants,
     measure_robustness,
     mirror,
     rescale,
@@ -19,7 +23,7 @@ from gym.evaluation.robustness import (
 )
 from gym.exercises import EXERCISES, Exercise
 from gym.features import estimate_view, joint_angles, normalise_joints
-from gym.schema import PoseSequence
+from gym.schema import Pose, PoseSequence, Rep, RepCount
 from tests import synthetic
 from tests.synthetic import Camera, film, hold
 
@@ -158,3 +162,69 @@ def test_counts_with_the_registered_counters(poses: PoseSequence) -> None:
     changes = [change for change in CHANGES if change.name in ("mirrored", "10 frames/s")]
     rows = measure_robustness([("clip", EXERCISES["squat"], poses)], ["heuristic"], changes=changes)
     assert [row["unchanged"] for row in rows] == [1.0, 1.0]
+
+
+# ------------------------------------------------------------------------------- the constants
+
+
+class LastBeforeCounter:
+    """Counts one rep if its two numbers and the exercise's allow it; a third is not looked at."""
+
+    name, title, weights, causal = "last", "Last", "", False
+
+    def __init__(
+        self, exercise: Exercise, near_s: float = 1.0, far_s: float = 10.0, unused: int = 3
+    ) -> None:
+        self._given = near_s > 0.95 and far_s > 5.0 and exercise.bend_deg < 35.0
+        self._times_s: list[float] = []
+
+    @staticmethod
+    def counts(exercise: Exercise | None) -> bool:
+        return exercise is not None
+
+    def update(self, pose: Pose) -> None:
+        self._times_s.append(pose.time_s)
+
+    def finish(self) -> RepCount:
+        reps = (Rep(0.1, 0.2, 0.3),) if self._given else ()
+        time_s = np.array(self._times_s)
+        return RepCount(self.name, reps, time_s, np.full(len(time_s), np.nan))
+
+
+def test_lists_the_numbers_that_a_counter_counts_by() -> None:
+    squat = EXERCISES["squat"]
+    constants = list_constants(LastBeforeCounter, squat)
+    assert constants["near_s"] == 1.0
+    assert constants["squat.bend_deg"] == squat.bend_deg
+    assert constants["squat.rep_s[1]"] == squat.rep_s[1]
+    assert 0 not in constants.values()
+    assert "bend_deg" not in "".join(list_constants(COUNTERS["learned"], squat))
+    assert list_constants(COUNTERS["spectral"], None)["turn_share"] == pytest.approx(0.4)
+
+
+def test_tells_the_constants_on_which_a_count_hangs(poses: PoseSequence) -> None:
+    hidden = synthetic.hide(poses, np.ones(len(poses), dtype=bool))  # no bound applies to it
+    rows = measure_constants(
+        [("clip", EXERCISES["squat"], hidden)], ["last"], kinds={"last": LastBeforeCounter}
+    )
+    unchanged = {row["change"]: row["unchanged"] for row in rows}
+    assert unchanged["near_s changed by 10 and 20 %"] == 0.5  # a tenth and two tenths less
+    assert unchanged["far_s changed by 10 and 20 %"] == 1.0
+    assert unchanged["unused changed by 10 and 20 %"] == 1.0
+    assert unchanged["squat.bend_deg changed by 10 and 20 %"] == 0.75  # 30 degrees and a fifth
+    whole = next(row for row in rows if row["change"] == CONSTANTS_CHANGED)
+    assert len(whole["changed"]) == 3
+    assert whole["n"] == 4 * (len(rows) - 1)
+    assert whole["changed"][0] == {
+        "constant": "near_s",
+        "id": "clip",
+        "factor": 0.8,
+        "before": 1,
+        "after": 0,
+    }
+
+
+def test_constants_of_what_a_counter_does_not_count_are_not_tried(poses: PoseSequence) -> None:
+    kinds = {"last": LastBeforeCounter}
+    assert measure_constants([("clip", None, poses)], ["last"], kinds=kinds) == []
+    assert measure_constants([("clip", None, poses)], ["agreement"]) == []
