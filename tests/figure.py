@@ -33,18 +33,20 @@ def pose_body(
     shin_deg: float | Sequence[float],
     thigh_deg: float | Sequence[float],
     trunk_deg: float,
-    arm_deg: float = 180.0,
-    fore_deg: float = 172.0,
+    arm_deg: float | Sequence[float] = 180.0,
+    fore_deg: float | Sequence[float] = 172.0,
     hands: dict[str, np.ndarray] | None = None,
 ) -> np.ndarray:
     """Return the 33 joints, (33, 3) m, standing on the lower ankle.
 
-    A pair of leg angles is (left, right). ``hands`` plants the wrists: the elbows then bend
+    A pair of angles is (left, right). ``hands`` plants the wrists: the elbows then bend
     backwards and out, and the feet stand on their toes.
     """
     shins, thighs = np.broadcast_to(shin_deg, 2), np.broadcast_to(thigh_deg, 2)
+    arms, fores = np.broadcast_to(arm_deg, 2), np.broadcast_to(fore_deg, 2)
     stance = make_stance(
-        trunk=trunk_deg, upper_arm=180 - arm_deg, forearm=180 - fore_deg,
+        trunk=trunk_deg, left_upper_arm=180 - arms[0], right_upper_arm=180 - arms[1],
+        left_forearm=180 - fores[0], right_forearm=180 - fores[1],
         left_thigh=-thighs[0], right_thigh=-thighs[1], left_shin=-shins[0], right_shin=-shins[1],
     )  # fmt: skip
     joints = place_joints(stance[None], _LIMBS_M, "hip")[0]

@@ -225,6 +225,7 @@ def _ask_limit(rule: FormRule) -> float:
         f"{rule.name}, {unit}: {passing}",
         value=float(rule.limits[0]),
         step=1.0 if abs(rule.limits[0]) >= 5 else 0.01,
+        format="%g",
         key=_limit_key(rule),
         persist_state="session",
     )
