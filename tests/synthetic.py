@@ -116,6 +116,11 @@ def curl(*sides: str, tempo: Tempo = Tempo(), part: float = 1.0) -> Move:
     return _repetition(at_phase, tempo, part)
 
 
+def go_and_return(rest: np.ndarray, turn: np.ndarray, tempo: Tempo = Tempo()) -> Move:
+    """Go from one posture to another and back: a rep."""
+    return _repetition(lambda phase: blend(rest, turn, phase), tempo, 1.0)
+
+
 def hold(joints: np.ndarray, duration_s: float) -> Move:
     """Stay."""
     return Move(duration_s, lambda time_s: joints)
