@@ -110,7 +110,7 @@ def summarise_set(workout: Workout) -> SetSummary:
         shallowest=float(depth.min()) if len(depth) else float("nan"),
         deepest=float(depth.max()) if len(depth) else float("nan"),
         depth_spread=_spread(depth),
-        depth_name=depths[0].name if len(depth) else "",
+        depth_name=rule.name if len(depth) else "",
         depth_unit=depths[0].unit if len(depth) else "",
     )
 

@@ -33,21 +33,23 @@ def pose_body(
     shin_deg: float | Sequence[float],
     thigh_deg: float | Sequence[float],
     trunk_deg: float,
-    arm_deg: float = 180.0,
-    fore_deg: float = 172.0,
+    arm_deg: float | Sequence[float] = 180.0,
+    fore_deg: float | Sequence[float] = 172.0,
     hands: dict[str, np.ndarray] | None = None,
     **more: float,
 ) -> np.ndarray:
     """Return the 33 joints, (33, 3) m, standing on the lower ankle.
 
-    A pair of leg angles is (left, right). ``hands`` plants the wrists: the elbows then bend
-    backwards and out, and the feet stand on their toes. ``more`` are angles of `make_stance`, which
-    replace these.
+    A pair of angles is (left, right). ``hands`` plants the wrists: the elbows then bend backwards
+    and out, and the feet stand on their toes. ``more`` are angles of `make_stance`, which replace
+    these.
     """
     shins, thighs = np.broadcast_to(shin_deg, 2), np.broadcast_to(thigh_deg, 2)
-    angles = {"trunk": trunk_deg, "upper_arm": 180 - arm_deg, "forearm": 180 - fore_deg}
+    arms, fores = np.broadcast_to(arm_deg, 2), np.broadcast_to(fore_deg, 2)
+    angles = {"trunk": trunk_deg}
     for k, side in enumerate(_SIGN):
         angles |= {f"{side}_thigh": -thighs[k], f"{side}_shin": -shins[k]}
+        angles |= {f"{side}_upper_arm": 180 - arms[k], f"{side}_forearm": 180 - fores[k]}
     stance = make_stance(**angles | more)
     joints = place_joints(stance[None], _LIMBS_M, "hip")[0]
     at = dict(zip(PENN_JOINTS, joints, strict=True))

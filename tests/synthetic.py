@@ -94,6 +94,33 @@ def push_up(
     return _repetition(lambda phase: bend_arms(phase, depth, line), tempo, part)
 
 
+def raise_arms(
+    *sides: str, height_deg: float = 95.0, tempo: Tempo = Tempo(), part: float = 1.0
+) -> Move:
+    """Raise the straight arms of some sides to the front, so far from hanging down."""
+
+    def at_phase(phase: float) -> np.ndarray:
+        arms = [180 - phase * height_deg * (side in sides) for side in ("left", "right")]
+        return pose_body(2, 2, 2, arms, np.array(arms) - 5)
+
+    return _repetition(at_phase, tempo, part)
+
+
+def curl(*sides: str, tempo: Tempo = Tempo(), part: float = 1.0) -> Move:
+    """Bend the elbows of some sides, the upper arms at rest."""
+
+    def at_phase(phase: float) -> np.ndarray:
+        fores = [172 - phase * 130 * (side in sides) for side in ("left", "right")]
+        return pose_body(2, 2, 2, 178, fores)
+
+    return _repetition(at_phase, tempo, part)
+
+
+def go_and_return(rest: np.ndarray, turn: np.ndarray, tempo: Tempo = Tempo()) -> Move:
+    """Go from one posture to another and back: a rep."""
+    return _repetition(lambda phase: blend(rest, turn, phase), tempo, 1.0)
+
+
 def hold(joints: np.ndarray, duration_s: float) -> Move:
     """Stay."""
     return Move(duration_s, lambda time_s: joints)

@@ -14,6 +14,8 @@ import pytest
 
 import gym
 import gym.session
+from gym.exercises import Kind
+from gym.notes import list_exercises
 from gym.posefiles import write_poses
 from tests.synthetic import STANDING, Camera, film, hold, squat
 
@@ -115,6 +117,12 @@ def test_a_command_works(command: str, folder: Path, request: pytest.FixtureRequ
 @pytest.mark.parametrize("command", MENTIONED)
 def test_a_command_that_is_mentioned_is_there(command: str) -> None:
     ask(read_words(command))
+
+
+def test_the_readme_names_every_exercise() -> None:
+    said = " ".join((ROOT / "README.md").read_text().split())
+    assert f"The app counts {list_exercises()}, " in said
+    assert f"it knows {list_exercises(Kind.HOLD)}." in said
 
 
 def test_the_package_describes_its_own_pipeline(squat_clip: Path, pose_model: str) -> None:

@@ -11,26 +11,42 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gym.__main__ import main
-from gym.charts.workout import angle_title, plot_angles
+from gym.charts.counters import plot_counters, plot_evidence, plot_phases
+from gym.charts.workout import angle_title, plot_angles, plot_phase, plot_rule
 from gym.counting import COUNTERS
 from gym.drawing.framing import draw_silhouette
-from gym.exercises import EXERCISES, Exercise
+from gym.exercises import EXERCISES, Exercise, FormRule, Posture, Signal
 from gym.exercises.push_up import PUSH_UP
 from gym.exercises.squat import SQUAT
+from gym.export.film import write_annotated_video
+from gym.export.record import from_json_text, to_json_text
+from gym.export.tables import reps_csv
 from gym.features import measure_signals
 from gym.form import judge_form
 from gym.live.coach import LIVE_COUNTERS, LiveCoach
 from gym.live.framing import FramingChecker
+from gym.live.picture import draw_picture
+from gym.live.view import LiveView, Stage, describe_set
+from gym.media.stills import read_stills
+from gym.media.writer import ClipWriter
 from gym.posefiles import write_poses
 from gym.recognition.posture import classify_posture
-from gym.schema import RepKind
+from gym.schema import Frame, RepKind, Workout
 from gym.server.folders import remove_server_folder
 from gym.session import JudgeSettings, analyse_poses, describe_pose_file
-from tests.figure import STANDING, TOP_M, plank
-from tests.synthetic import Camera, Move, Take, film, hold, push_up, squat
+from gym.summary import summarise_set
+from gym.ui import live
+from tests.figure import STANDING, TOP_M, plank, pose_body
+from tests.synthetic import Camera, Move, Take, film, hold, push_up, raise_arms, squat
 
 ROOT = Path(__file__).parents[1]
+ARMS_DOWN = pose_body(2, 2, 2, 180, 175)
 SCRIPTS = {
+    "arm_raise": [
+        hold(ARMS_DOWN, 1),
+        *[raise_arms("left"), raise_arms("right")] * 2,
+        hold(ARMS_DOWN, 1),
+    ],
     "chair_stand": [hold(STANDING, 1), *[squat()] * 4, hold(STANDING, 1)],
     "bench_dip": [hold(plank(TOP_M), 1), *[push_up()] * 4, hold(plank(TOP_M), 1)],
 }
@@ -45,7 +61,40 @@ def rename(exercise: Exercise, name: str, title: str, **beliefs: object) -> Exer
     return replace(exercise, name=name, title=title, rules=rules, **beliefs)
 
 
+#: Nothing like a squat: it rises first, the arms take turns, and nothing has to travel.
+ARM_RAISE = Exercise(
+    name="arm_raise",
+    title="Arm raise",
+    plural="arm raises",
+    start=Posture.STANDING,
+    start_advice="Stand up straight, arms down.",
+    silhouette="facing",
+    best_view="side",
+    main_angles=("shoulder", "elbow"),
+    signal=Signal(("hip", "shoulder", "elbow"), least=30.0, rises=True, each_side=True),
+    travel=None,
+    trunk_tilt_deg=(0.0, 60.0),
+    turn_tilt_deg=(0.0, 60.0),
+    rep_s=(0.3, 15.0),
+    ways=("up", "down"),
+    rules=(
+        FormRule(
+            code="arm_raise.range",
+            name="Range",
+            measure="arm_raise",
+            unit="°",
+            limits=(75.0, 60.0),
+            views=("side", "diagonal"),
+            cue="Raise your arms to shoulder height.",
+            why="Half the way is half the work.",
+            source="Engineering judgement, unverified.",
+            fault="low",
+            measures_depth=True,
+        ),
+    ),
+)
 MADE_UP = {
+    "arm_raise": ARM_RAISE,
     "chair_stand": rename(
         SQUAT,
         "chair_stand",
@@ -62,8 +111,9 @@ MADE_UP = {
     ),
 }
 ALIKE = {"chair_stand": "squat", "bench_dip": "push_up"}
-OTHER_POSTURE = {"chair_stand": "bench_dip", "bench_dip": "chair_stand"}
+OTHER_POSTURE = {"arm_raise": "bench_dip", "chair_stand": "bench_dip", "bench_dip": "chair_stand"}
 each = pytest.mark.parametrize("name", MADE_UP)
+each_alike = pytest.mark.parametrize("name", ALIKE)
 
 
 @pytest.fixture(autouse=True)
@@ -160,7 +210,7 @@ def test_its_silhouette_is_the_one_it_names() -> None:
     np.testing.assert_array_equal(draw(replace(SQUAT, name="crawl", silhouette="plank")), plank)
 
 
-@each
+@each_alike
 def test_its_posture_and_movement_are_recognised_without_a_network(name: str) -> None:
     found = classify_posture(take(SCRIPTS[name]).poses)
     assert found.label == ALIKE[name]  # the one described first, of those that are alike
@@ -177,7 +227,7 @@ def test_its_own_angles_are_drawn_at_once(name: str) -> None:
     assert shown == [angle_title(f"{near}_{joint}") for joint in MADE_UP[name].main_angles]
 
 
-@each
+@each_alike
 def test_a_lack_of_depth_is_no_fault_of_posture_whatever_its_name(name: str) -> None:
     move = squat(depth=-0.4, lean_deg=32) if name == "chair_stand" else push_up(depth=-0.4)
     filmed = take([SCRIPTS[name][0], *[move] * 3, SCRIPTS[name][0]])
@@ -198,4 +248,119 @@ def test_the_page_shows_it(tmp_path: Path, monkeypatch) -> None:
     for page in ("analyse", "compare"):
         app.switch_page(f"pages/{page}.py").run()
         assert not app.exception, app.exception[0].value
+    remove_server_folder()
+
+
+@pytest.fixture
+def arm_raises() -> Workout:
+    poses = take(SCRIPTS["arm_raise"]).poses
+    clip = describe_pose_file(Path("arms.npz"), poses)
+    return analyse_poses(clip, poses, JudgeSettings("arm_raise"))
+
+
+def test_the_charts_go_its_way(arm_raises: Workout) -> None:
+    counts, exercise = arm_raises.counts, ARM_RAISE
+    for figure in (plot_phase(arm_raises), plot_phases(counts, 9.0, exercise)):
+        assert figure.layout.yaxis.range[0] < figure.layout.yaxis.range[1]  # upwards
+        assert figure.layout.yaxis.ticktext[::2] == ("bottom 0", "top 1")
+        assert "of the way up" in figure.data[0].hovertemplate
+    marks = [mark for line in plot_phase(arm_raises).data[1:] for mark in line.hovertext]
+    assert len(marks) == 4
+    assert all(" turns at " in mark for mark in marks)
+    assert "turns at" in plot_counters(counts, 9.0, (), exercise).data[1].hovertext[0]
+    (rule,) = exercise.rules
+    assert "." not in plot_rule(arm_raises, rule).data[0].hovertext[0]  # whole degrees
+    count = counts["heuristic"]
+    figure = plot_evidence(count.reps[0], count.evidence[0], exercise)
+    assert "top" in {note.text for note in figure.layout.annotations}
+
+
+def test_its_effort_is_the_way_out(arm_raises: Workout) -> None:
+    header, first, *_ = (line.split(",") for line in reps_csv(arm_raises).splitlines())
+    cells = dict(zip(header, first, strict=True))
+    rep = arm_raises.reps[0]
+    assert float(cells["concentric_s"]) == pytest.approx(rep.bottom_s - rep.start_s, abs=2e-3)
+    assert float(cells["eccentric_s"]) == pytest.approx(rep.end_s - rep.bottom_s, abs=2e-3)
+    summary = summarise_set(arm_raises)
+    assert (summary.depth_name, summary.depth_unit) == ("Range", "°")
+    assert 80 < summary.shallowest <= summary.deepest < 110  # made as 95
+
+
+def test_it_comes_back_from_its_file(arm_raises: Workout) -> None:
+    back = from_json_text(to_json_text(arm_raises))
+    assert back.exercise.label == "arm_raise"
+    assert [rep.kind for rep in back.reps] == [RepKind.FULL] * 4
+    summary, now = summarise_set(back), summarise_set(arm_raises)
+    assert summary.depth_name == "Range"
+    assert (summary.out_s, summary.deepest) == pytest.approx((now.out_s, now.deepest), abs=2e-3)
+
+
+def test_the_command_line_analyses_a_clip_as_it(squat_clip: Path, tmp_path: Path) -> None:
+    """Somebody squats with hanging arms: no reps of this, but an answer in both files."""
+    files = {kind: tmp_path / f"a.{kind}" for kind in ("json", "csv")}
+    outputs = [f"--{kind}={file}" for kind, file in files.items()]
+    assert main(["analyse", str(squat_clip), "--exercise", "arm_raise", *outputs]) == 0
+    told = from_json_text(files["json"].read_text())
+    assert told.exercise.label == "arm_raise"
+    assert len(files["csv"].read_text().splitlines()) == 1 + len(told.reps)
+
+
+def test_its_film_has_a_bar_that_fills_upwards(arm_raises: Workout, tmp_path: Path) -> None:
+    size = arm_raises.poses.image_size
+    grey = np.full((*size[::-1], 3), 128, np.uint8)
+    with ClipWriter(tmp_path / "a.mp4", size, fps_hint=20.0) as writer:
+        for time_s in arm_raises.poses.time_s:
+            writer.write(Frame(grey, float(time_s)))
+    write_annotated_video(arm_raises, tmp_path / "a.mp4", tmp_path / "film.mp4")
+    rep = arm_raises.reps[0]
+    stills = read_stills(tmp_path / "film.mp4", [(rep.start_s + rep.bottom_s) / 2, rep.bottom_s])
+    for still, filled in zip(stills, ((False, True), (True, True)), strict=True):
+        bar = still.image[round(0.3 * size[1]) : round(0.6 * size[1]), -40:].astype(int)
+        colour = np.ptp(bar, axis=2)  # none where it is grey or dark
+        seen = [bool(end.max() > 60) for end in (colour[:40], colour[-40:])]
+        assert tuple(seen) == filled  # upper end, lower end
+
+
+def test_live_shows_it_its_way() -> None:
+    poses = take(SCRIPTS["arm_raise"]).poses
+    coach = LiveCoach("arm_raise")
+    image = np.full((*poses.image_size[::-1], 3), 128, np.uint8)
+    for index in range(len(poses)):
+        state = coach.update(poses[index])
+        status = describe_set(state, None, unseen=False)
+        view = LiveView(Stage.TRAINING, pose=poses[index], state=state, status=status)
+        if index % 20 == 0:
+            assert draw_picture(image, view).shape == image.shape
+    assert status.upwards
+    assert (status.count, status.exercise) == (4, "Arm raise")
+
+
+def test_every_page_shows_its_own_set(tmp_path: Path, monkeypatch, arm_raises: Workout) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(live, "show_camera", lambda *_: False)  # it needs the real server
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    app.switch_page("pages/analyse.py").run()
+    app.button(key="try_sample").click().run()  # for a clip that plays
+    opened = app.session_state["opened_analysis"]
+    opened.clip, opened.poses, opened.recognised = arm_raises.clip, arm_raises.poses, None
+    opened._counted.clear(), opened._judged.clear()
+    app.selectbox(key="exercise").select("arm_raise").run()
+    assert not app.exception, app.exception[0].value
+    table = app.dataframe[0].value
+    assert len(table) == 4
+    assert set(table["Range"].str.startswith("✓")) == {True}
+    assert set(table["Range"].str.endswith("°")) == {True}
+    assert "Up, down" in table
+    said = "\n".join(one.value for one in app.markdown)
+    assert "s up and" in said
+    assert "**Range**: from 9" in said
+    assert "down and" not in said
+    app.switch_page("pages/compare.py").run()
+    assert not app.exception, app.exception[0].value
+    app.switch_page("pages/live.py").run()
+    app.selectbox(key="live_exercise").select("arm_raise").run()
+    assert not app.exception, app.exception[0].value
+    said = "\n".join(one.value for one in app.markdown)
+    assert ARM_RAISE.start_advice in said
+    assert "from the side" in said
     remove_server_folder()

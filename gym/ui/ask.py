@@ -44,8 +44,8 @@ def show_filming_advice() -> None:
     with st.container(border=True):
         st.subheader("What to film")
         st.markdown(
-            "- **One set** of one exercise, with one person in the picture, in view from head to feet "
-            "the whole time.\n"
+            "- **One set** of one exercise, with one person in the picture and the **whole body** in "
+            "view from head to feet the whole time.\n"
             f"{_list_best_views()}"
             "- Put the phone **at hip height**, or near the floor for what is done lying or on the "
             "hands. Lean it on something so that it does not shake.\n"
@@ -227,6 +227,7 @@ def _ask_limit(rule: FormRule) -> float:
         f"{rule.name}, {unit}: {passing}",
         value=float(rule.limits[0]),
         step=1.0 if abs(rule.limits[0]) >= 5 else 0.01,
+        format="%g",
         key=_limit_key(rule),
         persist_state="session",
     )

@@ -116,7 +116,8 @@ def _amount(value: float, unit: str) -> str:
         return "not known"
     if unit == "%":
         return f"{value:.0%}"
-    number = f"{value:.0f}" if abs(value) >= 10 else f"{value:.2f}".rstrip("0").rstrip(".")
+    whole = unit == "°" or abs(value) >= 10
+    number = f"{value:.0f}" if whole else f"{value:.2f}".rstrip("0").rstrip(".")
     return f"{number}{'' if unit in ('', '°') else ' '}{unit}"
 
 

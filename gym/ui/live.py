@@ -239,7 +239,7 @@ def _say_how_to_stand(chosen: Exercise | None) -> str:
         return (
             f"- It recognises and counts {list_exercises()}.\n"
             "- Put the camera **at hip height**, or near the floor for what is done lying or on the "
-            "hands, two or three metres away. **Side on** it sees most of what people do.\n"
+            "hands, two or three metres away. Stand **side on** for most of them.\n"
         )
     height = "near the floor" if chosen.start.is_level else "at hip height"
     return (

@@ -11,14 +11,15 @@ import numpy as np
 import pytest
 
 from gym.counting import COUNTERS
-from gym.exercises import EXERCISES, OTHER
+from gym.exercises import EXERCISES, HOLDS, OTHER
 from gym.live.coach import LIVE_COUNTERS, LiveCoach, LiveState
+from gym.live.view import describe_set
 from gym.posefiles import read_poses
 from gym.recognition.network import RecognitionStream
 from gym.schema import Classification, PoseSequence, RepCount, RepKind, Verdict, Workout
 from gym.session import JudgeSettings, analyse_poses, describe_pose_file
 from tests import synthetic
-from tests.figure import STANDING, TOP_M, plank
+from tests.figure import STANDING, TOP_M, bend_legs, plank, pose_body
 from tests.synthetic import Camera, Move, Take, Tempo, hold, push_up, squat
 
 ASIDE = Camera(yaw_deg=80)
@@ -156,6 +157,83 @@ def test_a_set_ends_as_its_recording_would(name: str) -> None:
         coach = LiveCoach(choice)
         follow(coach, poses)
         assert_same_workout(finish(coach, poses), judged(name, choice))
+
+
+#: Each counted exercise as two postures, at rest and at the turn.
+POSTURES = {
+    "squat": (STANDING, bend_legs(1.0, 0.1, 40.0, 30.0)),
+    "push_up": (plank(TOP_M), plank(0.2)),
+    "lunge": (STANDING, pose_body((5, 80), (-85, 0), 5)),
+    "deadlift": (STANDING, pose_body(5, -30, 85, 170, 175)),
+    "pull_up": (pose_body(2, 2, 2, 5, 3), pose_body(2, 2, 2, 130, 10)),
+    "sit_up": (pose_body(-25, -115, -88, 90, 90), pose_body(-25, -115, -35, 90, 90)),
+    "bicep_curl": (pose_body(2, 2, 2, 178, 172), pose_body(2, 2, 2, 175, 45)),
+    "shoulder_press": (pose_body(2, 2, 2, 140, 10), pose_body(2, 2, 2, 8, 5)),
+    "jumping_jack": (pose_body(2, 2, 2, 178, 175), pose_body(2, 2, 2, 15, 10)),
+    "lateral_raise": (pose_body(2, 2, 2, 178, 175), pose_body(2, 2, 2, 90, 88)),
+    "front_raise": (pose_body(2, 2, 2, 178, 175), pose_body(2, 2, 2, 85, 82)),
+    "bench_press": (pose_body(-25, -115, -88, 3, 3), pose_body(-25, -115, -88, -70, 15)),
+}
+
+
+def test_there_is_a_motion_for_every_exercise_that_is_counted() -> None:
+    assert set(POSTURES) == EXERCISES.keys() - set(HOLDS)
+
+
+@pytest.mark.parametrize("exercise", POSTURES)
+def test_every_exercise_is_counted_live_as_in_its_recording(exercise: str) -> None:
+    rest, turn = POSTURES[exercise]
+    script = [hold(rest, 1.0), *[synthetic.go_and_return(rest, turn)] * 3, hold(rest, 1.0)]
+    poses = film(script, camera=Camera(yaw_deg=70)).poses
+    coach = LiveCoach(exercise)
+    last = follow(coach, poses)[-1]
+    recorded = judge_recorded(poses, exercise)
+    assert_same_workout(finish(coach, poses), recorded)
+    assert last.count == recorded.counts["heuristic"].count == 3
+
+
+@pytest.mark.parametrize("exercise", HOLDS)
+def test_what_is_held_is_shown_without_reps(exercise: str) -> None:
+    poses = film([hold(TOP["push_up"] if exercise == "plank" else STANDING, 3)]).poses
+    coach = LiveCoach(exercise)
+    states = follow(coach, poses)
+    assert {(state.exercise, state.count, state.is_held) for state in states} == {
+        (exercise, 0, True)
+    }
+    assert describe_set(states[-1], None, unseen=False).count is None
+    assert_same_workout(finish(coach, poses), judge_recorded(poses, exercise))
+
+
+def test_a_rest_in_the_plank_does_not_end_the_push_ups(monkeypatch) -> None:
+    rest_s = 8.0
+    script = [*a_set("push_up", 3), hold(TOP["push_up"], rest_s), *a_set("push_up", 2)]
+    take = film(script)
+    quiet = (take.full[2].end_s + 1.5, take.full[3].start_s)
+    now = iter(take.poses.time_s)
+
+    def recognise(stream: RecognitionStream) -> tuple[str, float]:
+        return ("plank" if quiet[0] < next(now) < quiet[1] else "push_up"), 0.9
+
+    monkeypatch.setattr(RecognitionStream, "current", property(recognise))
+    states = follow(LiveCoach("auto"), take.poses)
+    assert {state.exercise for state in states if state.count} == {"push_up"}
+    assert states[-1].count == 5
+
+
+def test_who_follows_seldom_counts_the_same(monkeypatch) -> None:
+    """What is recognised late is counted from the beginning, with each rep's own label."""
+    take = made("mixed")
+    late_s = take.full[2].end_s + 2.5  # the squats are over
+    now = iter(take.poses.time_s)
+
+    def recognise(stream: RecognitionStream) -> tuple[str, float]:
+        return ("squat" if next(now) > late_s else OTHER), 0.9
+
+    monkeypatch.setattr(RecognitionStream, "current", property(recognise))
+    states = follow(LiveCoach("auto"), take.poses)
+    assert {state.count for state in states if state.time_s < late_s} == {0}
+    assert states[-1].exercise == "squat"
+    assert states[-1].count == 3
 
 
 def test_the_workouts_compared_above_are_worth_comparing() -> None:

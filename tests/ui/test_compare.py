@@ -324,7 +324,9 @@ def test_ticks_of_all_counters_stand_on_one_axis(workout):
 def test_phase_curves_of_all_counters_that_know_one(workout):
     count = workout.counts["heuristic"]
     blind = replace(count, phase=np.full(len(count.phase), np.nan))
-    figure = plot_phases({"One": count, "Blind": blind}, workout.clip.duration_s)
+    figure = plot_phases(
+        {"One": count, "Blind": blind}, workout.clip.duration_s, EXERCISES["squat"]
+    )
     assert [trace.name for trace in figure.data] == ["One"]
     np.testing.assert_allclose(np.array(figure.data[0].y, float), count.phase.round(3))
     assert tuple(figure.layout.yaxis.range) == (1.12, -0.12), "down is down"
@@ -333,7 +335,7 @@ def test_phase_curves_of_all_counters_that_know_one(workout):
 def test_evidence_is_drawn_with_its_levels_and_moments(workout):
     count = workout.counts["heuristic"]
     rep, evidence = count.reps[0], count.evidence[0]
-    figure = plot_evidence(rep, evidence)
+    figure = plot_evidence(rep, evidence, EXERCISES["squat"])
     assert list(figure.data[1].x) == [rep.start_s, rep.bottom_s, rep.end_s]
     assert {line.y0 for line in figure.layout.shapes} == {level for _, level in evidence.thresholds}
     texts = {note.text for note in figure.layout.annotations}

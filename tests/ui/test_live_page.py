@@ -84,7 +84,7 @@ def test_a_fault_in_a_frame_is_said_and_the_set_is_summed_up(ended: Ended) -> No
 
 
 def test_a_fault_in_the_judging_is_said_with_the_count_and_the_poses(ended: Ended) -> None:
-    page = ended(gym__live__coach__LiveCoach__finish=fail, gym__live__session__analyse_poses=fail)
+    page = ended(gym__live__coach__LiveCoach__finish=fail, gym__live__session__judge=fail)
     (error,) = page.error
     assert "error in this program" in error.value
     assert "Counted until then: 2" in said(page)

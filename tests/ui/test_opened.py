@@ -8,6 +8,8 @@ import pytest
 
 from gym.counting import COUNTERS
 from gym.export.record import to_json
+from gym.live.coach import LiveCoach
+from gym.live.view import LiveResult
 from gym.schema import PoseSequence, Verdict
 from gym.session import JudgeSettings, analyse_poses, describe_pose_file
 from gym.ui import opened
@@ -73,6 +75,24 @@ def test_another_exercise_is_counted_once_and_recognised_never(
     squats.judge(JudgeSettings("push_up", "heuristic"))
     assert squats.judge(JudgeSettings()).exercise.label == "squat"
     assert len(ran) == len(SINGLES)
+
+
+def test_a_live_set_is_not_counted_again(ran: list[str]) -> None:
+    poses = film([hold(STANDING, 1), *[squat()] * 2, hold(STANDING, 1)], fps=20.0).poses
+    coach = LiveCoach()
+    for index in range(len(poses)):
+        coach.update(poses[index])
+    clip = describe_pose_file(Path("live"), poses)
+    workout = coach.finish(clip, poses.image_size)
+    ran.clear()
+    result = LiveResult(None, poses, workout, coach.recognised, coach.counted)
+    live_set = opened.open_live_set(result, JudgeSettings())
+    assert live_set.judge(JudgeSettings()) is workout
+    assert list_depths(live_set, STRICT) == {Verdict.FAIL}
+    assert live_set.judge(JudgeSettings(counter="learned")).count.count == 2
+    assert not ran
+    assert live_set.judge(JudgeSettings("push_up")).count.count == 0
+    assert sorted(ran) == SINGLES  # and what is recognised is known
 
 
 @pytest.mark.parametrize("settings", [STRICT, JudgeSettings("push_up"), JudgeSettings("squat")])
