@@ -198,7 +198,7 @@ def _analyse(options: argparse.Namespace) -> None:
 
 
 def _teach(options: argparse.Namespace) -> None:
-    from gym.exercises.taught import check_title, keep_taught
+    from gym.exercises.taught import check_title, describe_signal, keep_taught
     from gym.session import estimate_poses
     from gym.teaching import teach_exercise
 
@@ -212,7 +212,7 @@ def _teach(options: argparse.Namespace) -> None:
     keep_taught(taught)
     rule = taught.exercise.rules[0]
     _say(
-        f"{taught.title} is taught, by the {taught.signal.title.lower()}. {rule.source}\n"
+        f"{taught.title} is taught, by the {describe_signal(taught.signal)}. {rule.source}\n"
         f"Count it with --exercise {taught.name}.\n"
     )
 

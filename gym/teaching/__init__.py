@@ -44,9 +44,11 @@ from gym.teaching.candidates import (
     resample,
 )
 
-_TILT_MARGIN_DEG = 30.0  #: other people, and what another camera makes of the same trunk
+#: Other people, and what another camera makes of the same trunk. It only has to tell upright, level and
+#: bent down from each other, as the user says which exercise it is.
+_TILT_MARGIN_DEG = 40.0
 #: What has to travel is asked of others loosely: it only keeps out limbs that move alone.
-_TRAVEL_SHARE, _LEAST_TRAVEL_M, _WELL_SEEN = 0.3, 0.15, 0.6
+_TRAVEL_SHARE, _LEAST_TRAVEL_M, _WELL_SEEN = 0.3, 0.2, 0.6
 _FILM = (
     f"Film {LEAST_REPS} or more reps one after the other, all alike, with the whole body in view, and "
     "stand still for a second before and after."
@@ -199,7 +201,9 @@ def _see_tilt(
             continue
         # Of the middle ones: a dumbbell that is picked up first is no rep.
         low, high = (float(deg) for deg in np.percentile(seen, [15, 85]))
-        low, high = max(low - _TILT_MARGIN_DEG, 0.0), min(high + _TILT_MARGIN_DEG, 180.0)
+        # Who leans a little may also be upright.
+        low = 0.0 if low < LEVEL_TILT_DEG else low - _TILT_MARGIN_DEG
+        high = min(high + _TILT_MARGIN_DEG, 180.0)
         ranges.append((round(low, 1), round(high, 1)))
     return ranges[0], ranges[1]
 

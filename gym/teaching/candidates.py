@@ -211,19 +211,23 @@ def choose_candidate(
     if not worth:
         return None
     best = worth[max(worth)]
-    in_turns = [value for value, one in worth.items() if _adds_other_side(best, one)]
+    in_turns = [value for value, one in worth.items() if _adds_other_side(best, one, candidates)]
     return worth[max(in_turns)] if in_turns else best
 
 
-def _adds_other_side(both: Candidate, each: Candidate) -> bool:
+def _adds_other_side(best: Candidate, each: Candidate, candidates: Sequence[Candidate]) -> bool:
     """Tell whether left and right by themselves have a candidate's reps, and nearly as many more.
 
-    From the side the near limb leads, and what both make together misses the other's turns.
+    From the side the near limb leads, and what both make together misses the other's turns. What both
+    sides do at once is seen in both together as well, and adds nothing.
     """
-    if both.signal.each_side or not each.signal.each_side:
+    if best.signal.each_side or not each.signal.each_side:
         return False
-    shared = _compare(both.reps, each.reps) * max(len(both.reps), len(each.reps))
-    return shared >= 0.8 * len(both.reps) and len(each.reps) >= 1.5 * len(both.reps)
+    parts = each.signal.parts
+    both = [one for one in candidates if one.signal.parts == parts and not one.signal.each_side]
+    shared = _compare(best.reps, each.reps) * max(len(best.reps), len(each.reps))
+    more = [len(each.reps) >= 1.5 * len(one.reps) for one in (best, *both)]
+    return bool(both) and all(more) and shared >= 0.8 * len(best.reps)
 
 
 def _compare(one: Sequence[Rep], other: Sequence[Rep]) -> float:

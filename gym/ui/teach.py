@@ -14,6 +14,7 @@ from gym.exercises.taught import (
     Taught,
     check_title,
     delete_taught,
+    describe_signal,
     keep_taught,
     list_taught,
     name_taught,
@@ -92,7 +93,7 @@ def _show_found(opened: OpenedAnalysis, taught: Taught) -> None:
     digits = 0 if taught.signal.unit == "°" else 2
     way = f"{taught.way:.{digits}f} {taught.signal.unit}".replace(" °", "°")
     st.markdown(
-        f"**{len(whole)} reps found**, by the {taught.signal.title.lower()}: it changes by {way} in "
+        f"**{len(whole)} reps found**, by the {describe_signal(taught.signal)}: it changes by {way} in "
         "each. Are these your reps? If not, say how many there are, and look again."
     )
     level = -path.level if taught.signal.rises else path.level
