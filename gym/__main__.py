@@ -78,6 +78,9 @@ def _build_parser() -> argparse.ArgumentParser:
     teach.add_argument("clip", type=Path, metavar="CLIP|POSES.npz")
     teach.add_argument("--name", required=True, metavar="TITLE", help='such as "Calf raise"')
     teach.add_argument("--reps", type=_to_positive, metavar="N", help="how many the clip shows")
+    teach.add_argument(
+        "--other-end", action="store_true", help="a rep begins at the other end than it seems"
+    )
     teach.add_argument("--model", choices=MODELS, default="full")
     teach.set_defaults(run=_teach)
 
@@ -208,7 +211,7 @@ def _teach(options: argparse.Namespace) -> None:
     else:
         with _Progress() as progress:
             _, poses = estimate_poses(options.clip, model=options.model, on_progress=progress)
-    taught = teach_exercise(poses, options.name, options.reps)
+    taught = teach_exercise(poses, options.name, options.reps, options.other_end)
     keep_taught(taught)
     rule = taught.exercise.rules[0]
     _say(

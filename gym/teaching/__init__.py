@@ -56,7 +56,11 @@ _FILM = (
 
 
 def teach_exercise(
-    poses: PoseSequence, title: str, reps: int | None = None, day: date | None = None
+    poses: PoseSequence,
+    title: str,
+    reps: int | None = None,
+    other_end: bool = False,
+    day: date | None = None,
 ) -> Taught:
     """Learn an exercise from a clip of three or more reps.
 
@@ -68,6 +72,9 @@ def teach_exercise(
         What the user calls it.
     reps : int, optional
         How many reps the clip shows, where the user says so: what repeats otherwise is not taken.
+    other_end : bool
+        Whether a rep begins at the other end than it seems. Rest is taken to be where the set begins,
+        ends and pauses, and where these differ nobody but the user knows.
     day : date, optional
         When that is; today by default.
 
@@ -80,7 +87,7 @@ def teach_exercise(
     title = check_title(title)
     _check_people(poses)
     repeats = keep_whole(count_reps(poses, None, SimilarityCounter.name).reps)
-    rated = rate_signals(poses, repeats if len(repeats) >= LEAST_REPS else [])
+    rated = rate_signals(poses, repeats if len(repeats) >= LEAST_REPS else [], other_end)
     if not rated:
         raise _refuse_stillness(poses, repeats)
     counted = [count_candidate(poses, candidate) for candidate in rated[:TRIED]]
