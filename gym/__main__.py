@@ -80,6 +80,9 @@ def _build_parser() -> argparse.ArgumentParser:
     teach.add_argument("clip", type=Path, metavar="CLIP|POSES.npz")
     teach.add_argument("--name", required=True, metavar="TITLE", help='such as "Calf raise"')
     teach.add_argument("--reps", type=_to_positive, metavar="N", help="how many the clip shows")
+    teach.add_argument(
+        "--other-end", action="store_true", help="a rep begins at the other end than it seems"
+    )
     teach.add_argument("--model", choices=MODELS, default="full")
     teach.set_defaults(run=_teach)
 
@@ -202,7 +205,7 @@ def _analyse(options: argparse.Namespace) -> None:
 
 
 def _teach(options: argparse.Namespace) -> None:
-    from gym.exercises.taught import check_title, keep_taught
+    from gym.exercises.taught import check_title, describe_signal, keep_taught
     from gym.session import estimate_poses
     from gym.teaching import teach_exercise
 
@@ -212,11 +215,11 @@ def _teach(options: argparse.Namespace) -> None:
     else:
         with _Progress() as progress:
             _, poses = estimate_poses(options.clip, model=options.model, on_progress=progress)
-    taught = teach_exercise(poses, options.name, options.reps)
+    taught = teach_exercise(poses, options.name, options.reps, options.other_end)
     keep_taught(taught)
     rule = taught.exercise.rules[0]
     _say(
-        f"{taught.title} is taught, by the {taught.signal.title.lower()}. {rule.source}\n"
+        f"{taught.title} is taught, by the {describe_signal(taught.signal)}. {rule.source}\n"
         f"Count it with --exercise {taught.name}.\n"
     )
 

@@ -54,10 +54,10 @@ def folder(squat_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("documents")
     (folder / "FOLDER").mkdir()
     shutil.copy(squat_clip, folder / "CLIP")
-    poses = film([hold(STANDING, 1), squat(), squat(), hold(STANDING, 1)], Camera(), fps=10.0).poses
+    poses = film([hold(STANDING, 1), *[squat()] * 3, hold(STANDING, 1)], Camera(), fps=10.0).poses
     for file in ("POSES.npz", "FOLDER/a.npz"):
         write_poses(poses, folder / file)
-    (folder / "labels.csv").write_text("id,file,exercise,reps\na,a.npz,squat,2\n")
+    (folder / "labels.csv").write_text("id,file,exercise,reps\na,a.npz,squat,3\n")
     return folder
 
 

@@ -518,9 +518,9 @@ def test_an_exercise_is_taught_listed_counted_and_deleted(tmp_path: Path, capsys
 def test_what_teaches_nothing_is_told_and_nothing_is_kept(
     tmp_path: Path, capsys, own_exercises: Path
 ) -> None:
-    write_poses(film([hold(STANDING, 3.0)]).poses, tmp_path / "still.npz")
-    assert main(["teach", str(tmp_path / "still.npz"), "--name", "Mine"]) == 1
-    assert "Nothing in this clip repeats. Film 3 or more reps" in capsys.readouterr().err
+    write_poses(make_take(bow, 2, 80), tmp_path / "two.npz")
+    assert main(["teach", str(tmp_path / "two.npz"), "--name", "Mine"]) == 1
+    assert "done only twice in this clip. Film 3 or more reps" in capsys.readouterr().err
     assert not own_exercises.exists()
 
 

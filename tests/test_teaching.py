@@ -93,6 +93,18 @@ def test_it_goes_from_rest_to_the_turn() -> None:
     assert 20 < low <= 78 <= high
 
 
+def test_who_begins_at_the_other_end_says_so() -> None:
+    poses = make_take(bow, 5, 80)
+    turned = teach_exercise(poses, "Mine", other_end=True)
+    assert turned.signal.rises != teach_bow().signal.rises
+    turns_s, rests_s = (
+        [rep.bottom_s for rep in count_reps(poses, one.exercise).reps if rep.kind is RepKind.FULL]
+        for one in (teach_bow(), turned)
+    )
+    assert (len(turns_s), len(rests_s)) == (5, 4)  # between five turns there are four rests
+    assert all(a < rest < b for rest, a, b in zip(rests_s, turns_s, turns_s[1:], strict=False))
+
+
 def test_the_walk_in_is_no_part_of_it() -> None:
     script = [*walk_in(90), hold(STANDING, 1), *[squat()] * 4, hold(STANDING, 1)]
     poses = film(script, Camera(yaw_deg=80), fps=20.0).poses

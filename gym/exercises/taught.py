@@ -150,6 +150,22 @@ def _comparable_views(signal: Signal, view: str) -> tuple[str, ...]:
     return ("side", "diagonal") if view in ("side", "diagonal") else (view, "diagonal")
 
 
+def describe_signal(signal: Signal) -> str:
+    """Return what a signal measures, in words.
+
+    >>> describe_signal(Signal(("wrist", "hip"), 0.2)), describe_signal(Signal(("ankle",), 0.2))
+    ('height of the wrists over the hips', 'distance of the ankles')
+    """
+    words = ["feet" if part == "foot_index" else f"{part}s" for part in signal.parts]
+    if len(words) == 3:
+        return f"angle of the {words[1]}"
+    return (
+        f"height of the {words[0]} over the {words[1]}"
+        if len(words) == 2
+        else f"distance of the {words[0]}"
+    )
+
+
 def data_folder() -> Path:
     """Return this user's folder for what the program keeps; it need not be there.
 

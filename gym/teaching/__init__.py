@@ -44,9 +44,11 @@ from gym.teaching.candidates import (
     resample,
 )
 
-_TILT_MARGIN_DEG = 30.0  #: other people, and what another camera makes of the same trunk
+#: Other people, and what another camera makes of the same trunk. It only has to tell upright, level and
+#: bent down from each other, as the user says which exercise it is.
+_TILT_MARGIN_DEG = 40.0
 #: What has to travel is asked of others loosely: it only keeps out limbs that move alone.
-_TRAVEL_SHARE, _LEAST_TRAVEL_M, _WELL_SEEN = 0.3, 0.15, 0.6
+_TRAVEL_SHARE, _LEAST_TRAVEL_M, _WELL_SEEN = 0.3, 0.2, 0.6
 _FILM = (
     f"Film {LEAST_REPS} or more reps one after the other, all alike, with the whole body in view, and "
     "stand still for a second before and after."
@@ -54,7 +56,11 @@ _FILM = (
 
 
 def teach_exercise(
-    poses: PoseSequence, title: str, reps: int | None = None, day: date | None = None
+    poses: PoseSequence,
+    title: str,
+    reps: int | None = None,
+    other_end: bool = False,
+    day: date | None = None,
 ) -> Taught:
     """Learn an exercise from a clip of three or more reps.
 
@@ -66,6 +72,9 @@ def teach_exercise(
         What the user calls it.
     reps : int, optional
         How many reps the clip shows, where the user says so: what repeats otherwise is not taken.
+    other_end : bool
+        Whether a rep begins at the other end than it seems. Rest is taken to be where the set begins,
+        ends and pauses, and where these differ nobody but the user knows.
     day : date, optional
         When that is; today by default.
 
@@ -78,7 +87,7 @@ def teach_exercise(
     title = check_title(title)
     _check_people(poses)
     repeats = keep_whole(count_reps(poses, None, SimilarityCounter.name).reps)
-    rated = rate_signals(poses, repeats if len(repeats) >= LEAST_REPS else [])
+    rated = rate_signals(poses, repeats if len(repeats) >= LEAST_REPS else [], other_end)
     if not rated:
         raise _refuse_stillness(poses, repeats)
     counted = [count_candidate(poses, candidate) for candidate in rated[:TRIED]]
@@ -199,7 +208,9 @@ def _see_tilt(
             continue
         # Of the middle ones: a dumbbell that is picked up first is no rep.
         low, high = (float(deg) for deg in np.percentile(seen, [15, 85]))
-        low, high = max(low - _TILT_MARGIN_DEG, 0.0), min(high + _TILT_MARGIN_DEG, 180.0)
+        # Who leans a little may also be upright.
+        low = 0.0 if low < LEVEL_TILT_DEG else low - _TILT_MARGIN_DEG
+        high = min(high + _TILT_MARGIN_DEG, 180.0)
         ranges.append((round(low, 1), round(high, 1)))
     return ranges[0], ranges[1]
 

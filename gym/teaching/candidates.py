@@ -59,8 +59,19 @@ def list_signals() -> tuple[Signal, ...]:
     return (*both, *(replace(one, each_side=True) for one in both if len(one.parts) > 1))
 
 
-def rate_signals(poses: PoseSequence, repeats: Sequence[Rep]) -> list[Candidate]:
-    """Return the signals that go far enough, with their direction, the cleanest first."""
+def rate_signals(
+    poses: PoseSequence, repeats: Sequence[Rep], other_end: bool = False
+) -> list[Candidate]:
+    """Return the signals that go far enough, with their direction, the cleanest first.
+
+    Parameters
+    ----------
+    poses : PoseSequence
+    repeats : sequence of Rep
+        By self-similarity; where there are none each signal's own dips are taken.
+    other_end : bool
+        Whether rest is at the other end than it seems.
+    """
     signals = list_signals()
     sides = [measure_sides(poses.xy_px, poses.xyz_m, one) for one in signals]
     calm = smooth(poses.time_s, np.concatenate(sides, axis=1))
@@ -71,7 +82,7 @@ def rate_signals(poses: PoseSequence, repeats: Sequence[Rep]) -> list[Candidate]
         if not signal.each_side:
             both = [_fuse(values, visible) for values in both]
             visible = visible.max(axis=1, keepdims=True)
-        rated = _rate(poses.time_s, *both, visible, signal, repeats)
+        rated = _rate(poses.time_s, *both, visible, signal, repeats, other_end)
         if rated is not None:
             found.append(rated)
     return sorted(found, key=lambda one: one.quality, reverse=True)
@@ -91,6 +102,7 @@ def _rate(
     visible: np.ndarray,
     signal: Signal,
     repeats: Sequence[Rep],
+    other_end: bool,
 ) -> Candidate | None:
     """Rate one signal by its raw and smoothed values, (T, 1) or each side's; None if it shows nothing."""
     if (np.isfinite(calm).sum(axis=0) < 8).any():
@@ -99,7 +111,7 @@ def _rate(
     if repeats:
         around = np.searchsorted(time_s, [repeats[0].start_s - 2.0, repeats[-1].end_s + 2.0])
         near = slice(*around.tolist())
-    signal = replace(signal, rises=_leaves_upwards(calm[near]))
+    signal = replace(signal, rises=_leaves_upwards(calm[near]) != other_end)
     reps = repeats or _find_dips(time_s, calm if signal.rises else -calm)
     if len(reps) < LEAST_REPS:
         return None
@@ -211,19 +223,23 @@ def choose_candidate(
     if not worth:
         return None
     best = worth[max(worth)]
-    in_turns = [value for value, one in worth.items() if _adds_other_side(best, one)]
+    in_turns = [value for value, one in worth.items() if _adds_other_side(best, one, candidates)]
     return worth[max(in_turns)] if in_turns else best
 
 
-def _adds_other_side(both: Candidate, each: Candidate) -> bool:
+def _adds_other_side(best: Candidate, each: Candidate, candidates: Sequence[Candidate]) -> bool:
     """Tell whether left and right by themselves have a candidate's reps, and nearly as many more.
 
-    From the side the near limb leads, and what both make together misses the other's turns.
+    From the side the near limb leads, and what both make together misses the other's turns. What both
+    sides do at once is seen in both together as well, and adds nothing.
     """
-    if both.signal.each_side or not each.signal.each_side:
+    if best.signal.each_side or not each.signal.each_side:
         return False
-    shared = _compare(both.reps, each.reps) * max(len(both.reps), len(each.reps))
-    return shared >= 0.8 * len(both.reps) and len(each.reps) >= 1.5 * len(both.reps)
+    parts = each.signal.parts
+    both = [one for one in candidates if one.signal.parts == parts and not one.signal.each_side]
+    shared = _compare(best.reps, each.reps) * max(len(best.reps), len(each.reps))
+    more = [len(each.reps) >= 1.5 * len(one.reps) for one in (best, *both)]
+    return bool(both) and all(more) and shared >= 0.8 * len(best.reps)
 
 
 def _compare(one: Sequence[Rep], other: Sequence[Rep]) -> float:

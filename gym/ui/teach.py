@@ -14,6 +14,7 @@ from gym.exercises.taught import (
     Taught,
     check_title,
     delete_taught,
+    describe_signal,
     keep_taught,
     list_taught,
     name_taught,
@@ -26,7 +27,7 @@ from gym.ui.opened import EXERCISE_KEY, OpenedAnalysis
 from gym.ui.visitor import serves_one_person
 
 _FOUND = "teach_found"  # (the clip's id, what it taught)
-_TITLE, _REPS = "teach_title", "teach_reps"
+_TITLE, _REPS, _OTHER_END = "teach_title", "teach_reps", "teach_other_end"
 
 
 def show_teaching(opened: OpenedAnalysis) -> None:
@@ -62,6 +63,11 @@ def show_teaching(opened: OpenedAnalysis) -> None:
                 help="If you know it: the app then looks for a movement that is made so many times.",
             )
             asked = st.button("Find the movement", key="teach_find")
+        st.checkbox(
+            "A rep begins where the app sees its turn",
+            key=_OTHER_END,
+            help="If the marks below are where your reps begin and end, choose this and look again.",
+        )
         with guard():
             if asked:
                 _find(opened)
@@ -76,7 +82,10 @@ def _find(opened: OpenedAnalysis) -> None:
     st.session_state.pop(_FOUND, None)
     with st.spinner("Looking for what repeats"):
         found = teach_exercise(
-            opened.poses, st.session_state[_TITLE], st.session_state[_REPS] or None
+            opened.poses,
+            st.session_state[_TITLE],
+            st.session_state[_REPS] or None,
+            st.session_state[_OTHER_END],
         )
     st.session_state[_FOUND] = (opened.id, found)
 
@@ -92,8 +101,9 @@ def _show_found(opened: OpenedAnalysis, taught: Taught) -> None:
     digits = 0 if taught.signal.unit == "°" else 2
     way = f"{taught.way:.{digits}f} {taught.signal.unit}".replace(" °", "°")
     st.markdown(
-        f"**{len(whole)} reps found**, by the {taught.signal.title.lower()}: it changes by {way} in "
-        "each. Are these your reps? If not, say how many there are, and look again."
+        f"**{len(whole)} reps found**, by the {describe_signal(taught.signal)}: it changes by {way} in "
+        "each. Are these your reps, with a mark at the turn of each? If not, say how many there are, or "
+        "that they begin at the other end, and look again."
     )
     level = -path.level if taught.signal.rises else path.level
     st.plotly_chart(
@@ -112,6 +122,7 @@ def _keep(opened: OpenedAnalysis, taught: Taught) -> None:
         keep_taught(named)
         st.session_state.pop(_FOUND, None)
         st.session_state[_TITLE], st.session_state[_REPS] = "", None
+        st.session_state[_OTHER_END] = False
         st.session_state[EXERCISE_KEY] = named.name
         opened.forget(named.name)
         st.toast(f"{plain(title)} is kept, and chosen for this clip.", icon="✅")
