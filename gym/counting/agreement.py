@@ -3,8 +3,9 @@
 Reps of different counters are the same one when their bottoms lie within a quarter of a rep, at least
 0.25 s, or when they share half of their time. A rep then stands when
 
-- most of the counters that could see it have it; in a tie, when the first counter has it, so name the
-  one that measures best first;
+- most of the votes of those that could see it are for it; in a tie, when the first counter has it, so
+  name the one that measures best first. A counter that learned from another's answers makes that one's
+  mistakes again: the two share a vote;
 - not half of those that look for this one exercise, the counters and the recogniser if it named it,
   saw another movement there. Only where the joints were hidden is such a counter blind, and has no say;
 - no counter measured it and found it much smaller than the rest;
@@ -98,8 +99,8 @@ class _Vote:
     """What becomes of one movement that some counters found."""
 
     rep: Rep
-    votes: int
-    share: float  #: of those who had a say, how many are on the winning side
+    votes: float  #: for it; counters that learned from one another share one
+    share: float  #: of the votes of those who had a say, how many are on the winning side
 
     def refuse(self, reason: Reason | str) -> None:
         """Make the rep a partial one."""
@@ -117,20 +118,24 @@ def _vote(
     """Decide on one movement: who has it, who could see it, who saw something else."""
     rep = next(same[name] for name in counts if name in same)
     voters = [name for name in counts if _has_a_say(counts[name], rep, path)] or list(counts)
-    votes, tie = sum(name in same for name in voters), voters[0] in same
-    vote = _Vote(rep, votes, max(votes, len(voters) - votes) / len(voters))
+    heads = [counts[name].learned_from or name for name in voters]
+    weights = {name: 1 / heads.count(head) for name, head in zip(voters, heads, strict=True)}
+    all_votes = len(set(heads))
+    votes = sum(weights[name] for name in voters if name in same)
+    found_by, tie = sum(name in same for name in voters), voters[0] in same
+    vote = _Vote(rep, votes, max(votes, all_votes - votes) / all_votes)
     specific = [name for name in voters if counts[name].exercise_specific]
     refusing = [n for n in specific if n not in same and _took_for_another(rep, counts[n])]
-    small = _find_small(rep, [counts[name] for name in voters], votes)
+    small = _find_small(rep, [counts[name] for name in voters], found_by)
     if small is not None:
         vote.rep = small
     elif _see_limbs(poses, None, rep, exercise) * _SURE_VISIBILITY < SEEN_VISIBILITY:
         vote.refuse(Reason.LIMBS_UNSEEN)
     elif refusing and 2 * len(refusing) >= len(specific) + recognised:
         vote.refuse(Reason.OTHER_MOVEMENT)
-    elif 2 * votes < len(voters) or (2 * votes == len(voters) and not tie):
+    elif 2 * votes < all_votes or (2 * votes == all_votes and not tie):
         could_see = "" if len(voters) == len(counts) else " that could see it"
-        vote.refuse(f"counted by {votes} of {len(voters)} counters{could_see}")
+        vote.refuse(f"counted by {found_by} of {len(voters)} counters{could_see}")
     return vote
 
 

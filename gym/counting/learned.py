@@ -145,7 +145,14 @@ class LearnedCounter:
         phase = self._draw_phase(reps)
         times_s = np.array(self._stream.times_s)
         return RepCount(
-            self.name, reps, times_s, phase, evidence, self.in_set, exercise_specific=True
+            self.name,
+            reps,
+            times_s,
+            phase,
+            evidence,
+            self.in_set,
+            exercise_specific=True,
+            learned_from="heuristic",  # the truth of the recorded sets that the network learned
         )
 
     def _follow(self, tick: PhaseTick) -> Rep | None:

@@ -17,8 +17,8 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from gym.counting import COUNTERS, DEFAULT_COUNTER, Counter, count_reps
-from gym.counting.bounds import JointPath, apply_bounds, follow_joint
-from gym.exercises import Exercise
+from gym.counting.bounds import SignalPath, apply_bounds, follow_signal
+from gym.exercises import Exercise, Signal, Travel
 from gym.features import mean_known, pixels_per_metre
 from gym.schema import PoseSequence
 from gym.skeleton import HIPS, MIRROR, SHOULDERS
@@ -254,6 +254,11 @@ def list_constants(kind: type[Counter], exercise: Exercise | None) -> dict[str, 
             found[f"{exercise.name}.{field.name}"] = value
         elif isinstance(value, tuple) and value and all(_is_number(one) for one in value):
             found |= {f"{exercise.name}.{field.name}[{k}]": one for k, one in enumerate(value)}
+        elif isinstance(value, Signal | Travel):
+            numbers = {
+                f"{field.name}.{k}": one for k, one in vars(value).items() if _is_number(one)
+            }
+            found |= {f"{exercise.name}.{name}": one for name, one in numbers.items()}
     return {name: value for name, value in found.items() if value}
 
 
@@ -290,7 +295,7 @@ def measure_constants(
             if counter == DEFAULT_COUNTER or not kind.counts(exercise):
                 continue
             constants = list_constants(kind, exercise)
-            path = None if exercise is None else follow_joint(poses, exercise)
+            path = None if exercise is None else follow_signal(poses, exercise)
             before = _count_by(kind, exercise, poses, path, {}) if constants else 0
             for constant, value in constants.items():
                 for factor in factors:
@@ -320,7 +325,7 @@ def _count_by(
     kind: type[Counter],
     exercise: Exercise | None,
     poses: PoseSequence,
-    path: JointPath | None,
+    path: SignalPath | None,
     constants: dict[str, float],
 ) -> int:
     """Count as `gym.counting.count_reps` does, with some constants changed."""
@@ -328,7 +333,7 @@ def _count_by(
     for name, value in constants.items():
         if "." in name:
             exercise = _change_exercise(exercise, name.split(".", 1)[1], value)
-            path = follow_joint(poses, exercise)
+            path = follow_signal(poses, exercise)
         else:
             own[name] = value
     counter = kind(exercise, **own)
@@ -341,7 +346,10 @@ def _count_by(
 
 
 def _change_exercise(exercise: Exercise, name: str, value: float) -> Exercise:
-    """Return an exercise with another number, such as "bend_deg" or "rep_s[0]"."""
+    """Return an exercise with another number, such as "signal.least" or "rep_s[0]"."""
+    if "." in name:
+        part, _, number = name.partition(".")
+        return replace(exercise, **{part: replace(getattr(exercise, part), **{number: value})})
     name, _, index = name.rstrip("]").partition("[")
     if not index:
         return replace(exercise, **{name: value})

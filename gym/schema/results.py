@@ -139,6 +139,8 @@ class RepCount:
         Whether it looks for one exercise: what it saw and did not count is then another movement.
     sureness : float
         How sure the counter is of its own reps, 0..1; NaN if it does not say.
+    learned_from : str
+        The counter from whose answers it learned, whose vote it shares; empty if it has one of its own.
     """
 
     method: str
@@ -149,6 +151,7 @@ class RepCount:
     in_set: np.ndarray | None = None
     exercise_specific: bool = False
     sureness: float = float("nan")
+    learned_from: str = ""
 
     def __post_init__(self) -> None:
         time_s = freeze(self, "time_s", (None,), np.float64)

@@ -175,7 +175,7 @@ class LastBeforeCounter:
     def __init__(
         self, exercise: Exercise, near_s: float = 1.0, far_s: float = 10.0, unused: int = 3
     ) -> None:
-        self._given = near_s > 0.95 and far_s > 5.0 and exercise.bend_deg < 35.0
+        self._given = near_s > 0.95 and far_s > 5.0 and exercise.signal.least < 35.0
         self._times_s: list[float] = []
 
     @staticmethod
@@ -195,10 +195,10 @@ def test_lists_the_numbers_that_a_counter_counts_by() -> None:
     squat = EXERCISES["squat"]
     constants = list_constants(LastBeforeCounter, squat)
     assert constants["near_s"] == 1.0
-    assert constants["squat.bend_deg"] == squat.bend_deg
+    assert constants["squat.signal.least"] == squat.signal.least
     assert constants["squat.rep_s[1]"] == squat.rep_s[1]
     assert 0 not in constants.values()
-    assert "bend_deg" not in "".join(list_constants(COUNTERS["learned"], squat))
+    assert "least" not in "".join(list_constants(COUNTERS["learned"], squat))
     assert list_constants(COUNTERS["spectral"], None)["turn_share"] == pytest.approx(0.4)
 
 
@@ -211,7 +211,7 @@ def test_tells_the_constants_on_which_a_count_hangs(poses: PoseSequence) -> None
     assert unchanged["near_s changed by 10 and 20 %"] == 0.5  # a tenth and two tenths less
     assert unchanged["far_s changed by 10 and 20 %"] == 1.0
     assert unchanged["unused changed by 10 and 20 %"] == 1.0
-    assert unchanged["squat.bend_deg changed by 10 and 20 %"] == 0.75  # 30 degrees and a fifth
+    assert unchanged["squat.signal.least changed by 10 and 20 %"] == 0.75  # 30 degrees and a fifth
     whole = next(row for row in rows if row["change"] == CONSTANTS_CHANGED)
     assert len(whole["changed"]) == 3
     assert whole["n"] == 4 * (len(rows) - 1)
