@@ -50,7 +50,7 @@ from gym.counting.cycles import (
 from gym.counting.sizes import usual_size
 from gym.exercises import Exercise
 from gym.exercises.signals import measure_sides
-from gym.features import trunk_tilt_deg
+from gym.features import is_stretched, trunk_tilt_deg
 from gym.schema import Pose, PoseSequence, Reason, Rep, RepCount, RepKind
 
 
@@ -122,6 +122,7 @@ class SimilarityCounter:
         self._sure, self._alternate = sure, alternate
         self._drift_s, self._calm_s = drift_s, calm_s
         self._frames: list[Pose] = []
+        self._has_shape = True  # whether heights and angles mean anything
 
     def update(self, pose: Pose) -> None:
         """Take the next frame; nothing is known before the end."""
@@ -134,6 +135,7 @@ class SimilarityCounter:
         if poses.seen.sum() < 4:
             return RepCount(self.name, (), poses.time_s, phase)
         grid_s, body, known = place_body(poses, self._calm_s)
+        self._has_shape = not is_stretched(poses)
         closing = self._closing(poses, grid_s)
         reps: list[Rep] = []
         likeness: list[float] = []
@@ -153,7 +155,8 @@ class SimilarityCounter:
     def _is_in_position(self, xyz_m: np.ndarray) -> bool:
         """Tell whether the trunk lies as the exercise wants it, in the middle of a set."""
         tilts_deg = trunk_tilt_deg(xyz_m)
-        if self._exercise is None or not np.isfinite(tilts_deg).any():
+        unknown = self._exercise is None or not self._has_shape
+        if unknown or not np.isfinite(tilts_deg).any():
             return True
         (low, high), (low_bottom, high_bottom) = (
             self._exercise.trunk_tilt_deg,
@@ -163,9 +166,9 @@ class SimilarityCounter:
         return (low + low_bottom) / 2 <= middle_deg <= (high + high_bottom) / 2
 
     def _closing(self, poses: PoseSequence, grid_s: np.ndarray) -> np.ndarray:
-        """Return how far out the exercise's signal is, in its unit; NaN without an exercise."""
+        """Return how far out the exercise's signal is, in its unit; NaN where that is not known."""
         unknown = np.full(len(grid_s), np.nan)
-        if self._exercise is None:
+        if self._exercise is None or not self._has_shape:
             return unknown
         signal = self._exercise.signal
         flat = np.full_like(poses.xyz_m, np.nan)
