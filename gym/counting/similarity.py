@@ -266,6 +266,8 @@ class SimilarityCounter:
 
     def _least_alike(self, cycles: int) -> float:
         """Return how alike a cycle has to be to the three most like it, of so many."""
+        if cycles < 2:
+            return 0.0  # a single one has nothing to be like
         beyond = NormalDist().inv_cdf(1 - 2 / max(cycles, 3))
         return self._alike + self._chance * beyond
 
