@@ -155,6 +155,15 @@ def test_without_the_joints_nothing_is_told() -> None:
     assert find_holds(synthetic.first_frames(poses, 0), PLANK) == ()
 
 
+@pytest.mark.parametrize(("yaw_deg", "found"), [(0.0, 1), (180.0, 1), (90.0, 0)])
+def test_legs_that_the_trunk_hides_are_no_hindrance(yaw_deg: float, found: int) -> None:
+    """From the front they are behind it; from the side something else hides them."""
+    poses = shoot([hold(FOREARM_PLANK, 6.0)], Camera(yaw_deg, 6.0))
+    visibility = poses.visibility.copy()
+    visibility[:, [*both_sides("knee"), *both_sides("ankle")]] = 0.1
+    assert len(find_holds(replace(poses, visibility=visibility), PLANK)) == found
+
+
 @pytest.mark.parametrize("yaw_deg", [0.0, 45.0, 90.0, 180.0])
 @pytest.mark.parametrize(
     "posture",
