@@ -181,13 +181,18 @@ def follow_rule(poses: PoseSequence, hold: Hold, rule: FormRule) -> tuple[np.nda
 def _judge_hold(
     rule: FormRule, limits: tuple[float, float], time_s: np.ndarray, values: np.ndarray
 ) -> Finding:
-    """Apply one rule to one hold."""
+    """Apply one rule to one hold.
+
+    Its first and last half a moment decide nothing: there the athlete settles, or is about to get up.
+    """
     known = np.isfinite(values)
     if known.sum() < max(1, 0.5 * len(values)):
         return _find_nothing(rule, limits[0])
     time_s, values = time_s[known], values[known]
     lasting = _last_a_moment(time_s, values)
-    worst = int(np.argmax(_badness(rule, lasting, limits)))
+    whole = (time_s >= time_s[0] + MOMENT_S / 2) & (time_s <= time_s[-1] - MOMENT_S / 2)
+    inside = np.flatnonzero(whole) if whole.any() else np.arange(len(time_s))
+    worst = int(inside[np.argmax(_badness(rule, lasting[inside], limits))])
     bad = _badness(rule, values, limits)
     kept = float(np.mean(bad <= _badness(rule, np.array(limits[0]), limits)))
     length_s = time_s[-1] - time_s[0]

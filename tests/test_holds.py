@@ -243,6 +243,14 @@ def test_a_wobble_is_no_fault() -> None:
     assert line_of(found).verdict is Verdict.PASS
 
 
+def test_getting_up_is_no_fault_of_the_hold() -> None:
+    up = go_through(FOREARM_PLANK, forearm_plank(0.16), step_s=0.8)
+    (found,), _, _ = judge(
+        shoot([hold(FOREARM_PLANK, 6.0), *up, *get_into(FOREARM_PLANK, 1.0)[-3:]])
+    )
+    assert line_of(found).verdict is Verdict.PASS
+
+
 def test_arms_far_ahead_are_a_fault() -> None:
     ahead = forearm_plank()
     elbows, wrists = both_sides("elbow"), both_sides("wrist")
