@@ -2,7 +2,7 @@
 
 clip, poses = estimate_poses(path)         # the slow one: a network looks at every frame
 recognised  = recognise(poses)             # which exercise, and when
-counted     = count(poses, recognised)     # every counter's reps, and how far they agree
+counted     = count(poses, recognised)     # every counter's reps, how far they agree; what was held
 workout     = judge(clip, poses, counted)  # sets, form and what to tell: quick
 """
 
