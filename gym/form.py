@@ -133,14 +133,16 @@ def judge_holds(
     """
     judged, frames = [], Counter()
     for hold in holds:
-        findings, faulty, known = [], {}, np.zeros(0, dtype=bool)
+        part = _cut_hold(poses, hold)
+        view, body = estimate_view(part).label, Body(part, find_near_side(part))
+        findings, faulty, known = [], {}, np.zeros(len(part), dtype=bool)
         for rule in exercise.rules:
             rule_limits = _limits_of(rule, limits.get(rule.code))
-            time_s, values = follow_rule(poses, hold, rule)
-            findings.append(_judge_hold(rule, rule_limits, time_s, values))
+            values = _measure(part, view, body, rule)
+            findings.append(_judge_hold(rule, rule_limits, part.time_s, values))
             if findings[-1].verdict is not Verdict.UNSEEN:
                 faulty |= _find_faults(rule, values, rule_limits)
-                known = np.isfinite(values) | (known if len(known) else False)
+                known |= np.isfinite(values)
         judged.append(replace(hold, findings=tuple(findings)))
         if faulty:
             good = known & ~np.any(list(faulty.values()), axis=0)
@@ -164,30 +166,39 @@ def follow_rule(poses: PoseSequence, hold: Hold, rule: FormRule) -> tuple[np.nda
         Of the frames inside the hold, in the rule's unit; NaN where unseen, and everywhere in a view
         that does not show it.
     """
+    part = _cut_hold(poses, hold)
+    return part.time_s, _measure(part, estimate_view(part).label, None, rule)
+
+
+def _cut_hold(poses: PoseSequence, hold: Hold) -> PoseSequence:
+    """Return the poses of a hold alone."""
     inside = (poses.time_s >= hold.start_s) & (poses.time_s <= hold.end_s)
-    part = replace(
-        poses,
-        **{
-            name: getattr(poses, name)[inside]
-            for name in ("time_s", "xy_px", "xyz_m", "visibility")
-        },
-        others=None,
-    )
-    if estimate_view(part).label not in rule.views:
-        return part.time_s, np.full(len(part), np.nan)
-    return part.time_s, MEASURES[rule.measure].of_frames(Body(part, find_near_side(part)))
+    arrays = ("time_s", "xy_px", "xyz_m", "visibility")
+    return replace(poses, **{name: getattr(poses, name)[inside] for name in arrays}, others=None)
+
+
+def _measure(part: PoseSequence, view: str, body: Body | None, rule: FormRule) -> np.ndarray:
+    """Measure what a rule is about in every frame: (n,), NaN in a view that does not show it."""
+    if view not in rule.views:
+        return np.full(len(part), np.nan)
+    return MEASURES[rule.measure].of_frames(body or Body(part, find_near_side(part)))
 
 
 def _judge_hold(
     rule: FormRule, limits: tuple[float, float], time_s: np.ndarray, values: np.ndarray
 ) -> Finding:
-    """Apply one rule to one hold."""
+    """Apply one rule to one hold.
+
+    Its first and last half a moment decide nothing: there the athlete settles, or is about to get up.
+    """
     known = np.isfinite(values)
     if known.sum() < max(1, 0.5 * len(values)):
         return _find_nothing(rule, limits[0])
     time_s, values = time_s[known], values[known]
     lasting = _last_a_moment(time_s, values)
-    worst = int(np.argmax(_badness(rule, lasting, limits)))
+    whole = (time_s >= time_s[0] + MOMENT_S / 2) & (time_s <= time_s[-1] - MOMENT_S / 2)
+    inside = np.flatnonzero(whole) if whole.any() else np.arange(len(time_s))
+    worst = int(inside[np.argmax(_badness(rule, lasting[inside], limits))])
     bad = _badness(rule, values, limits)
     kept = float(np.mean(bad <= _badness(rule, np.array(limits[0]), limits)))
     length_s = time_s[-1] - time_s[0]

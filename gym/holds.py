@@ -17,9 +17,9 @@ from itertools import pairwise
 import numpy as np
 
 from gym.exercises import Exercise, Kind
-from gym.exercises.signals import see_sides
+from gym.exercises.signals import Signal, see_sides
 from gym.exercises.stays import measure_stay
-from gym.features import SEEN_VISIBILITY, trunk_tilt_deg
+from gym.features import SEEN_VISIBILITY, estimate_view, trunk_tilt_deg
 from gym.schema import Hold, PoseSequence
 from gym.smoothing import smooth
 
@@ -86,8 +86,7 @@ def _follow_posture(
     if not np.isfinite(poses.xyz_m).any():  # no world coordinates: as the picture shows it
         flat = np.concatenate([poses.xy_px, np.zeros_like(poses.xy_px[..., :1])], axis=-1)
         tilt_deg = trunk_tilt_deg(flat)
-    visible = see_sides(poses.visibility, signal).max(axis=1) >= SEEN_VISIBILITY
-    known = np.isfinite(tilt_deg) & np.isfinite(values[signal.parts]) & visible
+    known = np.isfinite(tilt_deg) & np.isfinite(values[signal.parts]) & _is_visible(poses, exercise)
     low_deg, high_deg = exercise.trunk_tilt_deg
     kept = (tilt_deg >= low_deg) & (tilt_deg <= high_deg)
     kept &= _find_steady(poses.time_s, values[signal.parts], signal.least)
@@ -97,6 +96,22 @@ def _follow_posture(
         if np.isfinite(stay.change):
             kept &= np.isnan(value) | _find_steady(poses.time_s, value, stay.change)
     return values[signal.parts], known, kept & known
+
+
+def _is_visible(poses: PoseSequence, exercise: Exercise) -> np.ndarray:
+    """Tell in which frames the joints of the signal are seen, on the better side: bool (T,).
+
+    Seen from the front or from behind, the trunk of somebody on hands and feet hides the legs: there it
+    is enough to see what else has to be steady, the arms that carry.
+    """
+    seen = see_sides(poses.visibility, exercise.signal).max(axis=1)
+    if estimate_view(poses).label in ("front", "rear"):
+        for stay in exercise.held:
+            if np.isfinite(stay.change):
+                seen = np.fmax(
+                    seen, see_sides(poses.visibility, Signal(stay.parts, 0.0)).max(axis=1)
+                )
+    return seen >= SEEN_VISIBILITY
 
 
 def _find_steady(time_s: np.ndarray, values: np.ndarray, change: float) -> np.ndarray:

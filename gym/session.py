@@ -2,7 +2,7 @@
 
 clip, poses = estimate_poses(path)         # the slow one: a network looks at every frame
 recognised  = recognise(poses)             # which exercise, and when
-counted     = count(poses, recognised)     # every counter's reps, and how far they agree
+counted     = count(poses, recognised)     # every counter's reps, how far they agree; what was held
 workout     = judge(clip, poses, counted)  # sets, form and what to tell: quick
 """
 
@@ -199,6 +199,9 @@ def count(
     else:
         named = counters.name_hold(recognised)
     agreement, counts = counters.combine(named)
+    if exercise == AUTO and not agreement.count.count:
+        named = _name_after_hold(poses, named)
+        agreement, counts = counters.combine(named)
     others = {}
     for name in tuple(EXERCISES):  # one may be taught meanwhile
         other = name != named.label and name not in HOLDS
@@ -209,6 +212,15 @@ def count(
     slow_motion = find_slow_motion(poses, named, recognise) if slow else ""
     every = {one: found[DEFAULT_COUNTER] for one, found in ({named.label: counts} | others).items()}
     return Counted(named, counts, agreement, others, slow_motion, _time_holds(poses, named, every))
+
+
+def _name_after_hold(poses: PoseSequence, named: Classification) -> Classification:
+    """Name a clip without reps after what was held in it, where that was recognised for long enough."""
+    for name in HOLDS if named.label not in HOLDS else ():
+        if lasts_as_set(named, name) and find_holds(poses, EXERCISES[name]):
+            sure = [part.probability for part in named.timeline if part.label == name]
+            return replace(named, label=name, probability=float(np.mean(sure)))
+    return named
 
 
 def _time_holds(

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from gym.exercises import EXERCISES, OTHER
+from gym.exercises import EXERCISES
 from gym.schema import Classification, ExerciseSet, Hold, Rep, RepCount, RepKind
 
 SHORTEST_SET_S = 1.5  #: of another exercise, to be a set of a mixed workout
@@ -67,8 +67,8 @@ def keep_holds(
     ----------
     holds : iterable of Hold
     recognised : Classification
-        At least half of a hold lies under its label; where the whole clip has that label, the parts
-        that are no exercise are as good.
+        At least half of a hold lies under its label; where the whole clip has that label, all parts
+        without reps are as good.
     counts : mapping of exercise name to RepCount
         What was counted beside them. A rep ends what is held. Between the reps of an exercise that
         starts in the same posture a hold is a rest, unless it lasts long enough to part two sets.
@@ -76,18 +76,18 @@ def keep_holds(
     return tuple(
         hold
         for hold in holds
-        if _is_recognised(hold, recognised)
+        if _is_recognised(hold, recognised, {name for name, count in counts.items() if count.count})
         and not any(_belongs_to_reps(hold, name, count) for name, count in counts.items())
     )
 
 
-def _is_recognised(hold: Hold, recognised: Classification) -> bool:
-    """Tell whether most of a hold lies under its label."""
-    labels = {hold.exercise} | ({OTHER} if recognised.label == hold.exercise else set())
+def _is_recognised(hold: Hold, recognised: Classification, repeated: set[str]) -> bool:
+    """Tell whether most of a hold lies under its label, or under none that has reps."""
     shared_s = sum(
         max(0.0, min(part.end_s, hold.end_s) - max(part.start_s, hold.start_s))
         for part in recognised.timeline
-        if part.label in labels
+        if part.label == hold.exercise
+        or (recognised.label == hold.exercise and part.label not in repeated)
     )
     return shared_s >= hold.seconds / 2
 

@@ -155,6 +155,15 @@ def test_without_the_joints_nothing_is_told() -> None:
     assert find_holds(synthetic.first_frames(poses, 0), PLANK) == ()
 
 
+@pytest.mark.parametrize(("yaw_deg", "found"), [(0.0, 1), (180.0, 1), (90.0, 0)])
+def test_legs_that_the_trunk_hides_are_no_hindrance(yaw_deg: float, found: int) -> None:
+    """From the front they are behind it; from the side something else hides them."""
+    poses = shoot([hold(FOREARM_PLANK, 6.0)], Camera(yaw_deg, 6.0))
+    visibility = poses.visibility.copy()
+    visibility[:, [*both_sides("knee"), *both_sides("ankle")]] = 0.1
+    assert len(find_holds(replace(poses, visibility=visibility), PLANK)) == found
+
+
 @pytest.mark.parametrize("yaw_deg", [0.0, 45.0, 90.0, 180.0])
 @pytest.mark.parametrize(
     "posture",
@@ -234,11 +243,23 @@ def test_a_wobble_is_no_fault() -> None:
     assert line_of(found).verdict is Verdict.PASS
 
 
-def test_arms_far_ahead_are_a_fault() -> None:
+def test_the_last_moment_decides_nothing() -> None:
+    """Whoever is about to get up reaches out with the arms first."""
+    poses = shoot([hold(FOREARM_PLANK, 6.0), hold(reach_ahead(0.22), 0.4)])
+    (found,), _, _ = judge(poses)
+    assert found.seconds == pytest.approx(6.4, abs=0.1)
+    assert {one.verdict for one in found.findings} == {Verdict.PASS}
+
+
+def reach_ahead(by_m: float) -> np.ndarray:
+    """Return a plank whose forearms lie so far ahead of the shoulders."""
     ahead = forearm_plank()
-    elbows, wrists = both_sides("elbow"), both_sides("wrist")
-    ahead[[*elbows, *wrists], 2] += 0.22
-    (found,), _, _ = judge(shoot([hold(ahead, 5.0)]))
+    ahead[[*both_sides("elbow"), *both_sides("wrist")], 2] += by_m
+    return ahead
+
+
+def test_arms_far_ahead_are_a_fault() -> None:
+    (found,), _, _ = judge(shoot([hold(reach_ahead(0.22), 5.0)]))
     arms = next(one for one in found.findings if one.code == "plank.arms")
     assert arms.verdict is Verdict.FAIL
 

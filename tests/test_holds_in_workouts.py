@@ -123,6 +123,18 @@ def test_a_mixed_workout_lists_the_squats_and_the_plank() -> None:
     assert len(workout.form.findings) == len(workout.reps)
 
 
+def test_a_hold_that_was_partly_taken_for_push_ups_is_one() -> None:
+    """Push-ups of which there is not one are none; a label without a hold is no hold either."""
+    named = recognised((6.0, "push_up"), (10.0, "plank"))
+    workout = judge_take(film([hold(HAND_PLANK, 10.0)], SIDE, fps=15), named)
+    assert workout.exercise.label == "plank"
+    assert [one.seconds for one in workout.holds] == pytest.approx([10.0], abs=0.5)
+    assert workout.notes == ()
+    standing = judge_take(film([hold(STANDING, 10.0)], SIDE, fps=15), named)
+    assert standing.exercise.label == "push_up"
+    assert standing.holds == ()
+
+
 @pytest.mark.parametrize(("rest_s", "listed"), [(4.0, 0), (10.0, 0), (20.0, 1)])
 def test_a_rest_in_the_plank_is_no_hold_unless_it_parts_two_sets(
     rest_s: float, listed: int

@@ -19,16 +19,16 @@ def hold_figures(workout: Workout) -> tuple[tuple[str, str, str], tuple[str, str
     """Return how long it was held and how well: a label, a value and a detail each."""
     holds = [hold for hold in workout.holds if hold.exercise == workout.exercise.label]
     if not holds:
-        return ("Held", "–", "nothing was held"), ("In good form", "–", "nothing to judge")
+        return ("Held", "–", "nothing was held"), ("Within the limits", "–", "nothing to judge")
     total_s = sum(hold.seconds for hold in holds)
     longest_s = max(hold.seconds for hold in holds)
     many = f"in {len(holds)} holds, the longest {longest_s:.1f} s"
     kept = kept_share(holds)
     return (
         ("Held", f"{total_s:.1f} s", many if len(holds) > 1 else "in one hold"),
-        ("In good form", "–", VERDICT_WORDS[Verdict.UNSEEN])
+        ("Within the limits", "–", VERDICT_WORDS[Verdict.UNSEEN])
         if math.isnan(kept)
-        else ("In good form", f"{kept:.0%}", "of the time within the limits"),
+        else ("Within the limits", f"{kept:.0%}", "of that time, as far as seen"),
     )
 
 

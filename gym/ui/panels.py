@@ -333,7 +333,6 @@ def _set_lines(workout: Workout) -> list[str]:
         for name, share in workout.form.frame_share.items()
         if share >= 0.005
     ]
-    if shares:
-        time = "held" if workout.exercise.label in HOLDS else "in reps"
-        lines.append(f"**Posture**, as shares of the time {time}: {', '.join(shares)}.")
+    if shares and workout.exercise.label not in HOLDS:  # each hold has a row of its own
+        lines.append(f"**Posture**, as shares of the time in reps: {', '.join(shares)}.")
     return lines

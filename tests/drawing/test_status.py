@@ -74,6 +74,14 @@ def test_signs_beyond_ascii_are_not_question_marks(sign: str) -> None:
     assert (sign_image != blank).any()
 
 
+def test_seconds_are_no_reps() -> None:
+    reps, seconds = (
+        draw_status(grey(640, 360), count=12, exercise="Plank", unit=unit) for unit in ("", "s")
+    )
+    assert (changed(reps).any(axis=0) == changed(seconds).any(axis=0)).all(), "as wide as ever"
+    assert (reps != seconds).any()
+
+
 def test_the_phase_bar_fills_from_the_top() -> None:
     def filled(phase: float) -> np.ndarray:
         image = draw_status(grey(640, 360), count=0, exercise="Squat", phase=phase)

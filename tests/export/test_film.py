@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from gym.errors import Cancelled, ClipError, GymError
-from gym.export.film import _annotate, write_annotated_video
+from gym.export.film import _annotate, _follow_holds, write_annotated_video
 from gym.media.reader import ClipReader
 from gym.media.writer import ClipWriter
-from gym.schema import Frame, Verdict
+from gym.schema import Classification, Finding, Frame, Hold, Verdict, Workout
 from tests.made_workouts import SIZE, make_poses, make_workout
 
 
@@ -134,3 +134,18 @@ def test_a_clip_that_is_gone_is_told(tmp_path: Path) -> None:
         write_annotated_video(make_workout(), tmp_path / "gone.mp4", tmp_path / "out.mp4")
     assert isinstance(caught.value, GymError)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_film_of_a_hold_counts_its_seconds_and_shows_the_cue_where_it_was() -> None:
+    worst = Finding(
+        "plank.line", "Body line", Verdict.FAIL, 0.1, "", 0.05, "Hips down.", "", 12.0, 0.5
+    )
+    holds = (Hold("plank", 2.0, 8.0), Hold("plank", 10.0, 15.0, (worst,)), Hold("squat", 0.0, 1.0))
+    named = Classification("plank", 0.9, "model")
+    workout = Workout(**vars(make_workout()) | {"exercise": named, "holds": holds})
+    found = {time_s: _follow_holds(workout, time_s) for time_s in (1.0, 5.5, 9.0, 12.0, 15.5)}
+    assert [seconds for seconds, _, _ in found.values()] == [0, 3, 6, 8, 11]
+    assert [cue for _, cue, _ in found.values()] == ["", "", "", "Hips down.", ""]
+    assert found[12.0][2] is Verdict.FAIL
+    image = np.full((240, 320, 3), 90, dtype=np.uint8)
+    assert (_annotate(image.copy(), workout, 5.5) != _annotate(image.copy(), workout, 9.0)).any()

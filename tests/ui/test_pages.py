@@ -327,7 +327,7 @@ def test_a_plank_is_shown_with_its_seconds(app):
     fine(app)
     figures = {figure.label: figure.value for figure in app.metric}
     assert (figures["Exercise"], figures["Held"]) == ("Plank", "5.9 s")
-    assert figures["In good form"] == "0%"
+    assert figures["Within the limits"] == "0%"
     assert "Reps" not in figures
     assert "Hips down" in "\n".join(box.value for box in app.info)
     assert not app.warning
