@@ -152,7 +152,7 @@ def estimate_poses(
                 "A person was found, but too small to judge: come closer to the camera, so that your "
                 "whole body just fits into the picture, and try again."
                 if estimator.too_small
-                else "Film the whole body, from the side, in good light, and try again.",
+                else "Film the whole body in good light, and try again.",
             )
     return reader.info(), PoseSequence.collect(poses, reader.size, model)
 

@@ -168,8 +168,7 @@ def test_a_refused_clip_gives_a_sentence_and_nothing_else(tmp_path: Path, pose_m
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr == (
-        "Nobody is in view in empty.mp4. "
-        "Film the whole body, from the side, in good light, and try again.\n"
+        "Nobody is in view in empty.mp4. Film the whole body in good light, and try again.\n"
     )
     assert os.listdir(out) == os.listdir(temporary) == []
 

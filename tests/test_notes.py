@@ -11,14 +11,16 @@ from pathlib import Path
 import pytest
 
 from gym.charts.workout import plot_phase, plot_rule
-from gym.exercises import EXERCISES
+from gym.exercises import EXERCISES, HOLDS
 from gym.export.film import _caption
 from gym.notes import PARTIAL, PARTIAL_SIGN, VERDICT_SIGNS, VERDICT_WORDS, say_verdict
 from gym.posefiles.analysis import read_analysis
 from gym.schema import Finding, RepKind, Verdict, Workout
-from gym.session import JudgeSettings, analyse_poses
+from gym.session import JudgeSettings, analyse_poses, describe_pose_file
 from gym.ui.components.player import PlayerRep, rep_data
 from gym.ui.panels import finding_text, rep_advice, rep_table
+from tests.figure import STANDING
+from tests.synthetic import Camera, Move, film, hold
 
 ROOT = Path(__file__).parents[1]
 NAN = float("nan")
@@ -98,6 +100,45 @@ def test_the_walk_finds_what_a_user_reads_and_nothing_else():
 
 def test_plain_words_wherever_users_look():
     assert find_banned() == []
+
+
+def judge_made(label: str, moves: list[Move]) -> Workout:
+    poses = film(moves, Camera(yaw_deg=80), fps=20.0).poses
+    return analyse_poses(describe_pose_file(Path("a.npz"), poses), poses, JudgeSettings(label))
+
+
+def test_who_does_nothing_is_told_how_to_film_what_they_chose() -> None:
+    still = [hold(STANDING, 3)]
+    (note,) = judge_made("squat", still).notes
+    assert note.startswith("No squat was found")
+    assert note.endswith("Film the whole body from the side.")
+    (note,) = judge_made("pull_up", still).notes
+    assert note.startswith("No pull-up was found")
+    assert note.endswith("Film the whole body from the front.")
+    (note,) = judge_made("auto", still).notes
+    assert all(EXERCISES[name].plural in note for name in EXERCISES.keys() - set(HOLDS))
+    assert judge_made("plank", still).notes == ()  # nobody expects reps
+
+
+def test_no_page_or_picture_names_one_exercise_for_all() -> None:
+    """What is said of squats or push-ups comes from their data, or is about them alone."""
+    rooms = (
+        "gym/ui/",
+        "gym/live/",
+        "gym/charts/",
+        "gym/drawing/",
+        "gym/export/",
+        "pages/",
+        "app.py",
+    )
+    strays = [
+        f"{name_of(path)}:{line} {text}"
+        for path in list_files((".py",))
+        if name_of(path).startswith(rooms)
+        for line, text in list_texts(path.read_text(encoding="utf-8"))
+        if re.search(r"\b(squats|push-ups|lowest)\b", text)
+    ]
+    assert strays == []
 
 
 def test_the_words_for_verdicts_are_in_one_place():

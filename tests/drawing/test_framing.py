@@ -38,6 +38,19 @@ def test_the_silhouette_stands_where_the_body_should_be(size: tuple[int, int], n
         assert bottom - top > 4 * (right - left)
 
 
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", sorted({one.silhouette for one in EXERCISES.values()}))
+def test_every_silhouette_is_whole_in_the_picture(size: tuple[int, int], name: str) -> None:
+    exercise = next(one for one in EXERCISES.values() if one.silhouette == name)
+    for facing in ("left", "right"):
+        image = grey(*size)
+        draw_silhouette(image, exercise, False, facing)
+        left, top, right, bottom = bounds(changed(image))
+        assert 0.02 * size[0] < left < right < 0.98 * size[0]
+        assert 0.02 * size[1] < top < bottom < 0.98 * size[1]
+        assert max((right - left) / size[0], (bottom - top) / size[1]) > 0.7  # to be stepped into
+
+
 def test_the_silhouette_lets_the_athlete_be_seen() -> None:
     image = grey(640, 480)
     draw_silhouette(image, PUSH_UP, False)

@@ -99,6 +99,24 @@ def test_the_phase_bar_fills_from_the_top() -> None:
     assert right < 640
 
 
+def test_what_goes_up_first_fills_the_bar_from_its_foot() -> None:
+    def filled(phase: float, upwards: bool) -> np.ndarray:
+        image = draw_status(
+            grey(640, 360), count=0, exercise="Pull-up", phase=phase, upwards=upwards
+        )
+        return np.nonzero((image == NEAR_COLOUR).all(axis=2).any(axis=1))[0]
+
+    np.testing.assert_array_equal(filled(1.0, True), filled(1.0, False))
+    assert filled(0.4, True).max() == filled(1.0, True).max()
+    assert filled(0.4, True).min() > filled(0.4, False).max()
+
+
+def test_what_is_not_counted_has_no_figure() -> None:
+    held = changed(draw_status(grey(640, 360), count=None, exercise="Plank"))
+    counted = changed(draw_status(grey(640, 360), count=88, exercise="Plank"))
+    assert 0 < held.sum() < counted.sum()
+
+
 def test_an_unknown_phase_has_no_bar() -> None:
     image = draw_status(grey(640, 360), count=0, exercise="Squat", phase=math.nan)
     assert not changed(image)[100:].any()

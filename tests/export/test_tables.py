@@ -36,6 +36,19 @@ def test_reps_table() -> None:
     assert (partial["squat.depth_value"], partial["squat.depth_verdict"]) == ("", "")
 
 
+def test_the_effort_of_what_goes_up_first_is_the_way_out() -> None:
+    workout = make_workout()
+
+    def first(label: str) -> tuple[str, str]:
+        one = replace(workout, exercise=replace(workout.exercise, label=label))
+        row = read_csv(reps_csv(one))[0]
+        return row["eccentric_s"], row["concentric_s"]
+
+    assert first("squat") == ("0.3", "0.4")
+    assert first("pull_up") == ("0.4", "0.3")
+    assert first("jumping_jack") == ("0.3", "0.4")  # neither way is the effort: as documented
+
+
 def test_reps_table_without_reps_is_its_header() -> None:
     workout = make_workout()
     none = replace(

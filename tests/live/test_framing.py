@@ -18,7 +18,7 @@ from gym.live.light import measure_light
 from gym.posefiles import read_poses
 from gym.schema import Pose, PoseSequence
 from gym.skeleton import joint_index
-from tests.figure import STANDING, TOP_M, plank
+from tests.figure import STANDING, TOP_M, plank, pose_body
 from tests.synthetic import (
     Camera,
     add_noise,
@@ -100,6 +100,63 @@ def test_the_posture_has_to_suit_the_exercise() -> None:
     for framing in (standing, lying):
         assert not framing.whole
         assert framing.check("whole body").passed is None
+
+
+HANGING = pose_body(2, 2, 2, 5, 3)
+SITTING = pose_body(0, -90, 0, 170, 100)
+ON_THE_BACK = pose_body(-25, -115, -88, 90, 90)
+
+
+@pytest.mark.parametrize(
+    ("name", "posture", "others"),
+    [
+        ("pull_up", HANGING, [STANDING]),
+        ("wall_sit", SITTING, [STANDING, ON_THE_BACK]),
+        ("sit_up", ON_THE_BACK, [STANDING, SITTING]),
+        (
+            "push_up",
+            plank(TOP_M),
+            [STANDING, pose_body(-25, -115, -88, 3, 3)],
+        ),  # arms to the ceiling
+        ("jumping_jack", STANDING, [plank(TOP_M)]),
+    ],
+)
+def test_each_posture_is_told_from_others(
+    name: str, posture: np.ndarray, others: list[np.ndarray]
+) -> None:
+    exercise = EXERCISES[name]
+
+    def check(joints: np.ndarray) -> FramingCheck:
+        poses = film([hold(joints, 1.5)], LOW_CAMERA).poses
+        return last_framing(poses, exercise).check("posture")
+
+    assert check(posture).passed
+    for other in others:
+        assert check(other).advice == exercise.start_advice
+
+
+@pytest.mark.parametrize("facing_deg", [40, -40, 50, 75, -75, 140, 220, -140])
+def test_turning_as_told_brings_one_to_face_the_camera(facing_deg: float) -> None:
+    """What is best seen from the front: the advice is followed until it is right."""
+    exercise, deg = EXERCISES["jumping_jack"], facing_deg
+    for _ in range(3):
+        view = last_framing(stand(camera=AHEAD, deg=deg), exercise).check("view")
+        if view.passed:
+            break
+        if view.advice == "Turn to face the camera.":
+            deg = 0
+            continue
+        by_deg, side = re.fullmatch(
+            r"Turn (\d+) degrees to your (left|right)\.", view.advice
+        ).groups()
+        deg += float(by_deg) * (1 if side == "left" else -1)
+    assert view.passed
+
+
+@pytest.mark.parametrize("facing_deg", [0, 15, 180, -165])
+def test_from_the_front_and_from_behind_is_right_for_what_is_seen_there(facing_deg: float) -> None:
+    framing = last_framing(stand(camera=AHEAD, deg=facing_deg), EXERCISES["jumping_jack"])
+    assert framing.check("view").passed
 
 
 def test_nobody_in_view() -> None:

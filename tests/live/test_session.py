@@ -30,8 +30,8 @@ from gym.pose.estimator import PoseEstimator
 from gym.schema import Frame, Pose, PoseSequence
 from gym.session import analyse_poses
 from gym.ui.components.camera import LiveProcessor
-from tests.figure import STANDING
-from tests.synthetic import Camera, Move, Take, Tempo, film, hide, hold, squat
+from tests.figure import STANDING, TOP_M, plank, pose_body
+from tests.synthetic import Camera, Move, Take, Tempo, curl, film, hide, hold, squat
 from tests.ui.test_camera import camera_frame
 
 LIMIT_S = 30.0  # for a test that has gone wrong
@@ -1259,3 +1259,37 @@ def test_the_sessions_estimator_is_the_real_one() -> None:
     assert sys.modules[LiveSession.__module__].PoseEstimator is PoseEstimator
     assert callable(PoseEstimator.estimate)
     assert callable(PoseEstimator.close)
+
+
+# --- other exercises ----------------------------------------------------------------------------
+
+
+def test_a_set_that_rises_and_takes_turns_is_trained_to_its_end(
+    act: Acting, tmp_path: Path
+) -> None:
+    down = pose_body(2, 2, 2, 178, 172)
+    moves = [hold(down, 4), *[curl("left"), curl("right")] * 2, hold(down, 1.5)]
+    script = act(moves, fps=15.0)
+    session = begun(script, tmp_path, LiveSettings("bicep_curl"))
+    looks = show(session, frames_of(script))
+    end(session)
+    assert counts(looks) == [0, 1, 2, 3, 4]
+    assert {look.view.status.upwards for look in looks if look.view.status} == {True}
+    words = [look.view.call.words for look in looks]
+    assert any(word.startswith("4.") for word in words)
+    result = session.result
+    assert result.workout.count.count == 4
+    assert result.counted.counts["agreement"].reps == result.workout.counts["agreement"].reps
+
+
+def test_what_is_held_is_trained_without_reps(act: Acting, tmp_path: Path) -> None:
+    script = act([hold(plank(TOP_M), 8)])
+    session = begun(script, tmp_path, LiveSettings("plank", target_reps=3))
+    looks = show(session, frames_of(script))
+    end(session)
+    assert counts(looks) == [0]
+    statuses = [look.view.status for look in looks if look.view.status]
+    assert {(status.count, status.exercise) for status in statuses} == {(None, "Plank")}
+    assert session.error is None
+    assert session.result.workout.exercise.label == "plank"
+    assert session.result.workout.count.count == 0
