@@ -14,6 +14,7 @@ from gym.counting import count_reps
 from gym.errors import TeachError
 from gym.exercises import EXERCISES, Posture
 from gym.exercises.taught import PASS_SHARE, Taught, keep_taught
+from gym.export.record import from_json_text, to_json_text
 from gym.features import measure_signals
 from gym.form import judge_form
 from gym.live.coach import LiveCoach
@@ -142,6 +143,8 @@ def test_live_counts_as_a_recording_does() -> None:
     assert live.count.reps == recorded.count.reps
     assert recorded.count.count == 5
     assert EXERCISES[taught.name] == taught.exercise
+    kept = from_json_text(to_json_text(recorded))
+    assert {finding.name for found in kept.form.findings for finding in found} == {"Range"}
 
 
 def test_the_number_of_reps_decides_where_it_is_told() -> None:
