@@ -7,11 +7,15 @@ from gym.exercises.squat import SQUAT
 EXERCISES: dict[str, Exercise] = {exercise.name: exercise for exercise in (SQUAT, PUSH_UP)}
 
 OTHER = "other"  #: the label for anything that is not a known exercise
-HOLDS = ("plank",)  #: labels of postures that are held: people also rest in one between reps
+#: Labels of postures that are held; people also rest in a plank between reps.
+HOLDS = ("plank", "wall_sit")
 #: Labels of movements that look alike forwards and backwards in time.
 REVERSIBLE = frozenset(
-    {"squat", "push_up", "pull_up", "sit_up", "bench_press", "jumping_jack", "bicep_curl"}
-)
+    {
+        "squat", "push_up", "lunge", "deadlift", "pull_up", "sit_up", "bench_press",
+        "jumping_jack", "bicep_curl", "shoulder_press", "lateral_raise", "front_raise",
+    }
+)  # fmt: skip
 #: Labels of movements that contain squats or push-ups: examples neither for nor against them.
 COMBINED = ("burpee", "get_up", "clean_and_jerk")
 

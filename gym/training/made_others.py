@@ -1,0 +1,384 @@
+"""Artificial movements that are no exercise the recogniser knows: what people do besides.
+
+Standing, walking, getting down and up, and other exercises: dips, rows, swings, bridges, climbers,
+stretches. Each function makes one random variant: a track of stances over some seconds, and what does
+not move. All sizes are engineering judgement: they only have to cover what people do.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gym.athlete.stick_figure import STANCE, change_stance, make_stance
+from gym.training.made_stances import (
+    HANGING,
+    Made,
+    choose_arms,
+    choose_sides,
+    cycle,
+    make_all_fours,
+    make_crouch,
+    make_lying,
+    make_plank,
+    make_seat,
+    make_stand,
+    pass_through,
+    repeat,
+    swap_sides,
+    vary,
+)
+
+_ARM = ("upper_arm", "forearm", "arm_out", "forearm_out")
+
+
+def make_standing(rng: np.random.Generator, length_s: float) -> Made:
+    """Stand about, changing what the arms do."""
+    stances = [make_stand(rng) for _ in range(rng.integers(1, 4))]
+    stances = [0.75 * stances[0] + 0.25 * stance for stance in stances]
+    return pass_through(rng, length_s, *stances), "feet"
+
+
+def make_walk(rng: np.random.Generator, length_s: float) -> Made:
+    """Walk, march on the spot, run."""
+    step, swing, lift = rng.uniform(0.4, 0.8), rng.uniform(12, 32), rng.uniform(10, 60)
+    if rng.random() < 0.2:  # marching on the spot
+        swing, lift = rng.uniform(20, 50), rng.uniform(40, 80)
+    elif rng.random() < 0.25:  # running
+        step, swing, lift = rng.uniform(0.25, 0.4), rng.uniform(20, 40), rng.uniform(50, 100)
+    key_s = np.arange(-step, length_s + step, step / 2)
+    beat = np.arange(len(key_s))
+    left = swing * np.sin(np.pi * beat / 2)
+    flex = (
+        lift * np.maximum(np.cos(np.pi * beat / 2), 0),
+        lift * np.maximum(-np.cos(np.pi * beat / 2), 0),
+    )
+    elbow = rng.uniform(10, 40) if step > 0.4 else rng.uniform(60, 110)
+    path = np.tile(make_stance(trunk=rng.uniform(0, 8), arm_out=8, leg_out=4), (len(key_s), 1))
+    path[:, 1], path[:, 2] = left + flex[0] / 2, -left + flex[1] / 2
+    path[:, 3], path[:, 4] = left - flex[0] / 2, -left - flex[1] / 2
+    path[:, 5], path[:, 6] = -0.8 * left, 0.8 * left
+    path[:, 7], path[:, 8] = -0.8 * left + elbow, 0.8 * left + elbow
+    if rng.random() < 0.3:  # carrying something
+        for name, angle in choose_arms(rng).items():
+            for place in (i for i, key in enumerate(STANCE) if key.endswith(name)):
+                path[:, place] = angle
+    return (key_s, path), "hip"
+
+
+def make_reach(rng: np.random.Generator, length_s: float) -> Made:
+    """Bend down for something once, and straighten up again."""
+    bend = make_stance(
+        trunk=rng.uniform(50, 105), thigh=rng.uniform(-5, 45), shin=rng.uniform(-25, 5),
+        upper_arm=rng.uniform(0, 60), forearm=rng.uniform(0, 60), leg_out=rng.uniform(0, 10),
+    )  # fmt: skip
+    if rng.random() < 0.5:
+        bend[7], bend[5] = rng.uniform(20, 120), rng.uniform(0, 60)
+    return pass_through(rng, length_s, make_stand(rng), bend, make_stand(rng)), "feet"
+
+
+def make_good_morning(rng: np.random.Generator, length_s: float) -> Made:
+    """Bend at the hips again and again with the hands at the head, the hips or stretched out."""
+    top = make_stand(rng)
+    while abs(top[5]) < 15 and top[7] < 30:  # hanging arms would be a deadlift's
+        top = make_stand(rng)
+    lean = rng.uniform(45, 100)
+    low = change_stance(
+        top, trunk=lean, thigh=rng.uniform(0, 28), shin=rng.uniform(-12, 8),
+        upper_arm=top[5] - rng.uniform(0.7, 1.0) * lean,
+        forearm=top[7] - rng.uniform(0.7, 1.0) * lean,
+    )  # fmt: skip
+    return repeat(rng, top, low, length_s), "feet"
+
+
+def make_sitting(rng: np.random.Generator, length_s: float) -> Made:
+    """Sit on a chair, leaning forward or back."""
+    lean = rng.uniform(-25, -7) if rng.random() < 0.5 else rng.uniform(8, 35)
+    seat = change_stance(
+        make_seat(rng), trunk=lean, upper_arm=rng.uniform(0, 50), forearm=rng.uniform(20, 130)
+    )
+    if rng.random() < 0.3:  # on the floor
+        seat = change_stance(seat, thigh=rng.uniform(85, 135), shin=rng.uniform(20, 95))
+    return pass_through(rng, length_s, seat, vary(rng, seat, 6)), "feet"
+
+
+def make_sit_down(rng: np.random.Generator, length_s: float) -> Made:
+    """Sit down on a chair, or stand up from it, once."""
+    stances = [make_stand(rng, HANGING), make_seat(rng)]
+    stances[1] = change_stance(
+        stances[1], upper_arm=rng.uniform(5, 45), forearm=rng.uniform(20, 90)
+    )
+    between = 0.5 * (stances[0] + stances[1])
+    between = change_stance(between, trunk=rng.uniform(25, 50))
+    order = 1 if rng.random() < 0.5 else -1
+    return pass_through(rng, length_s, *[stances[0], between, stances[1]][::order]), "feet"
+
+
+def make_descent(rng: np.random.Generator, length_s: float) -> Made:
+    """Get down to the floor, or up from it."""
+    stances = [make_stand(rng), make_crouch(rng), make_plank(rng, pike=rng.uniform(0, 40))]
+    if rng.random() < 0.4:  # by sitting, onto the back
+        seat = change_stance(
+            make_lying(rng), trunk=rng.uniform(-35, 10), upper_arm=-30, forearm=-20
+        )
+        stances[2] = seat
+        if rng.random() < 0.6:
+            stances.append(make_lying(rng))
+    order = 1 if rng.random() < 0.6 else -1
+    return pass_through(rng, length_s, *stances[::order]), "feet"
+
+
+def make_lie(rng: np.random.Generator, length_s: float) -> Made:
+    """Lie on the back or on the front, moving little."""
+    stance = make_lying(rng)
+    if rng.random() < 0.35:
+        stance = change_stance(
+            stance, trunk=rng.uniform(82, 92), thigh=rng.uniform(-94, -86),
+            shin=rng.uniform(-94, -80), upper_arm=rng.uniform(60, 120),
+        )  # fmt: skip
+    return pass_through(rng, length_s, stance, vary(rng, stance, 8)), "hip"
+
+
+def make_yoga(rng: np.random.Generator, length_s: float) -> Made:
+    """Hold poses: downward dog, child's pose, warrior, cobra, tree, forward fold."""
+    lean = rng.uniform(55, 85)
+    poses = [
+        make_plank(rng, pike=rng.uniform(50, 100)),
+        make_stance(trunk=rng.uniform(85, 110), thigh=rng.uniform(45, 75), shin=-92,
+                    upper_arm=rng.uniform(85, 130), forearm=95),
+        make_stance(left_thigh=rng.uniform(55, 90), left_shin=rng.uniform(-10, 5),
+                    right_thigh=-rng.uniform(30, 60), right_shin=-rng.uniform(35, 60),
+                    arm_out=rng.uniform(75, 100), forearm_out=90, leg_out=rng.uniform(0, 25)),
+        make_stance(trunk=lean - 40, thigh=-90, shin=-90, upper_arm=rng.uniform(-5, 25),
+                    forearm=rng.uniform(-5, 20), arm_out=10),
+        make_stance(left_thigh=40, left_shin=-60, left_leg_out=50, arm_out=rng.uniform(0, 175),
+                    forearm_out=rng.uniform(120, 180)),
+        make_stance(trunk=rng.uniform(100, 150), thigh=rng.uniform(0, 15), upper_arm=20),
+    ]  # fmt: skip
+    chosen = [poses[i] for i in rng.permutation(len(poses))[: rng.integers(1, 3)]]
+    if rng.random() < 0.35:
+        chosen = [*chosen, make_stand(rng)]
+    return pass_through(rng, length_s, *chosen), "feet"
+
+
+def make_arm_moves(rng: np.random.Generator, length_s: float) -> Made:
+    """Move the arms in ways that are no raise, press or curl: circles, waving, clapping, boxing."""
+    base = make_seat(rng) if rng.random() < 0.2 else make_stand(rng)
+    kind = rng.random()
+    if kind < 0.35:  # somewhere and back, across the usual planes
+        high = change_stance(
+            base, left_upper_arm=rng.uniform(-60, 170), right_upper_arm=rng.uniform(-60, 170),
+            left_arm_out=rng.uniform(-50, 60), right_arm_out=rng.uniform(-50, 60),
+            left_forearm=rng.uniform(0, 200), right_forearm=rng.uniform(0, 200),
+        )  # fmt: skip
+        return repeat(rng, base, high, length_s), "feet"
+    if kind < 0.6:  # boxing: the guard, then one arm straight
+        guard = change_stance(base, upper_arm=rng.uniform(5, 50), forearm=rng.uniform(115, 160))
+        jab = change_stance(guard, left_upper_arm=rng.uniform(75, 100),
+                            left_forearm=rng.uniform(80, 105), left_arm_out=-10)  # fmt: skip
+        return repeat(rng, guard, [jab, swap_sides(jab)], length_s, half_s=(0.15, 0.5)), "feet"
+    if kind < 0.8:  # rope pushdown: elbows still, the forearms go down
+        high = change_stance(base, trunk=rng.uniform(0, 22), upper_arm=rng.uniform(-10, 20),
+                             forearm=rng.uniform(85, 135), arm_out=rng.uniform(0, 15))  # fmt: skip
+        low = change_stance(high, forearm=rng.uniform(-5, 25))
+        return repeat(rng, high, low, length_s), "feet"
+    reach = rng.uniform(60, 110)  # chest flies
+    wide = change_stance(base, upper_arm=rng.uniform(0, 20), arm_out=reach, forearm_out=reach)
+    front = change_stance(base, upper_arm=rng.uniform(75, 100), forearm=rng.uniform(80, 105),
+                          arm_out=rng.uniform(-8, 10))  # fmt: skip
+    return repeat(rng, wide, front, length_s), "feet"
+
+
+def make_dip(rng: np.random.Generator, length_s: float) -> Made:
+    """Make dips: between bars, or behind the body on a bench."""
+    if rng.random() < 0.55:
+        top = make_stance(
+            trunk=rng.uniform(0, 25), upper_arm=rng.uniform(-12, 4), forearm=rng.uniform(-6, 8),
+            arm_out=rng.uniform(2, 15), thigh=rng.uniform(-15, 40), shin=rng.uniform(-100, 0),
+        )  # fmt: skip
+    else:
+        leg = rng.uniform(55, 88)
+        top = make_stance(
+            trunk=rng.uniform(-12, 12), upper_arm=rng.uniform(-28, -8), thigh=leg,
+            forearm=rng.uniform(-15, 5), shin=leg + rng.uniform(-80, 5),
+        )  # fmt: skip
+    low = change_stance(
+        top, trunk=top[0] + rng.uniform(-3, 22), upper_arm=top[5] - rng.uniform(45, 85),
+        forearm=rng.uniform(-12, 18), arm_out=rng.uniform(5, 35),
+    )  # fmt: skip
+    low[1:5] += rng.uniform(-8, 12)
+    return repeat(rng, top, low, length_s), "hands"
+
+
+def make_row(rng: np.random.Generator, length_s: float) -> Made:
+    """Make rows: bent over, one arm, seated or standing at a cable, upright."""
+    kind = rng.random()
+    if kind < 0.6:  # bent over: the arms hang, then the elbows go back
+        lean = rng.uniform(35, 95)
+        long = make_stance(
+            trunk=lean, thigh=rng.uniform(8, 42), shin=rng.uniform(-28, 0),
+            upper_arm=rng.uniform(-8, 22), forearm=rng.uniform(-8, 20), arm_out=rng.uniform(0, 12),
+            leg_out=rng.uniform(0, 14),
+        )  # fmt: skip
+        if rng.random() < 0.4:  # one knee on a bench
+            long = change_stance(long, left_thigh=rng.uniform(0, 30), left_shin=-90)
+    elif kind < 0.85:  # a cable in front
+        base = make_seat(rng) if rng.random() < 0.5 else make_stand(rng)
+        if rng.random() < 0.4:
+            base = change_stance(base, thigh=rng.uniform(80, 110), shin=rng.uniform(55, 95))
+        long = change_stance(base, trunk=rng.uniform(0, 40), upper_arm=rng.uniform(60, 100),
+                             forearm=rng.uniform(65, 105), arm_out=rng.uniform(0, 12))  # fmt: skip
+    else:  # upright: the elbows go up at the sides
+        long = make_stand(rng, HANGING)
+        high = change_stance(long, arm_out=rng.uniform(70, 110), forearm=rng.uniform(0, 25),
+                             forearm_out=rng.uniform(-65, -30))  # fmt: skip
+        return repeat(rng, long, high, length_s), "feet"
+    near = change_stance(
+        long, trunk=long[0] - rng.uniform(0, 14), upper_arm=long[5] - rng.uniform(55, 100),
+        forearm=long[7] + rng.uniform(-20, 25), arm_out=rng.uniform(5, 55),
+    )  # fmt: skip
+    return repeat(rng, long, choose_sides(rng, long, near, _ARM), length_s), "feet"
+
+
+def make_swing(rng: np.random.Generator, length_s: float) -> Made:
+    """Swing a kettlebell with both hands."""
+    back = make_stance(
+        trunk=rng.uniform(40, 82), thigh=rng.uniform(12, 55), shin=rng.uniform(-28, 0),
+        upper_arm=rng.uniform(-45, -12), forearm=rng.uniform(-50, -10), leg_out=rng.uniform(8, 28),
+        arm_out=rng.uniform(-10, 4),
+    )  # fmt: skip
+    reach = rng.uniform(50, 110) if rng.random() < 0.8 else rng.uniform(140, 180)
+    top = change_stance(
+        back, trunk=rng.uniform(-10, 6), thigh=0, shin=0, upper_arm=reach,
+        forearm=reach + rng.uniform(-5, 22),
+    )  # fmt: skip
+    return repeat(rng, top, back, length_s, half_s=(0.35, 0.9), pause_share=0.0), "feet"
+
+
+def make_bridge(rng: np.random.Generator, length_s: float) -> Made:
+    """Lift the hips from the floor, on both legs or one."""
+    low = change_stance(make_lying(rng), thigh=rng.uniform(118, 150), shin=rng.uniform(0, 35))
+    high = change_stance(
+        low, trunk=-90 - rng.uniform(15, 45), thigh=rng.uniform(80, 112), shin=rng.uniform(-10, 15)
+    )
+    if rng.random() < 0.25:
+        up = rng.uniform(80, 130)
+        low, high = (change_stance(s, left_thigh=up, left_shin=up) for s in (low, high))
+    return repeat(rng, low, high, length_s), "feet"
+
+
+def make_leg_raise(rng: np.random.Generator, length_s: float) -> Made:
+    """Raise the legs: lying, hanging, one after the other, bicycle."""
+    if rng.random() < 0.25:  # hanging
+        low = make_stance(upper_arm=180, forearm=180, arm_out=rng.uniform(5, 25))
+        lift, knee = rng.uniform(60, 110), rng.uniform(0, 90)
+        high = change_stance(low, thigh=lift, shin=lift - knee, trunk=rng.uniform(-20, 0))
+        return repeat(rng, low, high, length_s), "hands"
+    low = change_stance(make_lying(rng), thigh=rng.uniform(88, 105), shin=rng.uniform(88, 105))
+    lift, knee = rng.uniform(130, 185), rng.choice([0.0, rng.uniform(40, 100)])
+    high = change_stance(low, thigh=lift, shin=lift - knee)
+    if rng.random() < 0.4:
+        low = change_stance(low, trunk=rng.uniform(-90, -55))
+        one = change_stance(high, left_thigh=low[1], left_shin=low[3], trunk=low[0])
+        return cycle(rng, length_s, [one, swap_sides(one)], (0.2, 0.8)), "hip"
+    return repeat(rng, low, high, length_s), "hip"
+
+
+def make_climber(rng: np.random.Generator, length_s: float) -> Made:
+    """Run in a plank: one knee to the chest, then the other."""
+    plank = make_plank(rng, pike=rng.uniform(-5, 40))
+    one = change_stance(plank, left_thigh=rng.uniform(-10, 55), left_shin=rng.uniform(-95, -50))
+    return cycle(rng, length_s, [one, swap_sides(one)], (0.15, 0.7)), "hands"
+
+
+def make_high_knees(rng: np.random.Generator, length_s: float) -> Made:
+    """Run on the spot with high knees, or kick the heels up."""
+    base = make_stand(rng)
+    if rng.random() < 0.7:
+        one = change_stance(base, left_thigh=rng.uniform(55, 112), left_shin=rng.uniform(-30, 12))
+    else:
+        one = change_stance(base, left_thigh=rng.uniform(-10, 15), left_shin=rng.uniform(-125, -80))
+    if rng.random() < 0.6:  # the arms run along
+        one = change_stance(
+            one, left_upper_arm=-30, right_upper_arm=40, left_forearm=60, right_forearm=130
+        )
+    return cycle(rng, length_s, [one, swap_sides(one)], (0.15, 0.6)), "hip"
+
+
+def make_burpee(rng: np.random.Generator, length_s: float) -> Made:
+    """Make burpees, with and without a push-up and a jump."""
+    stand, crouch, plank = make_stand(rng), make_crouch(rng), make_plank(rng)
+    crouch = change_stance(crouch, upper_arm=rng.uniform(0, 35), forearm=rng.uniform(0, 30))
+    keys = [stand, crouch, plank, crouch]
+    if rng.random() < 0.5:
+        keys = [stand, crouch, plank, make_plank(rng, low=True), plank, crouch]
+    if rng.random() < 0.5:
+        keys = [change_stance(stand, upper_arm=rng.uniform(150, 180), forearm=175), *keys]
+    return cycle(rng, length_s, keys, (0.3, 0.9)), "feet"
+
+
+def make_step_up(rng: np.random.Generator, length_s: float) -> Made:
+    """Step onto something and down again."""
+    top = make_stand(rng)
+    low = change_stance(
+        top, left_thigh=rng.uniform(45, 100), left_shin=rng.uniform(-28, 5),
+        right_thigh=rng.uniform(-12, 12), right_shin=rng.uniform(-25, 5),
+        trunk=rng.uniform(0, 30),
+    )  # fmt: skip
+    lows = [low] if rng.random() < 0.5 else [low, swap_sides(low)]
+    if len(lows) == 1:  # the foot that stays on the step
+        return repeat(rng, top, lows, length_s), "left_ankle"
+    return repeat(rng, top, lows, length_s, pause_share=0.1), "hip"
+
+
+def make_all_fours_moves(rng: np.random.Generator, length_s: float) -> Made:
+    """Move on hands and knees: bird dog, kicks, back round and hollow."""
+    base = make_all_fours(rng)
+    if rng.random() < 0.5:
+        lift = rng.uniform(60, 100)
+        one = change_stance(base, left_thigh=-lift, left_shin=-lift - rng.uniform(-10, 10),
+                            right_upper_arm=rng.uniform(60, 110),
+                            right_forearm=rng.uniform(60, 110))  # fmt: skip
+    elif rng.random() < 0.5:
+        one = change_stance(
+            base, left_thigh=-rng.uniform(40, 95), left_shin=rng.uniform(-185, -100)
+        )
+    else:
+        one = change_stance(base, trunk=base[0] + rng.uniform(8, 30), thigh=rng.uniform(20, 60))
+    ways = [one, swap_sides(one)] if rng.random() < 0.5 else [one]
+    return repeat(rng, base, ways, length_s, half_s=(0.4, 1.8)), "hip"
+
+
+def make_pike(rng: np.random.Generator, length_s: float) -> Made:
+    """Hold an inverted V, or press the head down from it."""
+    pikes = [make_plank(rng, pike=rng.uniform(50, 100)) for _ in range(2)]
+    return pass_through(rng, length_s, *pikes), "hands"
+
+
+def make_dance(rng: np.random.Generator, length_s: float) -> Made:
+    """Move all limbs smoothly and at random while standing."""
+    base = make_stand(rng)
+    keys = []
+    for _ in range(rng.integers(3, 8)):
+        key = base + rng.normal(0, 1, len(base)) * np.array([10.0, *[16] * 4, *[45] * 4, *[10] * 2,
+                                                             *[30] * 4, 8])  # fmt: skip
+        key[3:5] = np.minimum(key[3:5], key[1:3])  # knees bend one way only
+        keys.append(key)
+    return cycle(rng, length_s, keys, (0.3, 1.2)), "feet"
+
+
+def make_hang(rng: np.random.Generator, length_s: float) -> Made:
+    """Hang from a bar, swinging a little."""
+    hang = make_stance(
+        upper_arm=rng.uniform(170, 186), forearm=rng.uniform(174, 184), arm_out=rng.uniform(3, 35),
+        thigh=rng.uniform(-10, 20), shin=rng.uniform(-60, 0), forearm_out=rng.uniform(0, 20),
+    )  # fmt: skip
+    sway = change_stance(hang, trunk=rng.uniform(-8, 8), thigh=hang[1] + rng.uniform(-12, 12))
+    return repeat(rng, hang, sway, length_s), "hands"
+
+
+def make_at_the_lens(rng: np.random.Generator, length_s: float) -> Made:
+    """Use the phone: only head, shoulders and sometimes hands are seen."""
+    base = change_stance(make_stand(rng), trunk=rng.uniform(-5, 35), upper_arm=rng.uniform(0, 90),
+                         forearm=rng.uniform(60, 150))  # fmt: skip
+    others = [vary(rng, base, rng.uniform(3, 25)) for _ in range(rng.integers(1, 4))]
+    return pass_through(rng, length_s, base, *others), "feet"
