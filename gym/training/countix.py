@@ -14,11 +14,21 @@ import numpy as np
 
 from gym.athlete.stick_figure import RATE_HZ
 from gym.features import mean_known
-from gym.skeleton import PENN_JOINTS, to_penn
+from gym.skeleton import PENN_JOINTS, SIDES, to_penn
 from gym.smoothing import find_neighbours, interpolate
 from gym.training.datasets import PENN_RATE_HZ, Movement, read_rows
 
 _LENGTH_S = 7.0
+
+#: Countix calls raises to the front and to the sides "front raises". In a pose with raised arms, how
+#: far sideways an arm points (a share of its length, along the shoulders), or how far apart the wrists
+#: are in the box: above the second number it is a lateral raise, below the first a front raise, and
+#: between them the camera does not tell.
+_SIDEWAYS_ARM = (0.35, 0.6)
+_WRISTS_APART = (0.55, 0.75)
+
+#: A raised wrist hangs less than this share of the trunk's length below its shoulder.
+_RAISED = 0.35
 
 
 def read_countix(folder: Path, labels: tuple[str, ...]) -> list[Movement]:
@@ -49,7 +59,12 @@ def read_countix(folder: Path, labels: tuple[str, ...]) -> list[Movement]:
             joints = stored[row["id"]].astype(np.float32)[..., :2]
             joints[(joints == 0).all(axis=(1, 2))] = np.nan
             name, xy = f"countix-{row['id']}", to_penn(joints)
-            movements.append(_to_movement(name, name, row["exercise"], xy, PENN_RATE_HZ, labels))
+            exercise = row["exercise"]
+            if exercise == "front_raise":
+                exercise = _name_raise(_measure_wrists(xy), _WRISTS_APART)
+            if exercise is None:
+                continue
+            movements.append(_to_movement(name, name, exercise, xy, PENN_RATE_HZ, labels))
     return [m for m in movements if m.visibility.any()]
 
 
@@ -73,6 +88,43 @@ def _to_movement(
         xy=xy.astype(np.float32),
         visibility=np.isfinite(xy).all(axis=-1).astype(np.float32),
     )
+
+
+def _name_raise(sideways: float, between: tuple[float, float]) -> str | None:
+    """Call a raise of the arms by how far sideways they go; None where that is not clear or known."""
+    if sideways > between[1]:
+        return "lateral_raise"
+    return "front_raise" if sideways < between[0] else None
+
+
+def _measure_arms(xyz: np.ndarray) -> float:
+    """Measure how far sideways raised arms point, in poses (N, 13, 3): -1..1, NaN without one."""
+    at = {name: xyz[:, i] for i, name in enumerate(PENN_JOINTS)}
+    across = at["left_shoulder"] - at["right_shoulder"]
+    across = across / np.linalg.norm(across, axis=-1, keepdims=True)
+    trunk = (at["left_hip"] + at["right_hip"] - at["left_shoulder"] - at["right_shoulder"])[
+        :, 1
+    ] / 2
+    shares = []
+    for side, sign in ((SIDES[0], 1.0), (SIDES[1], -1.0)):
+        arm = at[f"{side}_wrist"] - at[f"{side}_shoulder"]
+        raised = arm[:, 1] < _RAISED * trunk
+        share = sign * (arm * across).sum(axis=-1) / np.linalg.norm(arm, axis=-1)
+        shares.append(share[raised])
+    found = np.concatenate(shares)
+    return float(np.median(found)) if len(found) else float("nan")
+
+
+def _measure_wrists(xy: np.ndarray) -> float:
+    """Measure how far apart two raised wrists are in boxes (T, 13, 2); NaN without such frames."""
+    at = {name: xy[:, i] for i, name in enumerate(PENN_JOINTS)}
+    trunk = (at["left_hip"] + at["right_hip"] - at["left_shoulder"] - at["right_shoulder"])[
+        :, 1
+    ] / 2
+    raised = [at[f"{s}_wrist"][:, 1] - at[f"{s}_shoulder"][:, 1] < _RAISED * trunk for s in SIDES]
+    both = raised[0] & raised[1]
+    apart = np.abs(at["left_wrist"] - at["right_wrist"])[both, 0]
+    return float(np.median(apart)) if both.sum() >= 5 else float("nan")
 
 
 def make_repetitions(
@@ -102,7 +154,7 @@ def make_repetitions(
     rng = np.random.default_rng(seed)
     rows = read_rows(Path(folder) / "salient_poses.csv")
     with np.load(Path(folder) / "salient_poses.npz") as stored:
-        poses = stored["xyz_px"][..., :2].astype(np.float32)
+        poses = stored["xyz_px"].astype(np.float32)
     ends: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     exercise_of = {}
     for row in rows:
@@ -112,13 +164,19 @@ def make_repetitions(
     for video, found in ends.items():
         if set(found) != {"salient1", "salient2"}:
             continue
-        first, second = (to_penn(poses[found[key]]) for key in ("salient1", "salient2"))
+        exercise = exercise_of[video]
+        if exercise == "front_raise":
+            xyz = to_penn(poses[found["salient1"] + found["salient2"]])
+            exercise = _name_raise(_measure_arms(xyz), _SIDEWAYS_ARM)
+        if exercise is None:
+            continue
+        first, second = (to_penn(poses[found[key], :, :2]) for key in ("salient1", "salient2"))
         for copy in range(copies):
             xy = _repeat_poses(rng, first, second)
             if xy is None:
                 break
             name, group = f"salient-{video}-{copy}", f"salient-{video}"
-            movements.append(_to_movement(name, group, exercise_of[video], xy, RATE_HZ, labels))
+            movements.append(_to_movement(name, group, exercise, xy, RATE_HZ, labels))
     return movements
 
 

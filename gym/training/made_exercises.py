@@ -221,6 +221,16 @@ def make_bicep_curl(rng: np.random.Generator, length_s: float) -> Made:
     )  # fmt: skip
     if rng.random() < 0.25:  # with a swing of the back
         high = change_stance(high, trunk=low[0] - rng.uniform(3, 14))
+    if rng.random() < 0.08:  # seated, leaning over one arm
+        lean = rng.uniform(25, 65)
+        seat = change_stance(make_seat(rng), trunk=lean, leg_out=rng.uniform(15, 40),
+                             left_upper_arm=rng.uniform(20, 60), left_forearm=rng.uniform(-30, 40),
+                             right_upper_arm=rng.uniform(-15, 20))  # fmt: skip
+        low = change_stance(seat, right_forearm=rng.uniform(-5, 20))
+        high = change_stance(seat, right_forearm=rng.uniform(90, 150))
+        if rng.random() < 0.5:
+            low, high = swap_sides(low), swap_sides(high)
+        return repeat(rng, low, high, length_s, half_s=(0.4, 1.6)), "feet"
     highs = choose_sides(rng, low, high, _ARM)
     if rng.random() < 0.15 and len(highs) == 1:  # begins at the top
         return repeat(rng, highs[0], low, length_s, half_s=(0.3, 1.6)), "hip"

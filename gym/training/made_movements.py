@@ -21,7 +21,7 @@ from gym.training.made_stances import Made
 #: What is made, its label, and its relative frequency.
 MAKERS: tuple[tuple[Callable[..., Made], str, float], ...] = (
     (exercise.make_squat, "squat", 1.5), (exercise.make_push_up, "push_up", 1.5),
-    (exercise.make_lunge, "lunge", 1.5), (exercise.make_deadlift, "deadlift", 1.5),
+    (exercise.make_lunge, "lunge", 2.0), (exercise.make_deadlift, "deadlift", 2.0),
     (exercise.make_pull_up, "pull_up", 1.0), (exercise.make_sit_up, "sit_up", 1.0),
     (exercise.make_bicep_curl, "bicep_curl", 1.0),
     (exercise.make_shoulder_press, "shoulder_press", 1.2),
@@ -35,12 +35,13 @@ MAKERS: tuple[tuple[Callable[..., Made], str, float], ...] = (
     (other.make_sitting, "other", 0.8), (other.make_sit_down, "other", 0.7),
     (other.make_descent, "other", 1.3), (other.make_lie, "other", 0.5),
     (other.make_yoga, "other", 0.8), (other.make_pike, "other", 0.4),
-    (other.make_arm_moves, "other", 1.5), (other.make_dip, "other", 1.3),
-    (other.make_row, "other", 1.3), (other.make_swing, "other", 1.0),
+    (other.make_arm_moves, "other", 1.5), (other.make_dip, "other", 1.6),
+    (other.make_row, "other", 2.0), (other.make_swing, "other", 1.0),
     (other.make_bridge, "other", 0.8), (other.make_leg_raise, "other", 0.9),
     (other.make_climber, "other", 0.8), (other.make_high_knees, "other", 0.8),
     (other.make_burpee, "other", 0.8), (other.make_step_up, "other", 0.8),
     (other.make_all_fours_moves, "other", 0.6), (other.make_dance, "other", 1.0),
+    (other.make_plank_moves, "other", 1.0), (other.make_floor_moves, "other", 1.0),
     (other.make_hang, "other", 0.5), (other.make_at_the_lens, "other", 0.6),
 )  # fmt: skip
 

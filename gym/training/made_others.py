@@ -283,6 +283,68 @@ def make_leg_raise(rng: np.random.Generator, length_s: float) -> Made:
     return repeat(rng, low, high, length_s), "hip"
 
 
+def make_plank_moves(rng: np.random.Generator, length_s: float) -> Made:
+    """Move in a plank without a push-up: legs up or out, hands to the shoulders, rocking, up and down."""
+    plank = make_plank(rng, pike=rng.uniform(-8, 15))
+    low = change_stance(
+        plank, upper_arm=rng.uniform(-12, 15), forearm=rng.uniform(80, 98), trunk=plank[0] + 8
+    )
+    base = low if rng.random() < 0.5 else plank
+    kind = rng.integers(6)
+    if kind == 0:
+        one = change_stance(base, left_thigh=base[1] - rng.uniform(8, 30),
+                            left_shin=base[3] - rng.uniform(8, 30))  # fmt: skip
+    elif kind == 1:
+        one = change_stance(base, left_leg_out=rng.uniform(20, 45))
+    elif kind == 2:  # a hand to the shoulder, or stretched out
+        one = change_stance(base, left_upper_arm=rng.uniform(0, 110),
+                            left_forearm=rng.uniform(80, 190))  # fmt: skip
+    elif kind == 3:  # rocking forwards and back
+        shift = rng.uniform(8, 25)
+        one = change_stance(base, upper_arm=base[5] - shift, forearm=base[7] - 0.3 * shift)
+        return repeat(rng, base, one, length_s), "hands"
+    elif kind == 4:  # from the forearms onto the hands
+        return cycle(rng, length_s, [low, 0.5 * (low + plank), plank], (0.3, 0.9)), "hands"
+    else:  # hips up and down
+        lift = rng.uniform(20, 60)
+        one = base.copy()
+        one[0] += lift / 2
+        one[1:5] += lift / 2
+        return repeat(rng, base, one, length_s), "hands"
+    return repeat(rng, base, [one, swap_sides(one)], length_s, half_s=(0.2, 1.0)), "hands"
+
+
+def make_floor_moves(rng: np.random.Generator, length_s: float) -> Made:
+    """Work the belly in other ways than sit-ups: both ends up, bicycles, twists, touching the heels."""
+    low = make_lying(rng)
+    kind = rng.integers(4)
+    if kind == 0:  # trunk and legs rise together
+        flat = change_stance(low, thigh=90, shin=90, upper_arm=rng.uniform(235, 275),
+                             forearm=rng.uniform(235, 275))  # fmt: skip
+        lift = rng.uniform(25, 65)
+        high = change_stance(flat, trunk=-90 + lift, thigh=90 + lift, shin=90 + lift,
+                             upper_arm=rng.uniform(90, 130), forearm=rng.uniform(90, 130))  # fmt: skip
+        return repeat(rng, flat, high, length_s), "hip"
+    if kind == 1:  # bicycle: one knee comes, the other leg is straight
+        head = change_stance(
+            low, trunk=rng.uniform(-75, -50), upper_arm=200, forearm=290, arm_out=50
+        )
+        one = change_stance(head, left_thigh=rng.uniform(140, 185), left_shin=rng.uniform(50, 100),
+                            right_thigh=rng.uniform(92, 115), right_shin=rng.uniform(92, 115),
+                            trunk_out=rng.uniform(0, 12))  # fmt: skip
+        return cycle(rng, length_s, [one, swap_sides(one)], (0.25, 0.9)), "hip"
+    if kind == 2:  # seated twists
+        seat = make_stance(trunk=rng.uniform(-50, -20), thigh=rng.uniform(110, 140),
+                           shin=rng.uniform(20, 85))  # fmt: skip
+        one = change_stance(seat, left_upper_arm=20, right_upper_arm=60, left_arm_out=35,
+                            right_arm_out=-45, forearm=rng.uniform(60, 110), trunk_out=8)  # fmt: skip
+        return cycle(rng, length_s, [one, swap_sides(one)], (0.25, 0.9)), "hip"
+    bent = change_stance(low, trunk=rng.uniform(-82, -65), thigh=rng.uniform(120, 150),
+                         shin=rng.uniform(0, 40), upper_arm=80, forearm=80)  # fmt: skip
+    one = change_stance(bent, trunk_out=rng.uniform(8, 22), left_upper_arm=70)
+    return cycle(rng, length_s, [one, swap_sides(one)], (0.25, 0.9)), "hip"
+
+
 def make_climber(rng: np.random.Generator, length_s: float) -> Made:
     """Run in a plank: one knee to the chest, then the other."""
     plank = make_plank(rng, pike=rng.uniform(-5, 40))

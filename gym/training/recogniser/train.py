@@ -46,19 +46,19 @@ CONFIGS: dict[str, StgcnConfig] = {
     "penn15": StgcnConfig("penn15", PENN_ACTIONS, rate_hz=None),
 }
 
-#: Batches of a run; about 5 and 2 minutes on one idle core. Longer runs no longer improved.
-STEPS = {"app": 1600, "penn15": 800}
+#: Batches of a run; about 4 and 3 minutes on one idle core.
+STEPS = {"app": 1000, "penn15": 800}
 
 #: Batches and the highest learning rate of going on with ``clips2/``; what came before has not seen
 #: it, so that leaving its groups out costs only these batches again.
-FINISH_STEPS = 300
+FINISH_STEPS = 250
 FINISH_RATE = 1e-3
 FOLDS = 4
 
 logger = logging.getLogger(__name__)
 
 BATCH = 64
-MADE_MOVEMENTS = 3000
+MADE_MOVEMENTS = 3500
 WINDOWS_PER_MOVEMENT = 8  # at most, in validation, so that long clips do not outweigh the others
 
 

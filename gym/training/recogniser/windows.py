@@ -22,7 +22,7 @@ STILL_SHARE = 0.05
 VISIBILITY_RANGE = (0.02, 0.6)
 
 #: How often a window is of something else; the exercises share the rest evenly.
-OTHER_SHARE = 0.3
+OTHER_SHARE = 0.34
 
 #: How often a window is stretched to a box, as all of Countix-Fitness is: the stretch must not tell
 #: the exercises of one data set.
@@ -34,8 +34,8 @@ CROP_SHARE = 0.08
 #: How much more or less often than its number of groups says a source is drawn. Artificial movements
 #: fill gaps: they must not outweigh real people, except where hardly anybody filmed what people do
 #: besides. Those other movements that the last three have are all of one kind.
-_SOURCE_WEIGHT = {"made": 0.45}
-_OTHER_WEIGHT = {"made": 1.2, "countix": 0.4, "salient": 0.4, "prmd": 0.5}
+_SOURCE_WEIGHT = {"made": 0.55}
+_OTHER_WEIGHT = {"made": 1.6, "countix": 0.4, "salient": 0.4, "prmd": 0.5}
 
 
 def measure_motion(xy: np.ndarray) -> float:
@@ -210,6 +210,8 @@ class WindowSampler:
         if rng.random() < 0.5:
             xy = change.flip(xy)
         xy = change.rotate(xy, rng.normal(0, 6))
+        if rng.random() < 0.06:  # a picture of the wrong shape
+            xy = change.scale(xy, float(np.exp(rng.uniform(-0.8, 0.8))), 1.0)
         xy = change.scale(xy, rng.uniform(0.85, 1.15), rng.uniform(0.85, 1.15))
         size = change.body_spread(xy)
         if rng.random() < 0.3:
