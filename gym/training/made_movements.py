@@ -13,6 +13,7 @@ import numpy as np
 
 from gym.athlete.stick_figure import RATE_HZ, ease, hide_far_joints, look_from, vary_body
 from gym.skeleton import PENN_JOINTS
+from gym.training import made_everyday as everyday
 from gym.training import made_exercises as exercise
 from gym.training import made_others as other
 from gym.training.datasets import Movement
@@ -30,19 +31,19 @@ MAKERS: tuple[tuple[Callable[..., Made], str, float], ...] = (
     (exercise.make_jumping_jack, "jumping_jack", 1.0),
     (exercise.make_bench_press, "bench_press", 1.0), (exercise.make_plank_hold, "plank", 1.0),
     (exercise.make_wall_sit, "wall_sit", 1.0),
-    (other.make_standing, "other", 1.5), (other.make_walk, "other", 1.2),
-    (other.make_reach, "other", 1.0), (other.make_good_morning, "other", 0.5),
-    (other.make_sitting, "other", 0.8), (other.make_sit_down, "other", 0.7),
-    (other.make_descent, "other", 1.3), (other.make_lie, "other", 0.5),
-    (other.make_yoga, "other", 0.8), (other.make_pike, "other", 0.4),
+    (everyday.make_standing, "other", 1.5), (everyday.make_walk, "other", 1.2),
+    (everyday.make_reach, "other", 1.0), (other.make_good_morning, "other", 0.5),
+    (everyday.make_sitting, "other", 0.8), (everyday.make_sit_down, "other", 0.7),
+    (everyday.make_descent, "other", 1.3), (everyday.make_lie, "other", 0.5),
+    (everyday.make_yoga, "other", 0.8), (everyday.make_pike, "other", 0.4),
     (other.make_arm_moves, "other", 1.5), (other.make_dip, "other", 1.6),
     (other.make_row, "other", 2.0), (other.make_swing, "other", 1.0),
     (other.make_bridge, "other", 0.8), (other.make_leg_raise, "other", 0.9),
     (other.make_climber, "other", 0.8), (other.make_high_knees, "other", 0.8),
     (other.make_burpee, "other", 0.8), (other.make_step_up, "other", 0.8),
-    (other.make_all_fours_moves, "other", 0.6), (other.make_dance, "other", 1.0),
+    (other.make_all_fours_moves, "other", 0.6), (everyday.make_dance, "other", 1.0),
     (other.make_plank_moves, "other", 1.0), (other.make_floor_moves, "other", 1.0),
-    (other.make_hang, "other", 0.5), (other.make_at_the_lens, "other", 0.6),
+    (everyday.make_hang, "other", 0.5), (everyday.make_at_the_lens, "other", 0.6),
 )  # fmt: skip
 
 _BELOW = [

@@ -41,7 +41,7 @@ _DATA = """\
 - **UI-PRMD** (`prmd`; Vakanski and others, Data 3(1), 2018): optical markers of 7 people, freely
   published for research, seen by made cameras. Used for training only, none of it is shipped.
 - **Artificial movements** (`made`): a stick figure that does every exercise, and much that is none
-  (`gym/training/made_exercises.py`, `made_others.py`)."""
+  (`gym/training/made_exercises.py`, `made_others.py`, `made_everyday.py`)."""
 
 
 def to_markdown(card: dict) -> str:
