@@ -16,9 +16,8 @@ HOP_S = 0.5
 #: The cost of a change of label, in nats: it takes about a second of clear windows to change.
 SWITCH_COST = 3.0
 
-#: A clip gets an exercise's label from this many seconds and this share of the clip on. Who only picks
-#: a weight up, or bends down once, is not yet doing a set.
-SHORTEST_SET_S = 2.5
+#: A clip gets an exercise's label from this many seconds and this share of the clip on.
+SHORTEST_SET_S = 1.5
 SMALLEST_SHARE = 0.1
 
 

@@ -36,13 +36,13 @@ MAKERS: tuple[tuple[Callable[..., Made], str, float], ...] = (
     (everyday.make_sitting, "other", 0.8), (everyday.make_sit_down, "other", 0.7),
     (everyday.make_descent, "other", 1.3), (everyday.make_lie, "other", 0.5),
     (everyday.make_yoga, "other", 0.8), (everyday.make_pike, "other", 0.4),
-    (other.make_arm_moves, "other", 1.5), (other.make_dip, "other", 1.6),
-    (other.make_row, "other", 2.0), (other.make_swing, "other", 1.0),
+    (other.make_arm_moves, "other", 1.5), (other.make_dip, "other", 2.5),
+    (other.make_row, "other", 3.0), (other.make_swing, "other", 1.8),
     (other.make_bridge, "other", 0.8), (other.make_leg_raise, "other", 0.9),
     (other.make_climber, "other", 0.8), (other.make_high_knees, "other", 0.8),
     (other.make_burpee, "other", 0.8), (other.make_step_up, "other", 0.8),
-    (other.make_all_fours_moves, "other", 0.6), (everyday.make_dance, "other", 1.0),
-    (other.make_plank_moves, "other", 1.0), (other.make_floor_moves, "other", 1.0),
+    (other.make_all_fours_moves, "other", 1.2), (everyday.make_dance, "other", 1.0),
+    (other.make_plank_moves, "other", 1.4), (other.make_floor_moves, "other", 1.3),
     (everyday.make_hang, "other", 0.5), (everyday.make_at_the_lens, "other", 0.6),
 )  # fmt: skip
 

@@ -100,8 +100,19 @@ def make_row(rng: np.random.Generator, length_s: float) -> Made:
             upper_arm=rng.uniform(-8, 22), forearm=rng.uniform(-8, 20), arm_out=rng.uniform(0, 12),
             leg_out=rng.uniform(0, 14),
         )  # fmt: skip
-        if rng.random() < 0.4:  # one knee on a bench
-            long = change_stance(long, left_thigh=rng.uniform(0, 30), left_shin=-90)
+        if rng.random() < 0.4:  # a knee and a hand on a bench, the other arm pulls
+            long = change_stance(
+                long, trunk=rng.uniform(68, 98), left_thigh=rng.uniform(-12, 22),
+                left_shin=rng.uniform(-95, -75), right_thigh=rng.uniform(-32, 12),
+                right_shin=rng.uniform(-42, -5),
+            )  # fmt: skip
+            near = change_stance(
+                long, right_upper_arm=-rng.uniform(55, 100), right_forearm=rng.uniform(-30, 25),
+                right_arm_out=rng.uniform(5, 45), trunk=long[0] - rng.uniform(0, 10),
+            )  # fmt: skip
+            if rng.random() < 0.5:
+                long, near = swap_sides(long), swap_sides(near)
+            return repeat(rng, long, near, length_s), "feet"
     elif kind < 0.85:  # a cable in front
         base = make_seat(rng) if rng.random() < 0.5 else make_stand(rng)
         if rng.random() < 0.4:

@@ -274,7 +274,8 @@ def test_a_clip_is_scored_by_the_network_that_never_saw_its_group(learned):
     with torch.no_grad():
         nothing.classify.weight.zero_()
         nothing.classify.bias.copy_(torch.tensor([0.0, 0.0, 9.0]))  # always "other"
-    clips = [replace(m, group="new" if i % 2 else "known") for i, m in enumerate(chosen)]
+    clips = [replace(m, group="new" if i % 2 else "known") for i, m in enumerate(chosen[1:])]
+    clips.append(replace(chosen[0], group="in no training"))
     score = measure_held_out(
         clips, [(network, frozenset({"new"})), (nothing, frozenset({"known"}))]
     )

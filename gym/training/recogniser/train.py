@@ -51,7 +51,7 @@ STEPS = {"app": 1000, "penn15": 800}
 
 #: Batches and the highest learning rate of going on with ``clips2/``; what came before has not seen
 #: it, so that leaving its groups out costs only these batches again.
-FINISH_STEPS = 250
+FINISH_STEPS = 400
 FINISH_RATE = 1e-3
 FOLDS = 4
 

@@ -21,8 +21,12 @@ STILL_SHARE = 0.05
 #: The visibility from which a joint counts as seen: random in training, one value in use.
 VISIBILITY_RANGE = (0.02, 0.6)
 
-#: How often a window is of something else; the exercises share the rest evenly.
-OTHER_SHARE = 0.34
+#: How often a window is of something else.
+OTHER_SHARE = 0.3
+
+#: How much more often than an exercise with few variants those are drawn that have many, from the wall
+#: to one leg, and that are easily taken for one another.
+_LABEL_WEIGHT = {"squat": 1.8, "push_up": 1.8, "lunge": 1.3, "deadlift": 1.2, "bicep_curl": 1.2}
 
 #: How often a window is stretched to a box, as all of Countix-Fitness is: the stretch must not tell
 #: the exercises of one data set.
@@ -33,9 +37,9 @@ CROP_SHARE = 0.08
 
 #: How much more or less often than its number of groups says a source is drawn. Artificial movements
 #: fill gaps: they must not outweigh real people, except where hardly anybody filmed what people do
-#: besides. Those other movements that the last three have are all of one kind.
+#: besides. The other movements of the rest are of one kind each, or of no gym.
 _SOURCE_WEIGHT = {"made": 0.55}
-_OTHER_WEIGHT = {"made": 1.6, "countix": 0.4, "salient": 0.4, "prmd": 0.5}
+_OTHER_WEIGHT = {"made": 1.8, "penn": 0.6, "countix": 0.4, "salient": 0.4, "prmd": 0.5}
 
 
 def measure_motion(xy: np.ndarray) -> float:
@@ -82,10 +86,9 @@ class WindowSampler:
         """How often each label is drawn: evenly, or "other" more often."""
         share = {label: float(bool(self._pools[label])) for label in self.config.labels}
         if self.config.name == "app":
-            rest = (1 - OTHER_SHARE) / max(1, sum(share.values()) - share[OTHER])
-            share = {
-                label: on * (OTHER_SHARE if label == OTHER else rest) for label, on in share.items()
-            }
+            share = {label: on * _LABEL_WEIGHT.get(label, 1.0) for label, on in share.items()}
+            exercises = sum(share.values()) - share[OTHER]
+            share[OTHER] *= OTHER_SHARE / (1 - OTHER_SHARE) * exercises
         total = np.array([share[label] for label in self.config.labels])
         return total / total.sum()
 
