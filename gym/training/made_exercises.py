@@ -28,7 +28,7 @@ _ARM = ("upper_arm", "forearm", "arm_out", "forearm_out")
 
 def make_squat(rng: np.random.Generator, length_s: float) -> Made:
     """Make squats: wide, narrow, half, deep, with the arms anywhere, jumping, on one leg."""
-    top = make_stand(rng)
+    top = make_stand(rng, HANGING) if rng.random() < 0.25 else make_stand(rng)
     if rng.random() < 0.2:  # wide
         top = change_stance(top, leg_out=rng.uniform(18, 38))
     depth = rng.uniform(50, 115)
@@ -37,14 +37,14 @@ def make_squat(rng: np.random.Generator, length_s: float) -> Made:
     bottom = change_stance(
         bottom, left_leg_out=top[9] + wider, right_leg_out=top[10] + wider * rng.uniform(0.7, 1.2)
     )
-    if abs(top[5]) < 12 and top[7] < 25:  # arms that hang: upright, or deeper than any deadlift
-        upright = rng.random() < 0.5
-        lean, depth = ((8, 35), (70, 110)) if upright else ((30, 58), (94, 125))
-        bottom = change_stance(bottom, trunk=rng.uniform(*lean), thigh=rng.uniform(*depth))
-        if rng.random() < 0.5:  # and swing along a little
-            bottom = change_stance(
-                bottom, upper_arm=rng.uniform(0, 60), forearm=rng.uniform(10, 80)
-            )
+    if abs(top[5]) < 12 and top[7] < 25:  # arms that hang: the knees bend more than in a deadlift
+        bottom = change_stance(
+            bottom, trunk=rng.uniform(10, 52), thigh=rng.uniform(72, 122),
+            shin=-rng.uniform(15, 42),
+        )  # fmt: skip
+        if rng.random() < 0.6:  # beside the trunk, or swinging along
+            arm = rng.uniform(-0.9 * bottom[0], 60)
+            bottom = change_stance(bottom, upper_arm=arm, forearm=arm + rng.uniform(0, 40))
     if rng.random() < 0.3:  # arms that rise on the way down
         bottom = change_stance(bottom, upper_arm=rng.uniform(70, 95), forearm=rng.uniform(80, 100))
     if rng.random() < 0.08:  # on one leg
@@ -148,7 +148,7 @@ def make_deadlift(rng: np.random.Generator, length_s: float) -> Made:
         return repeat(rng, top, bottom, length_s, half_s=(0.6, 1.8)), "left_ankle"
     else:
         bottom = change_stance(
-            top, trunk=rng.uniform(38, 85), thigh=rng.uniform(28, 84), shin=rng.uniform(-32, -4),
+            top, trunk=rng.uniform(42, 85), thigh=rng.uniform(25, 72), shin=rng.uniform(-28, -2),
             **hang,
         )  # fmt: skip
         if kind == "wide":

@@ -209,7 +209,8 @@ def _held_out(score: dict | None) -> str:
     known, other = score["known"], score["other"]
     return (
         f"In {score['folds']} folds over the groups (sources of footage): each clip is recognised by a "
-        "network that was trained without its group, otherwise like the shipped one.\n\n"
+        "network that was trained without its group, like the shipped one, with "
+        f"{score['fold_steps']} batches of the other clips of other people.\n\n"
         f"The exercise is right in {known['right']} of {known['n']} clips: "
         f"{_share(known['share'], known['interval'])}. Not called an exercise: {other['right']} of "
         f"{other['n']} clips of anything else: {_share(other['share'], other['interval'])}.\n\n"

@@ -37,7 +37,10 @@ def read_folds(path: Path, folds: Sequence[Sequence[str]]) -> list[tuple[STGCN, 
 
 
 def measure_held_out(
-    clips: list[Movement], folds: Sequence[tuple[STGCN, frozenset[str]]]
+    clips: list[Movement],
+    folds: Sequence[tuple[STGCN, frozenset[str]]],
+    *,
+    fold_steps: int | None = None,
 ) -> dict | None:
     """Recognise every clip by the network that never saw its group.
 
@@ -46,14 +49,16 @@ def measure_held_out(
     clips : list of Movement
     folds : sequence of (network, groups)
         Each network with the groups that were left out of its training.
+    fold_steps : int, optional
+        With how many batches each went on with the other groups, for the record.
 
     Returns
     -------
     dict or None
-        ``folds``; ``known`` and ``other``: n, right, share, interval, of clips of the labels and of
-        anything else, which is right when it is not called one; ``by_exercise``: for each exercise
-        as its table calls it, n, right, and ``called``, what the others were called; ``clips``, one
-        row each. None without clips.
+        ``folds`` and ``fold_steps``; ``known`` and ``other``: n, right, share, interval, of clips
+        of the labels and of anything else, which is right when it is not called one;
+        ``by_exercise``: for each exercise as its table calls it, n, right, and ``called``, what
+        the others were called; ``clips``, one row each. None without clips.
     """
     rows = []
     left_out = frozenset().union(*(groups for _, groups in folds))
@@ -88,6 +93,7 @@ def measure_held_out(
     known = [row for row in rows if row["truth"] != OTHER]
     return {
         "folds": len(folds),
+        "fold_steps": fold_steps,
         "known": _summarise(known),
         "other": _summarise([row for row in rows if row["truth"] == OTHER]),
         "by_exercise": by_exercise,

@@ -312,7 +312,11 @@ def write_card(
             "negatives_penn_test": measure_negatives(
                 recogniser, [m for m in penn_test if m.action not in PENN_EXERCISES]
             ),
-            "held_out": measure_held_out(read_held_out(data, network.config.labels), folds),
+            "held_out": measure_held_out(
+                read_held_out(data, network.config.labels),
+                folds,
+                fold_steps=shipped[best]["fold_steps"],
+            ),
             "development": _measure_development(recogniser, data, clip_poses),
             "rivals": _measure_rivals(
                 network.config, shipped[best]["steps"], movements, data, clip_poses
