@@ -12,11 +12,13 @@ from gym.smoothing import find_neighbours, interpolate
 
 RATE_HZ = 30.0
 
-#: A stance is 12 angles in degrees. Directions lie in the plane of walking: the trunk's from up
-#: towards forward, a limb's from down towards forward; "out" lifts a limb sideways.
+#: A stance is 16 angles in degrees. Directions lie in the plane of walking: the trunk's from up
+#: towards forward, a limb's from down towards forward; "out" lifts a limb sideways, and bends the
+#: trunk to the figure's left.
 STANCE = (
     "trunk", "left_thigh", "right_thigh", "left_shin", "right_shin", "left_upper_arm",
-    "right_upper_arm", "left_forearm", "right_forearm", "leg_out", "arm_out", "forearm_out",
+    "right_upper_arm", "left_forearm", "right_forearm", "left_leg_out", "right_leg_out",
+    "left_arm_out", "right_arm_out", "left_forearm_out", "right_forearm_out", "trunk_out",
 )  # fmt: skip
 
 #: A body's usual sizes, metres; shoulder and hip are half widths.
@@ -25,18 +27,41 @@ LIMBS_M = {
     "upper_arm": 0.29, "forearm": 0.26,
 }  # fmt: skip
 
-Track = tuple[np.ndarray, np.ndarray]  # seconds (K,), stances (K, 12)
+Track = tuple[np.ndarray, np.ndarray]  # seconds (K,), stances (K, 16)
 _J = {name: i for i, name in enumerate(PENN_JOINTS)}
 
 
 def make_stance(**angles: float) -> np.ndarray:
-    """Build a stance; ``thigh``, ``shin``, ``upper_arm``, ``forearm`` set both sides."""
-    values = dict.fromkeys(STANCE, 0.0)
+    """Build a stance; a name without a side (``thigh``, ``arm_out``) sets both sides."""
+    return change_stance(np.zeros(len(STANCE)), **angles)
+
+
+def change_stance(stance: np.ndarray, **angles: float) -> np.ndarray:
+    """Return a stance with some of its angles set, by names as in `make_stance`."""
+    changed = np.array(stance, dtype=float)
     for name, angle in angles.items():
-        for key in (name, f"left_{name}", f"right_{name}"):
-            if key in values:
-                values[key] = angle
-    return np.array([values[name] for name in STANCE])
+        for place in places_of(name):
+            changed[place] = angle
+    return changed
+
+
+def places_of(name: str) -> list[int]:
+    """Return where a stance holds an angle, or both sides' angles.
+
+    Raises
+    ------
+    ValueError
+        When no angle has this name.
+
+    Examples
+    --------
+    >>> places_of("left_thigh"), places_of("shin")
+    ([1], [3, 4])
+    """
+    places = [STANCE.index(key) for key in (name, f"left_{name}", f"right_{name}") if key in STANCE]
+    if not places:
+        raise ValueError(f"expected one of {STANCE}, got {name!r}")
+    return places
 
 
 def _direction(angle: np.ndarray, out: np.ndarray, side: float) -> np.ndarray:
@@ -50,35 +75,40 @@ def place_joints(stances: np.ndarray, limbs: dict[str, float], anchor: str) -> n
 
     Parameters
     ----------
-    stances : (T, 12) degrees, `STANCE`
+    stances : (T, 16) degrees, `STANCE`
     limbs : metres: trunk, neck, shoulder, hip (half widths), thigh, shin, upper_arm, forearm
     anchor : str
-        What does not move: "feet", "hands" or "hip".
+        What does not move: "feet", "hands", "hip", or one joint by its name ("left_ankle").
 
     Returns
     -------
     (T, 13, 3): sideways (the figure's left positive), up, forward; metres
     """
     angle = {name: stances[:, i] for i, name in enumerate(STANCE)}
-    zero = np.zeros(len(stances))
     xyz = np.zeros((len(stances), len(PENN_JOINTS), 3))
-    trunk = -_direction(-angle["trunk"], zero, 0.0)  # up where a limb points down
-    trunk[:, 2] = np.sin(np.deg2rad(angle["trunk"]))
+    lean, bend = np.deg2rad(angle["trunk"]), np.deg2rad(angle["trunk_out"])
+    trunk = np.stack(
+        [np.sin(bend), np.cos(lean) * np.cos(bend), np.sin(lean) * np.cos(bend)], axis=-1
+    )
+    level = np.stack([np.cos(bend), -np.sin(bend) * np.cos(lean), -np.sin(bend) * np.sin(lean)],
+                     axis=-1)  # fmt: skip
     chest = trunk * limbs["trunk"]
     xyz[:, _J["head"]] = chest + trunk * limbs["neck"] + np.array([0.0, 0.0, 0.04])
     for side, sign in (("left", 1.0), ("right", -1.0)):
         across = np.array([sign, 0.0, 0.0])
         hip = np.broadcast_to(across * limbs["hip"], chest.shape)
-        knee = hip + limbs["thigh"] * _direction(angle[f"{side}_thigh"], angle["leg_out"], sign)
-        ankle = knee + limbs["shin"] * _direction(
-            angle[f"{side}_shin"], 0.5 * angle["leg_out"], sign
+        knee = hip + limbs["thigh"] * _direction(
+            angle[f"{side}_thigh"], angle[f"{side}_leg_out"], sign
         )
-        shoulder = chest + across * limbs["shoulder"]
+        ankle = knee + limbs["shin"] * _direction(
+            angle[f"{side}_shin"], 0.5 * angle[f"{side}_leg_out"], sign
+        )
+        shoulder = chest + sign * level * limbs["shoulder"]
         elbow = shoulder + limbs["upper_arm"] * _direction(
-            angle[f"{side}_upper_arm"], angle["arm_out"], sign
+            angle[f"{side}_upper_arm"], angle[f"{side}_arm_out"], sign
         )
         wrist = elbow + limbs["forearm"] * _direction(
-            angle[f"{side}_forearm"], angle["forearm_out"], sign
+            angle[f"{side}_forearm"], angle[f"{side}_forearm_out"], sign
         )
         for name, place in (
             ("hip", hip), ("knee", knee), ("ankle", ankle),
@@ -86,7 +116,8 @@ def place_joints(stances: np.ndarray, limbs: dict[str, float], anchor: str) -> n
         ):  # fmt: skip
             xyz[:, _J[f"{side}_{name}"]] = place
     if anchor != "hip":
-        held = ("left_ankle", "right_ankle") if anchor == "feet" else ("left_wrist", "right_wrist")
+        pairs = {"feet": ("left_ankle", "right_ankle"), "hands": ("left_wrist", "right_wrist")}
+        held = pairs.get(anchor, (anchor,))
         xyz -= xyz[:, [_J[name] for name in held]].mean(axis=1, keepdims=True)
     return xyz
 
@@ -98,7 +129,7 @@ def vary_body(
 
     Parameters
     ----------
-    stances : (T, 12) degrees, `STANCE`
+    stances : (T, 16) degrees, `STANCE`
     anchor : str
         As in `place_joints`.
 
@@ -142,7 +173,7 @@ def hide_far_joints(rng: np.random.Generator, visibility: np.ndarray, away_m: np
 
 
 def ease(track: Track, time_s: np.ndarray) -> np.ndarray:
-    """Move from stance to stance, starting and stopping smoothly: (T, 12)."""
+    """Move from stance to stance, starting and stopping smoothly: (T, 16)."""
     key_s, stances = track
     left, right, share = find_neighbours(key_s, time_s)
     share = (0.5 - 0.5 * np.cos(np.pi * share))[:, None]
@@ -150,7 +181,7 @@ def ease(track: Track, time_s: np.ndarray) -> np.ndarray:
 
 
 def wander(rng: np.random.Generator, frames: int, size: float, smooth_s: float) -> np.ndarray:
-    """Make a smooth random path (frames, 12) of about the given size, degrees."""
+    """Make a smooth random path (frames, 16) of about the given size, degrees."""
     knots = max(3, int(frames / RATE_HZ / smooth_s) + 2)
     path = rng.normal(0.0, size, (knots, len(STANCE)))
     at = np.linspace(0, knots - 1, frames)

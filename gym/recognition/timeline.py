@@ -20,6 +20,10 @@ SWITCH_COST = 3.0
 SHORTEST_SET_S = 1.5
 SMALLEST_SHARE = 0.1
 
+#: And from this mean probability on: with so many labels, one that is less likely is a guess, and what
+#: the network does not know is "other".
+LEAST_SURE = 0.4
+
 
 def blend_windows(
     ends_s: np.ndarray, filled: np.ndarray, found: np.ndarray, window_s: float
@@ -91,7 +95,7 @@ def summarise_segments(segments: tuple[Segment, ...], time_s: np.ndarray) -> Cla
     """Label a clip with the exercise that takes up most of it.
 
     Rest may be longer than the set, so "other" is used only if no exercise lasts for at least
-    `SHORTEST_SET_S` (half of a shorter clip) and `SMALLEST_SHARE` of the clip.
+    `SHORTEST_SET_S` (half of a shorter clip) and `SMALLEST_SHARE` of the clip, and is `LEAST_SURE`.
     """
     seconds: dict[str, float] = {}
     sureness: dict[str, float] = {}
@@ -101,7 +105,11 @@ def summarise_segments(segments: tuple[Segment, ...], time_s: np.ndarray) -> Cla
         sureness[segment.label] = sureness.get(segment.label, 0.0) + length * segment.probability
     total = sum(seconds.values())
     needed = max(min(SHORTEST_SET_S, 0.5 * total), SMALLEST_SHARE * total)
-    lasting = {k: s for k, s in seconds.items() if k != OTHER and s >= needed}
+    lasting = {
+        k: s
+        for k, s in seconds.items()
+        if k != OTHER and s >= needed and sureness[k] >= LEAST_SURE * s
+    }
     label = max(lasting, key=lasting.__getitem__) if lasting else OTHER
     if label in seconds and seconds[label] > 0:
         probability = sureness[label] / seconds[label]

@@ -1,6 +1,6 @@
 """Reads the movements that networks learn from: Penn Action's labels, recorded BlazePose clips.
 
-Both become `Movement`: 13 joints on a time axis, with a label, a group and a split. A split never
+All become `Movement`: 13 joints on a time axis, with a label, a group and a split. A split never
 divides a movement, or a group of movements that share a source.
 """
 
@@ -25,12 +25,29 @@ PENN_ACTIONS: tuple[str, ...] = (
     "tennis_forehand", "tennis_serve",
 )  # fmt: skip
 
-#: Penn Action's gym exercises, by this project's names; its other actions are "other".
+#: Penn Action's gym exercises, by this project's names; its other actions are "other", or not used.
 PENN_EXERCISES: dict[str, str] = {
     "squat": "squat", "pushup": "push_up", "pullup": "pull_up", "situp": "sit_up",
     "bench_press": "bench_press", "jumping_jacks": "jumping_jack",
     "clean_and_jerk": "clean_and_jerk", "jump_rope": "jump_rope",
 }  # fmt: skip
+
+#: Variants that tables of recorded clips list apart, and the exercise they belong to.
+VARIANTS: dict[str, str] = {
+    "crunch": "sit_up", "crunches": "sit_up", "high_crunches": "sit_up",
+    "raised_leg_crunches": "sit_up", "side_lunges": "lunge", "curtsy_lunges": "lunge",
+    "balance_side_lunges": "lunge", "jumping_lunges": "lunge",
+}  # fmt: skip
+
+#: The parts, seconds, of clips that show the exercise, where their notes name other things as well.
+ACTIVE_S: dict[str, tuple[float, float]] = {
+    "d1_005": (3.7, 5.8), "d1_006": (8.0, 41.0), "d1_007": (6.0, 12.0), "d1_010": (0.0, 13.0),
+    "d1_023": (3.0, 9.7), "d1_040": (2.5, 11.7), "d1_054": (3.5, 13.5), "d1_110": (2.0, 17.0),
+    "d2_066": (4.0, 60.0), "d2_072": (4.5, 60.0), "d2_074": (2.0, 60.0), "d2_075": (4.0, 60.0),
+}  # fmt: skip
+
+#: Clips that change between an exercise and a talking person every few seconds.
+MIXED_CLIPS = ("d1_032", "d2_048")
 
 #: Penn Action gives no frame rate; its clips come from web video of about this rate.
 PENN_RATE_HZ = 30.0
@@ -44,7 +61,7 @@ class Movement:
     ----------
     id : str
     source : str
-        "penn", "blazepose" or "made".
+        "penn", "blazepose", "clips2", "countix", "salient", "prmd" or "made".
     action : str
         The label as its authors gave it.
     label : str
@@ -152,6 +169,11 @@ def read_penn(folder: Path, *, val_share: float = 0.15, seed: int = 0) -> list[M
     return _split_off_validation(movements, val_share, seed)
 
 
+def limit_labels(movements: list[Movement], labels: tuple[str, ...]) -> list[Movement]:
+    """Call every exercise that is not among the labels in use "other"."""
+    return [m if m.label in labels else replace(m, label="other") for m in movements]
+
+
 def _split_off_validation(movements: list[Movement], share: float, seed: int) -> list[Movement]:
     """Turn a seeded share of each action's training runs into "val"."""
     rng = np.random.default_rng(seed)
@@ -218,7 +240,9 @@ def read_blazepose(folder: Path, labels: tuple[str, ...]) -> list[Movement]:
                 f"{row['split']}.",
                 "A group shares a source: give it one split.",
             )
-        action = row["train_as"] or row["exercise"]
+        action = VARIANTS.get(row["exercise"], row["train_as"] or row["exercise"])
+        if row["exercise"] == "raise":  # only the file's name says which
+            action = "front_raise" if "front" in row["path_in_source"].lower() else "lateral_raise"
         marks = [float(mark) for mark in row["rep_marks_s"].split()]
         movement = read_pose_movement(
             Path(folder) / row["file"],
@@ -234,6 +258,44 @@ def read_blazepose(folder: Path, labels: tuple[str, ...]) -> list[Movement]:
     return movements
 
 
+def read_labelled_clips(folder: Path, labels: tuple[str, ...]) -> list[Movement]:
+    """Read the labelled clips of ``clips2/``.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``labels.csv`` and the pose files it names.
+    labels : tuple of str
+        The labels in use; any other exercise becomes "other".
+
+    Returns
+    -------
+    list of Movement
+        Source "clips2", split "train"; a group shares a source of footage. `ACTIVE_S` bounds what
+        shows the exercise.
+
+    Raises
+    ------
+    LabelsError
+        When the table is missing.
+    """
+    table = Path(folder) / "labels.csv"
+    movements = [
+        read_pose_movement(
+            table.parent / row["file"],
+            id=row["id"],
+            source="clips2",
+            action=row["exercise"],
+            label=row["exercise"] if row["exercise"] in labels else "other",
+            group=row["group"],
+            split="train",
+            active_s=ACTIVE_S.get(row["id"]),
+        )
+        for row in read_rows(table)
+    ]
+    return [m for m in movements if m.visibility.any()]
+
+
 def _active_stretch(marks_s: list[float]) -> tuple[float, float] | None:
     """Bound the set by its rep marks and one rep's time on either side (3 s where unknown)."""
     if not marks_s:
@@ -247,6 +309,7 @@ def read_pose_movement(
     path: Path,
     *,
     id: str,
+    source: str = "blazepose",
     action: str = "",
     label: str = "other",
     group: str = "",
@@ -263,7 +326,7 @@ def read_pose_movement(
     poses = read_poses(path)
     return Movement(
         id=id,
-        source="blazepose",
+        source=source,
         action=action,
         label=label,
         group=group,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -68,3 +70,10 @@ def test_windows_are_blended_as_by_a_table_of_all_with_all() -> None:
     weight = np.where(inside, np.sin(np.pi * place) ** 2, 0) * (filled + 1e-3) + 1e-9 * inside
     expected = weight @ found / weight.sum(axis=1, keepdims=True)
     np.testing.assert_allclose(blend_windows(ends_s, filled, found, 4.0), expected, rtol=1e-9)
+
+
+def test_a_guess_among_many_labels_is_other():
+    segments = (Segment(0.0, 6.0, "lunge", 0.35), Segment(6.0, 8.0, "other", 0.7))
+    assert summarise_segments(segments, np.arange(0, 8, 0.1)).label == "other"
+    sure = (replace(segments[0], probability=0.45), segments[1])
+    assert summarise_segments(sure, np.arange(0, 8, 0.1)).label == "lunge"

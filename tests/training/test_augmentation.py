@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.optimize import least_squares
 
+from gym.athlete.stick_figure import (
+    LIMBS_M,
+    ease,
+    look_from,
+    make_stance,
+    place_joints,
+    vary_body,
+)
 from gym.skeleton import PENN_JOINTS
 from gym.training.datasets import Movement
-from gym.training.made_movements import make_movements
+from gym.training.made_exercises import make_squat
+from gym.training.made_movements import MAKERS, film_room, make_movements
 from gym.training.recogniser import augmentation as change
 from gym.training.recogniser.train import APP_LABELS
 from gym.training.recogniser.windows import STILL_SHARE, measure_motion
@@ -130,11 +140,90 @@ def test_made_movements_are_what_they_are_called():
     made = make_movements(150, seed=1, labels=APP_LABELS)
     again = make_movements(150, seed=1, labels=APP_LABELS)
     assert all(np.array_equal(a.xy, b.xy) for a, b in zip(made, again, strict=True))
-    assert {m.label for m in made} >= {"squat", "push_up", "plank", "other"}
+    assert {m.label for m in make_movements(400, seed=1, labels=APP_LABELS)} == set(APP_LABELS)
     moving = [measure_motion(m.xy) for m in made if m.action == "squat"]
     assert min(moving) > STILL_SHARE
-    standing = [measure_motion(m.xy[:60]) for m in made if m.action == "plank"]
+    standing = [measure_motion(m.xy[:60]) for m in made if m.action == "plank_hold"]
     assert np.median(standing) < STILL_SHARE
+
+
+def test_a_made_squat_seen_from_its_left_bends_to_the_left():
+    """Its left side is nearer, so it looks to the picture's left: knees and face are there."""
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        track, anchor = make_squat(rng, 7.0)
+        xyz, _ = vary_body(rng, ease(track, np.arange(0, 7, 1 / 30)), anchor)
+        seen = look_from(xyz - xyz.mean(axis=(0, 1)), np.pi / 2, 0.0)
+        at = {name: seen[:, i] for i, name in enumerate(PENN_JOINTS)}
+        lowest = at["right_hip"][:, 1].argmax()  # y points down
+        assert at["right_knee"][lowest, 0] < at["right_hip"][lowest, 0]
+        shoulders = (at["left_shoulder"] + at["right_shoulder"]) / 2
+        assert (at["head"] - shoulders)[lowest, 0] < 0
+        assert at["left_knee"][lowest, 2] < at["right_knee"][lowest, 2]  # nearer
+
+
+def test_the_camera_films_a_body_and_not_its_mirror_image():
+    """A camera somewhere explains the picture of the body; none explains a mirror image's."""
+    rng = np.random.default_rng(0)
+    stance = make_stance(trunk=20, left_thigh=70, shin=-20, right_arm_out=60, upper_arm=50)
+    room = place_joints(stance[None], LIMBS_M, "feet")
+    middle = room - room.mean(axis=(0, 1))
+
+    def miss(camera: np.ndarray, xy: np.ndarray, body: np.ndarray) -> np.ndarray:
+        seen = look_from(body[0], camera[0], camera[1])
+        return (600 * seen[:, :2] / (camera[2] + seen[:, 2:]) - xy).ravel()
+
+    for _ in range(4):
+        xy = film_room(rng, room)[0][0].astype(float)
+        error = [
+            min(
+                least_squares(miss, (yaw, 0.1, 4.0), args=(xy, body)).cost
+                for yaw in np.arange(0, 2 * np.pi, np.pi / 4)
+            )
+            for body in (middle, middle * [1.0, 1.0, -1.0])
+        ]
+        assert error[0] < 0.01 < error[1]
+
+
+def test_a_stretched_window_fills_its_box(xy):
+    xy[3:6, 4] = np.nan
+    boxed = change.stretch_to_box(xy, np.random.default_rng(0))
+    assert np.array_equal(np.isnan(boxed), np.isnan(xy))
+    for axis in range(2):
+        spans = np.nanmax(boxed[..., axis], axis=1) - np.nanmin(boxed[..., axis], axis=1)
+        assert np.ptp(spans) < 1e-5
+        assert 0.79 < spans[0] <= 1.0
+
+
+def test_the_edge_of_the_picture_hides_what_is_beyond(xy):
+    rng = np.random.default_rng(1)
+    hidden = 0
+    for _ in range(30):
+        cut = change.crop_picture(xy, rng)
+        gone = np.isnan(cut).all(axis=-1) & np.isfinite(xy).all(axis=-1)
+        kept = np.isfinite(cut).all(axis=-1)
+        assert np.array_equal(cut[kept], xy[kept])
+        assert kept.any()
+        hidden += gone.any()
+    assert hidden == 30
+    assert np.isnan(change.crop_picture(np.full((5, 13, 2), np.nan), rng)).all()
+
+
+@pytest.mark.parametrize(
+    ("make", "label"), [pytest.param(m, name, id=m.__name__) for m, name, _ in MAKERS]
+)
+def test_every_made_movement_keeps_a_body_together(make, label):
+    rng = np.random.default_rng(5)
+    assert label in APP_LABELS
+    for _ in range(5):
+        (key_s, stances), anchor = make(rng, 7.0)
+        assert (np.diff(key_s) > 0).all()
+        assert key_s[0] <= 0.0
+        assert key_s[-1] >= 6.0
+        assert np.isfinite(stances).all()
+        xyz = place_joints(stances, LIMBS_M, anchor)
+        thigh = xyz[:, PENN_JOINTS.index("left_knee")] - xyz[:, PENN_JOINTS.index("left_hip")]
+        assert np.linalg.norm(thigh, axis=1) == pytest.approx(LIMBS_M["thigh"])
 
 
 def test_made_squats_go_down():

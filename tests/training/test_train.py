@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from gym.posefiles import write_poses
 from gym.recognition.network import load_recogniser
 from gym.schema import PoseSequence
 from gym.skeleton import to_penn
+from gym.training.recogniser.train import train_stgcn
 from tests.figure import STANDING
 from tests.synthetic import Camera, film, hold, push_up, squat, walk_in
 
@@ -55,7 +57,18 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         table = csv.DictWriter(lines, rows[0].keys())
         table.writeheader()
         table.writerows(rows)
+    write_labelled_clips(folder / "clips2")
     return folder
+
+
+def write_labelled_clips(folder: Path) -> None:
+    """Write one clip of each movement, each from a source of its own."""
+    (folder / "poses").mkdir(parents=True)
+    lines = ["id,file,exercise,group"]
+    for exercise, script in SCRIPTS.items():
+        write_poses(film(script, Camera(yaw_deg=60)).poses, folder / f"poses/{exercise}.npz")
+        lines.append(f"{exercise},poses/{exercise}.npz,{exercise},source-{exercise}")
+    (folder / "labels.csv").write_text("\n".join(lines), encoding="utf-8")
 
 
 def write_penn(folder: Path, number: int, poses: PoseSequence, exercise: str, train: int) -> None:
@@ -89,8 +102,43 @@ def test_it_ends_with_weights_that_can_be_used(
         load_recogniser(tmp_path)
     else:
         load_phase_weights(tmp_path / "phase.npz")
+    if network == "stgcn":
+        check_held_out(tmp_path)
     written = {path.name for path in tmp_path.iterdir()}
     assert {f"{network}.json", f"{network}.md", f"{stem}.json"} <= written
+
+
+def check_held_out(out: Path) -> None:
+    """Every labelled clip was recognised by a network that never saw its source."""
+    card = json.loads((out / "stgcn.json").read_text(encoding="utf-8"))
+    run = json.loads((out / "app-seed0.json").read_text(encoding="utf-8"))
+    assert sorted(group for fold in run["folds"] for group in fold) == [
+        f"source-{name}" for name in sorted(SCRIPTS)
+    ]
+    held_out = card["metrics"]["held_out"]
+    assert sorted(row["id"] for row in held_out["clips"]) == sorted(SCRIPTS)
+    assert (held_out["known"]["n"], held_out["other"]["n"]) == (2, 1)
+    assert card["training"]["movements"]["clips2"]["train"] == {
+        "squat": 1,
+        "push_up": 1,
+        "other": 1,
+    }
+    page = (out / "stgcn.md").read_text(encoding="utf-8")
+    assert "never saw" in page
+    assert "| push up | 1 |" in page
+
+
+def test_without_the_optional_data_it_trains_and_says_what_is_missing(
+    data: Path, tmp_path: Path, caplog
+) -> None:
+    for name in ("poses", "penn_action"):
+        (tmp_path / name).symlink_to(data / name)
+    with caplog.at_level("INFO"):
+        path = train_stgcn(tmp_path, out=tmp_path / "out", steps=2)
+    told = " ".join(record.getMessage() for record in caplog.records)
+    assert all(name in told for name in ("clips2", "countix_fitness", "ui_prmd"))
+    assert json.loads(path.with_suffix(".json").read_text())["folds"] == []
+    assert not list((tmp_path / "out").glob("*.fold*"))
 
 
 def test_without_the_baselines_library_it_says_so_before_the_work(

@@ -95,7 +95,7 @@ def _find_phase(
         bottom_s = (key_s[before + 1] + key_s[after - 1]) / 2
         part = (time_s >= start_s) & (time_s <= end_s)
         phase[part] *= away.max() / away[before + 1]
-        rising |= (time_s > bottom_s) & (time_s <= end_s + 0.2)
+        rising |= (time_s > bottom_s) & (time_s <= end_s + min(0.2, 0.1 * (end_s - start_s)))
         if start_s >= 0 and end_s <= time_s[-1]:
             spans.append(tuple(round(moment * TAKE_HZ) for moment in (start_s, bottom_s, end_s)))
     return np.clip(phase, 0, 1), rising, tuple(spans)

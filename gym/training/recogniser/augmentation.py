@@ -98,6 +98,38 @@ def drop_joints(xy: np.ndarray, rng: np.random.Generator, share: float) -> np.nd
     return out
 
 
+def crop_picture(xy: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Hide what lies beyond an edge of the picture: below (mostly), above, or at one side.
+
+    The edge cuts between a tenth and six tenths of the body's extent over the whole movement.
+    """
+    seen = np.isfinite(xy).all(axis=-1)
+    if not seen.any():
+        return xy.copy()
+    axis, sign = ((1, 1), (1, 1), (1, 1), (1, -1), (0, 1), (0, -1))[rng.integers(6)]
+    at = sign * xy[..., axis]
+    low, high = np.percentile(at[seen], (2, 98))
+    deepest = 0.6 if (axis, sign) == (1, 1) else 0.25  # a face or a side is seldom cut further
+    edge = high - rng.uniform(0.05, deepest) * (high - low)
+    return np.where((at > edge)[..., None], np.nan, xy).astype(xy.dtype)
+
+
+def stretch_to_box(xy: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Stretch every frame to a box of one size, as some published poses are.
+
+    Size and shape of the body then change with the posture. The real boxes contain hands and feet
+    as well, so they are a little wider than the 13 joints. Unseen joints stay unseen.
+    """
+    seen = np.isfinite(xy).all(axis=-1, keepdims=True)
+    low = np.where(seen, xy, np.inf).min(axis=1, keepdims=True)
+    high = np.where(seen, xy, -np.inf).max(axis=1, keepdims=True)
+    before, after = rng.uniform(0.0, 0.1, (2, 1, 1, 2))
+    with np.errstate(invalid="ignore"):
+        span = np.where(high > low, high - low, 1.0)
+        boxed = (xy - low) / span * (1 - before - after) + before
+    return np.where(seen, boxed, np.nan).astype(xy.dtype)
+
+
 def hide_by_visibility(xy: np.ndarray, visibility: np.ndarray, threshold: float) -> np.ndarray:
     """Drop the joints whose visibility (T, 13) is under a threshold."""
     return np.where((visibility < threshold)[..., None], np.nan, xy)

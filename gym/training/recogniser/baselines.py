@@ -2,6 +2,7 @@
 
 describe_windows     windows -> statistics of the pose, for logistic regression
 regress_actions      Penn Action's clips, one window each
+recognise_movement   a movement as the app would, by the network or by the plain recogniser
 PlainRecogniser      the app's labels, with the same windows as the network
 """
 
@@ -12,7 +13,8 @@ import numpy as np
 from gym.features import mean_known
 from gym.recognition.network import Recogniser
 from gym.recognition.stgcn import STGCN, StgcnConfig, to_input
-from gym.schema import PoseSequence
+from gym.recognition.windows import VISIBILITY_IN_USE
+from gym.schema import Classification, PoseSequence
 from gym.skeleton import BLAZEPOSE_JOINTS, PENN_HIPS, PENN_JOINTS, PENN_MIRROR, PENN_SHOULDERS
 from gym.training.datasets import Movement
 from gym.training.recogniser.augmentation import flip
@@ -53,6 +55,13 @@ def to_pose_sequence(movement: Movement) -> PoseSequence:
     return PoseSequence(
         movement.time_s, xy[:, _STANDS_FOR], xyz[:, _STANDS_FOR], visibility[:, _STANDS_FOR], size
     )
+
+
+def recognise_movement(recogniser: Recogniser, movement: Movement) -> Classification:
+    """Recognise a movement as the app would."""
+    seen = (movement.visibility >= VISIBILITY_IN_USE)[..., None]
+    joints = np.where(seen, movement.xy, np.nan).astype(np.float32)
+    return recogniser.classify_joints(movement.time_s, joints)
 
 
 def describe_windows(windows: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 measure_benchmark     Penn Action's 15 actions, official split, compared with two simple baselines
 measure_clips         clips with the app's labels: per label, confusion, intervals
-measure_negatives     other exercises: how often they are called a squat or push-up
+measure_negatives     anything else: how often it is called an exercise
 measure_development   the development clips: clip labels and per-frame accuracy
 write_card            all of it -> models/stgcn.pt, stgcn.json (for code), stgcn.md (for people)
 """
@@ -17,46 +17,43 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from scipy.stats import binomtest
 
 from gym.errors import WeightsError
-from gym.exercises import EXERCISES
+from gym.exercises import OTHER
 from gym.posefiles import read_poses
 from gym.recognition.network import Recogniser, read_checkpoint
 from gym.recognition.posture import classify_posture
 from gym.recognition.stgcn import STGCN, StgcnConfig, count_parameters
 from gym.recognition.timeline import HOP_S, label_frames
 from gym.recognition.windows import VISIBILITY_IN_USE
-from gym.schema import Classification
 from gym.training.cards import describe_weights, write_weights
 from gym.training.datasets import (
     PENN_ACTIONS,
     PENN_EXERCISES,
     Movement,
-    read_blazepose,
     read_penn,
     read_pose_movement,
     read_rows,
 )
-from gym.training.made_movements import make_movements
 from gym.training.recogniser.augmentation import flip
 from gym.training.recogniser.baselines import (
     PlainRecogniser,
+    recognise_movement,
     regress_actions,
     to_pose_sequence,
 )
 from gym.training.recogniser.card import draw_graph, to_markdown
-from gym.training.recogniser.train import BATCH, MADE_MOVEMENTS, estimate_probabilities
+from gym.training.recogniser.held_out import (
+    measure_held_out,
+    read_folds,
+    read_held_out,
+    wilson,
+)
+from gym.training.recogniser.train import BATCH, estimate_probabilities, read_movements
 from gym.training.recogniser.windows import cut_windows
 
-LEAD = tuple(EXERCISES)
-
-
-def wilson(right: int, total: int) -> list[float]:
-    """Return the 95% Wilson interval of a share, [low, high]; [nan, nan] of nothing."""
-    if not total:
-        return [float("nan"), float("nan")]
-    return [float(end) for end in binomtest(right, total).proportion_ci(method="wilson")]
+#: What the posture heuristic and the development clips are compared on.
+LEAD = ("squat", "push_up")
 
 
 def score_labels(truth: Sequence[str], found: Sequence[str], labels: Sequence[str]) -> dict:
@@ -135,13 +132,6 @@ def measure_benchmark(penn: list[Movement], networks: dict[str, STGCN]) -> dict:
     return scores
 
 
-def recognise_movement(recogniser: Recogniser, movement: Movement) -> Classification:
-    """Recognise a movement as the app would."""
-    seen = (movement.visibility >= VISIBILITY_IN_USE)[..., None]
-    joints = np.where(seen, movement.xy, np.nan).astype(np.float32)
-    return recogniser.classify_joints(movement.time_s, joints)
-
-
 def measure_clips(recogniser: Recogniser, movements: list[Movement]) -> dict:
     """Score whole clips with the app's labels."""
     found = [recognise_movement(recogniser, m).label for m in movements]
@@ -149,7 +139,7 @@ def measure_clips(recogniser: Recogniser, movements: list[Movement]) -> dict:
 
 
 def measure_negatives(recogniser: Recogniser, movements: list[Movement]) -> dict:
-    """Count how often something else is called a squat or push-up.
+    """Count how often something else is called one of the exercises.
 
     Returns
     -------
@@ -157,11 +147,11 @@ def measure_negatives(recogniser: Recogniser, movements: list[Movement]) -> dict
         ``n``, ``clean`` (the share that is not), its interval, and ``false_alarms``: for each
         action as its authors call it, what it was called and how often.
     """
-    chosen = [m for m in movements if m.label not in LEAD]
+    chosen = [m for m in movements if m.label == OTHER]
     found = [recognise_movement(recogniser, m).label for m in chosen]
     alarms: dict[str, Counter] = {}
     for movement, name in zip(chosen, found, strict=True):
-        if name in LEAD:
+        if name != OTHER:
             alarms.setdefault(movement.action, Counter())[name] += 1
     wrong = sum(sum(counter.values()) for counter in alarms.values())
     return {
@@ -262,7 +252,8 @@ def write_card(
     Parameters
     ----------
     data : Path
-        Holds ``penn_action/``, ``poses/`` and ``clips/``.
+        Holds ``penn_action/`` and ``poses/``, and what else there is of the folders that
+        `read_movements` reads, and ``clips/``.
     runs : Path
         Where `gym.training.recogniser.train.train_stgcn` put its networks.
     out : Path
@@ -289,10 +280,10 @@ def write_card(
     best = max(shipped, key=lambda path: shipped[path]["best_score"])
     network = read_checkpoint(best, best.name)
     recogniser = Recogniser(network)
-    penn = read_penn(data / "penn_action")
-    recorded = read_blazepose(data / "poses", network.config.labels)
-    penn_test = [m for m in penn if m.split == "test"]
-    val = [m for m in recorded if m.split == "val"]
+    movements = read_movements(data, network.config, seed=shipped[best]["seed"])
+    penn_test = [m for m in movements if m.source == "penn" and m.split == "test"]
+    val = [m for m in movements if m.source == "blazepose" and m.split == "val"]
+    folds = read_folds(best, shipped[best]["folds"])
     raw = best.read_bytes()
     card = {
         **describe_weights("stgcn", raw, count_parameters(network)),
@@ -308,7 +299,8 @@ def write_card(
         "training": {
             "seed": shipped[best]["seed"],
             "steps": shipped[best]["steps"],
-            "movements": _count_movements([*penn, *recorded]),
+            "finish_steps": shipped[best]["finish_steps"],
+            "movements": shipped[best]["learned_from"],
             "validation_score_by_seed": {str(r["seed"]): r["best_score"] for r in shipped.values()},
             "curve": shipped[best]["curve"],
         },
@@ -320,18 +312,30 @@ def write_card(
             "negatives_penn_test": measure_negatives(
                 recogniser, [m for m in penn_test if m.action not in PENN_EXERCISES]
             ),
+            "held_out": measure_held_out(
+                read_held_out(data, network.config.labels),
+                folds,
+                fold_steps=shipped[best]["fold_steps"],
+            ),
             "development": _measure_development(recogniser, data, clip_poses),
             "rivals": _measure_rivals(
-                network.config, shipped[best]["steps"], penn, recorded, data, clip_poses
+                network.config, shipped[best]["steps"], movements, data, clip_poses
             ),
-            "benchmark": measure_benchmark(
-                penn, {p.stem: read_checkpoint(p, p.name) for p in records if p not in shipped}
-            ),
+            "benchmark": _measure_benchmark(data, [p for p in records if p not in shipped], out),
         },
     }
     write_weights(out / "stgcn.pt", raw, card, to_markdown)
     (out / "stgcn.svg").write_text(draw_graph(network.config.centre), encoding="utf-8")
     return card
+
+
+def _measure_benchmark(data: Path, networks: list[Path], out: Path) -> dict:
+    """Measure the benchmark; without networks for it, keep what the card says already."""
+    card = out / "stgcn.json"
+    if not networks and card.is_file():
+        return json.loads(card.read_text(encoding="utf-8"))["metrics"]["benchmark"]
+    penn = read_penn(data / "penn_action")
+    return measure_benchmark(penn, {p.stem: read_checkpoint(p, p.name) for p in networks})
 
 
 def _measure_development(recogniser: Recogniser, data: Path, poses: Path | None) -> dict | None:
@@ -345,8 +349,7 @@ def _measure_development(recogniser: Recogniser, data: Path, poses: Path | None)
 def _measure_rivals(
     config: StgcnConfig,
     steps: int,
-    penn: list[Movement],
-    recorded: list[Movement],
+    movements: list[Movement],
     data: Path,
     poses: Path | None,
 ) -> dict:
@@ -354,11 +357,10 @@ def _measure_rivals(
 
     The regression sees no more windows than the network did in its steps.
     """
-    train = [m for m in [*penn, *recorded] if m.split == "train"]
-    train += make_movements(MADE_MOVEMENTS, seed=0, labels=config.labels)
+    train = [m for m in movements if m.split == "train"]
     plain = PlainRecogniser(train, config, seed=0, windows=min(12000, steps * BATCH))
-    val = [m for m in recorded if m.split == "val"]
-    test = [m for m in penn if m.split == "test"]
+    val = [m for m in movements if m.source == "blazepose" and m.split == "val"]
+    test = [m for m in movements if m.source == "penn" and m.split == "test"]
     called = [
         classify_posture(read_poses(data / "poses" / f"npz/{_number(m)}.npz")).label for m in val
     ]
@@ -371,9 +373,13 @@ def _measure_rivals(
             "development": (_measure_development(plain, data, poses) or {}).get("all"),
         },
         "posture heuristic": {
-            "blazepose_val": float(np.mean([a == b for a, b in zip(called, known, strict=True)])),
+            "blazepose_val": float(
+                np.mean(
+                    [(a if a in LEAD else OTHER) == b for a, b in zip(called, known, strict=True)]
+                )
+            ),
             "negatives_blazepose_val": float(
-                np.mean([c not in LEAD for c, k in zip(called, known, strict=True) if k == "other"])
+                np.mean([c == OTHER for c, m in zip(called, val, strict=True) if m.label == OTHER])
             ),
             "development": _measure_heuristic(data, poses),
         },
@@ -398,11 +404,3 @@ def _measure_heuristic(data: Path, poses: Path | None) -> dict | None:
 def _runs(folder: Path) -> list[Path]:
     """List the trained networks that have their record in the same folder."""
     return [p for p in sorted(Path(folder).glob("*-seed*.pt")) if p.with_suffix(".json").is_file()]
-
-
-def _count_movements(movements: list[Movement]) -> dict:
-    """Count movements by source, split and label."""
-    counts: dict[str, dict[str, Counter]] = {}
-    for m in movements:
-        counts.setdefault(m.source, {}).setdefault(m.split, Counter())[m.label] += 1
-    return counts

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from gym.exercises import EXERCISES, HOLDS, OTHER, REVERSIBLE
+from gym.exercises import HOLDS, OTHER, REVERSIBLE
 from gym.features import mean_known
 from gym.recognition.stgcn import StgcnConfig
 from gym.recognition.windows import VISIBILITY_IN_USE, cut_window
@@ -20,6 +20,26 @@ STILL_SHARE = 0.05
 
 #: The visibility from which a joint counts as seen: random in training, one value in use.
 VISIBILITY_RANGE = (0.02, 0.6)
+
+#: How often a window is of something else.
+OTHER_SHARE = 0.3
+
+#: How much more often than an exercise with few variants those are drawn that have many, from the wall
+#: to one leg, and that are easily taken for one another.
+_LABEL_WEIGHT = {"squat": 1.8, "push_up": 1.8, "lunge": 1.3, "deadlift": 1.2, "bicep_curl": 1.2}
+
+#: How often a window is stretched to a box, as all of Countix-Fitness is: the stretch must not tell
+#: the exercises of one data set.
+BOX_SHARE = 0.12
+
+#: How often the picture's edge cuts the body.
+CROP_SHARE = 0.08
+
+#: How much more or less often than its number of groups says a source is drawn. Artificial movements
+#: fill gaps: they must not outweigh real people, except where hardly anybody filmed what people do
+#: besides. The other movements of the rest are of one kind each, or of no gym.
+_SOURCE_WEIGHT = {"made": 0.55}
+_OTHER_WEIGHT = {"made": 1.8, "penn": 0.6, "countix": 0.4, "salient": 0.4, "prmd": 0.5}
 
 
 def measure_motion(xy: np.ndarray) -> float:
@@ -63,13 +83,12 @@ class WindowSampler:
         self._share = self._label_shares()
 
     def _label_shares(self) -> np.ndarray:
-        """How often each label is drawn: evenly, or "other" and what is counted more often."""
+        """How often each label is drawn: evenly, or "other" more often."""
         share = {label: float(bool(self._pools[label])) for label in self.config.labels}
         if self.config.name == "app":
-            counted = [label for label in self.config.labels if label in EXERCISES]
-            lead = {OTHER: 0.34} | dict.fromkeys(counted, 0.16)
-            rest = 0.34 / max(1, sum(share.values()) - len(lead))
-            share = {label: lead.get(label, rest) * on for label, on in share.items()}
+            share = {label: on * _LABEL_WEIGHT.get(label, 1.0) for label, on in share.items()}
+            exercises = sum(share.values()) - share[OTHER]
+            share[OTHER] *= OTHER_SHARE / (1 - OTHER_SHARE) * exercises
         total = np.array([share[label] for label in self.config.labels])
         return total / total.sum()
 
@@ -84,6 +103,10 @@ class WindowSampler:
             xy = self._stretch(movement)
         else:
             xy, target = self._cut(movement, label, target)
+            if movement.source != "countix" and rng.random() < BOX_SHARE:
+                xy = change.stretch_to_box(xy, rng)
+            elif rng.random() < CROP_SHARE:
+                xy = change.crop_picture(xy, rng)
         return self._disturb(xy), target
 
     def draw_batch(self, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -96,8 +119,8 @@ class WindowSampler:
         pools = self._pools[label]
         names = sorted(pools)
         weight = np.array([min(len(pools[name]), 60) ** 0.5 for name in names])
-        # Artificial ones fill gaps; they must not outweigh real people.
-        weight *= [0.45 if name == "made" else 1.0 for name in names]
+        usual = _OTHER_WEIGHT if label == OTHER else _SOURCE_WEIGHT
+        weight *= [usual.get(name, 1.0) for name in names]
         source = pools[names[self.rng.choice(len(names), p=weight / weight.sum())]]
         group = source[self.rng.integers(len(source))]
         return group[self.rng.integers(len(group))]
@@ -190,6 +213,8 @@ class WindowSampler:
         if rng.random() < 0.5:
             xy = change.flip(xy)
         xy = change.rotate(xy, rng.normal(0, 6))
+        if rng.random() < 0.06:  # a picture of the wrong shape
+            xy = change.scale(xy, float(np.exp(rng.uniform(-0.8, 0.8))), 1.0)
         xy = change.scale(xy, rng.uniform(0.85, 1.15), rng.uniform(0.85, 1.15))
         size = change.body_spread(xy)
         if rng.random() < 0.3:
