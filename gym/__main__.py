@@ -222,6 +222,8 @@ def _teach(options: argparse.Namespace) -> None:
         f"{taught.title} is taught, by the {describe_signal(taught.signal)}. {rule.source}\n"
         f"Count it with --exercise {taught.name}.\n"
     )
+    if taught.doubt:
+        _say(taught.doubt + "\n")
 
 
 def _exercises(options: argparse.Namespace) -> None:

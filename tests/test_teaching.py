@@ -61,6 +61,7 @@ def test_a_movement_too_small_for_self_similarity_is_found() -> None:
     taught = teach_exercise(poses, "Calf raise")
     assert taught.reps == 4
     assert taught.signal.unit == "m"
+    assert 0.5 <= taught.agreed <= 1
     assert 0.06 < taught.way < 0.13
 
 
@@ -116,6 +117,7 @@ def test_the_walk_in_is_no_part_of_it() -> None:
 def test_reps_are_compared_with_the_taught_range() -> None:
     taught = teach_bow()
     (rule,) = taught.exercise.rules
+    assert not taught.doubt
     assert rule.limits[0] == pytest.approx(PASS_SHARE * taught.way, abs=1e-3)
     assert "2026-11-27" in rule.source
 

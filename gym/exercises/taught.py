@@ -41,6 +41,10 @@ PASS_SHARE, FAIL_SHARE = 0.85, 0.70
 #: A camera that stands elsewhere shows up to a fifth less of the same rep.
 LEAST_SHARE = 0.5
 
+#: Of the others' reps, how many a signal has that can be relied on: clips that taught well had 0.8 and
+#: more of them, two of a head and feet out of the picture 0.69.
+SURE_SHARE = 0.75
+
 VIEWS = ("side", "diagonal", "front", "rear")
 _NAME = re.compile(r"own_[a-z0-9_]{1,48}")
 _PARTS = frozenset(name.removeprefix("left_") for name in BLAZEPOSE_JOINTS if "left_" in name)
@@ -81,6 +85,8 @@ class Taught:
     template, spread : tuple of float
         The signal at `MOMENTS` even moments of a rep, as a share of its way: the mean of the reps, 0 at
         rest and 1 at the turn, and how much they differ (standard deviation).
+    agreed : float
+        How far the body's other joints made the same reps, 0..1.
     """
 
     name: str
@@ -97,6 +103,17 @@ class Taught:
     rep_s: tuple[float, float]
     template: tuple[float, ...]
     spread: tuple[float, ...]
+    agreed: float
+
+    @property
+    def doubt(self) -> str:
+        """Why to look closely at what was found; empty where there is no doubt."""
+        if self.agreed >= SURE_SHARE:
+            return ""
+        return (
+            "The joints do not quite agree on these reps, so they may not be counted well in other "
+            "clips. A clip with the whole body in view teaches better."
+        )
 
     @cached_property
     def exercise(self) -> Exercise:
@@ -401,6 +418,7 @@ def _to_taught(found: dict) -> Taught:
         rep_s=_range(found["rep_s"], 0.1, 600.0),
         template=_curve(found["template"]),
         spread=_curve(found["spread"]),
+        agreed=_number(found["agreed"], 0.0, 1.0),
     )
 
 

@@ -94,7 +94,8 @@ def teach_exercise(
     best = choose_candidate(counted, repeats, reps)
     if best is None:
         raise _refuse_signals(counted, repeats, reps)
-    return _describe(poses, title, best.signal, best.reps, day or date.today())
+    taught = _describe(poses, title, best.signal, best.reps, day or date.today())
+    return replace(taught, agreed=round(best.agreed, 2))
 
 
 def _check_people(poses: PoseSequence) -> None:
@@ -171,6 +172,7 @@ def _describe(
         rep_s=(round(max(0.2, min(lengths_s) / 3), 2), round(max(15.0, 4 * max(lengths_s)), 2)),
         template=template,
         spread=spread,
+        agreed=0.0,
     )
 
 

@@ -38,11 +38,15 @@ _AGREED = 0.5  #: of the others' reps a signal has to make so many
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A signal, how clean it is (its way beside what its reps differ by), and the reps it makes."""
+    """A signal, how clean it is (its way beside what its reps differ by), and the reps it makes.
+
+    Of one that was chosen ``agreed`` says how far the others make the same reps: 0..1.
+    """
 
     signal: Signal
     quality: float
     reps: tuple[Rep, ...] = ()
+    agreed: float = 0.0
 
 
 def list_signals() -> tuple[Signal, ...]:
@@ -219,7 +223,7 @@ def choose_candidate(
             continue
         agreed = sum(weight * _compare(one.reps, other) for other, weight in votes if other) / total
         if agreed >= _AGREED or reps is not None:
-            worth[one.quality * agreed**2] = one
+            worth[one.quality * agreed**2] = replace(one, agreed=agreed)
     if not worth:
         return None
     best = worth[max(worth)]

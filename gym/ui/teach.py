@@ -105,6 +105,8 @@ def _show_found(opened: OpenedAnalysis, taught: Taught) -> None:
         "each. Are these your reps, with a mark at the turn of each? If not, say how many there are, or "
         "that they begin at the other end, and look again."
     )
+    if taught.doubt:
+        st.warning(taught.doubt)
     level = -path.level if taught.signal.rises else path.level
     st.plotly_chart(
         plot_signal(path.time_s, level, taught.signal, whole),

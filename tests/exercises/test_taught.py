@@ -45,6 +45,7 @@ def make(title: str = "Calf raise", **other: object) -> Taught:
         rep_s=(0.4, 15.0),
         template=(0.5,) * MOMENTS,
         spread=(0.1,) * MOMENTS,
+        agreed=0.9,
     )
     return replace(one, **other)
 
@@ -196,6 +197,7 @@ HOSTILE = {
     "day": {"taught_on": "yesterday"},
     "day number": {"taught_on": 5},
     "reps": {"reps": -3},
+    "agreed": {"agreed": 2},
     "travel": {"travel": {"upper": "tail", "lower": "hip", "least_m": 0.1}},
     "travel list": {"travel": [1, 2, 3]},
 }
@@ -299,6 +301,11 @@ def test_the_folder_is_the_systems_own(platform, variables, folder, monkeypatch)
     monkeypatch.setattr("sys.platform", platform)
     monkeypatch.setattr(Path, "home", lambda: Path("home"))
     assert data_folder() == Path(folder)
+
+
+def test_doubt_is_told_where_the_joints_disagree() -> None:
+    assert make().doubt == ""
+    assert "do not quite agree" in make(agreed=0.6).doubt
 
 
 def test_the_rule_says_where_it_comes_from() -> None:
