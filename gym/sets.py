@@ -13,8 +13,9 @@ from gym.schema import Classification, ExerciseSet, Hold, Rep, RepCount, RepKind
 
 SHORTEST_SET_S = 1.5  #: of another exercise, to be a set of a mixed workout
 NEW_SET_S = 15.0  #: a rest this long, and three times a repetition's length, begins a new set
-#: Beside a set that begins in the same posture, a shorter hold is getting ready, or coming to an end.
-READY_S = 5.0
+#: Beside a set that begins in the same posture, a shorter hold is getting ready, a rest, or the end of
+#: it: people rest for 15 to 20 s in the plank between push-ups.
+REST_S = 30.0
 
 
 def find_sets(label: str, counts: Mapping[str, RepCount], counter: str) -> tuple[ExerciseSet, ...]:
@@ -70,8 +71,8 @@ def keep_holds(
         At least half of a hold lies under its label; where the whole clip has that label, all parts
         without reps are as good.
     counts : mapping of exercise name to RepCount
-        What was counted beside them. A rep ends what is held. Between the reps of an exercise that
-        starts in the same posture a hold is a rest, unless it lasts long enough to part two sets.
+        What was counted beside them. A rep ends what is held. Beside the reps of an exercise that
+        starts in the same posture a hold is a rest, unless it lasts for `REST_S`.
     """
     return tuple(
         hold
@@ -99,8 +100,7 @@ def _belongs_to_reps(hold: Hold, name: str, count: RepCount) -> bool:
         return True
     if not reps or EXERCISES[name].start is not EXERCISES[hold.exercise].start:
         return False
-    between = reps[0].bottom_s < hold.start_s < reps[-1].bottom_s
-    return hold.seconds < (NEW_SET_S if between else READY_S)
+    return hold.seconds < REST_S
 
 
 def keep_reps(count: RepCount, wanted: Callable[[Rep], bool]) -> RepCount:
