@@ -283,8 +283,8 @@ def _explain_miss(rep: Rep, count: RepCount, poses: PoseSequence | None) -> str:
     inside = (count.time_s >= rep.start_s) & (count.time_s <= rep.end_s)
     phase = count.phase[inside]
     if np.isfinite(phase).any() and np.nanmax(phase) < 0.5:
-        return f"too shallow: {np.nanmax(phase):.0%} of its usual way down"
-    return "it saw no full movement down and up here"
+        return f"too shallow: {np.nanmax(phase):.0%} of its usual way"
+    return "it saw no full movement there and back here"
 
 
 def _see_limbs(

@@ -24,7 +24,7 @@ _WARM_UP_S = 0.5  #: until it has seen so much the network wavers; that is no pa
 
 @dataclass(frozen=True)
 class _Cycle:
-    """One way down and up, as indices of ticks."""
+    """One way out and back, as indices of ticks."""
 
     top: int | None  #: the last at the top before it; None: it began before the clip
     bottom: int

@@ -130,7 +130,7 @@ class RepCount:
         In time order; the partial ones are listed but not counted.
     time_s : float64 (T,)
     phase : float64 (T,)
-        0 at the top, 1 at the bottom; NaN where it is not known.
+        0 at rest, 1 at the turn; NaN where it is not known.
     evidence : tuple of RepEvidence
         One for each of ``reps``; empty if the counter gives none.
     in_set : float64 (T,) or None
