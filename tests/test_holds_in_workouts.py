@@ -136,9 +136,7 @@ def test_a_hold_that_was_partly_taken_for_push_ups_is_one() -> None:
 
 
 @pytest.mark.parametrize(("rest_s", "listed"), [(4.0, 0), (20.0, 0), (35.0, 1)])
-def test_a_rest_in_the_plank_is_no_hold_unless_it_is_long(
-    rest_s: float, listed: int
-) -> None:
+def test_a_rest_in_the_plank_is_no_hold_unless_it_is_long(rest_s: float, listed: int) -> None:
     three = [push_up() for _ in range(3)]
     moves = [hold(HAND_PLANK, 1.0), *three, hold(HAND_PLANK, rest_s), *three, hold(HAND_PLANK, 1.0)]
     set_s = 1.0 + length_s(three)

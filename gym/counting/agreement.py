@@ -10,6 +10,7 @@ Reps of different counters are the same one when their bottoms lie within a quar
   saw another movement there. Only where the joints were hidden is such a counter blind, and has no say;
 - no counter measured it and found it much smaller than the rest;
 - the limbs that do it were seen;
+- it is not the first or last of its set, doubted, and unlike the others to a counter that compares them;
 - it shares no time with another: the one with more votes stays.
 
 What does not stand is listed as partial, with the reason. The confidence is the share of counters on
@@ -67,6 +68,7 @@ def combine_counts(
     if exercise is not None and path is None:
         path = follow_signal(poses, exercise)
     found = [_vote(same, counts, poses, exercise, path, recognised) for same in _match_reps(counts)]
+    _refuse_unlike_ends(found, counts)
     _part_in_time(found)
     taken = [vote.rep for vote in found]
     for name in names:
@@ -158,6 +160,20 @@ def _took_for_another(rep: Rep, count: RepCount) -> bool:
         return not any(_same_time(rep, other) for other in count.reps)
     inside = (count.time_s >= rep.start_s) & (count.time_s <= rep.end_s)
     return bool(np.nanmean(count.in_set[inside]) < _INSIDE)
+
+
+def _refuse_unlike_ends(found: list[_Vote], counts: Mapping[str, RepCount]) -> None:
+    """Refuse a set's first and last rep where a counter that compares whole bodies found it unlike the rest.
+
+    Picking a weight up, or putting it down, bends the same joint as far as a rep does.
+    """
+    standing = [vote for vote in found if vote.rep.kind is RepKind.FULL]
+    unlike = [
+        rep for count in counts.values() for rep in count.reps if rep.reason == Reason.UNLIKE_OTHERS
+    ]
+    for vote in (standing[0], standing[-1]) if len(standing) > 2 else ():
+        if vote.share < 1 and any(_is_same(vote.rep, rep) for rep in unlike):
+            vote.refuse(Reason.UNLIKE_OTHERS)
 
 
 def _part_in_time(found: list[_Vote]) -> None:

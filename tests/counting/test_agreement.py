@@ -11,7 +11,7 @@ from gym.counting import AgreementCounter
 from gym.counting.agreement import combine_counts, explain_disagreements
 from gym.exercises import EXERCISES
 from gym.notes import say_doubt
-from gym.schema import PoseSequence, Rep, RepCount, RepKind
+from gym.schema import PoseSequence, Reason, Rep, RepCount, RepKind
 from tests import synthetic
 from tests.synthetic import film, hold
 
@@ -294,15 +294,15 @@ def test_where_all_agree_there_is_nothing_to_explain() -> None:
         ),
         pytest.param(answer("b", 5, 6), "outside the set it found", id="outside the set"),
         pytest.param(answer("b"), "it found no set here", id="nothing found"),
-        pytest.param(
-            answer("b", 2, 6, phase=0.3), "too shallow: 30% of its usual way down", id="small"
-        ),
+        pytest.param(answer("b", 2, 6, phase=0.3), "too shallow: 30% of its usual way", id="small"),
         pytest.param(
             answer("b", 2, 8, length_s=3.0),
             "too short: 1.0 s, its other reps take 3.0 s",
             id="short",
         ),
-        pytest.param(answer("b", 2, 6), "it saw no full movement down and up here", id="no turn"),
+        pytest.param(
+            answer("b", 2, 6), "it saw no full movement there and back here", id="no turn"
+        ),
     ],
 )
 def test_says_why_the_other_does_not_have_it(other: RepCount, reason: str) -> None:
@@ -356,3 +356,12 @@ def test_nothing_to_count() -> None:
     counted = counter.finish()
     assert (counted.count, len(counted.time_s)) == (0, 0)
     assert np.isnan(counter.agreement.confidence)
+
+
+def test_a_doubted_end_of_a_set_that_is_unlike_the_rest_is_no_rep() -> None:
+    """Picking the weight up bends the knees as far as a rep does."""
+    measured = answer("a", 2, 6, 10, 14)
+    for at_s, counted in ((2, 3), (6, 4)):  # the first, and one in the middle
+        others = [s for s in (2, 6, 10, 14) if s != at_s]
+        compared = answer("b", *others, partial={at_s: Reason.UNLIKE_OTHERS})
+        assert combine_counts({"a": measured, "b": compared}, legs(0.9)).count.count == counted
