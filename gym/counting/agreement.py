@@ -163,7 +163,7 @@ def _took_for_another(rep: Rep, count: RepCount) -> bool:
 
 
 def _refuse_unlike_ends(found: list[_Vote], counts: Mapping[str, RepCount]) -> None:
-    """Refuse a set's first and last rep where a counter that compares whole bodies found it unlike the rest.
+    """Refuse a set's first and last rep where a counter that compares bodies found it unlike the rest.
 
     Picking a weight up, or putting it down, bends the same joint as far as a rep does.
     """
