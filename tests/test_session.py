@@ -249,7 +249,7 @@ def test_standing_about_is_no_exercise() -> None:
         COUNTERS, 0
     )
     assert workout.sets == workout.reps == workout.form.findings == ()
-    assert "choose the exercise" in workout.notes[0]
+    assert "choose it yourself" in workout.notes[0]
     chosen = judge_take(standing, exercise="squat")
     assert chosen.count.count == 0
     assert chosen.notes[0].startswith("No squat was found")

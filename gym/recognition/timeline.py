@@ -24,6 +24,12 @@ SMALLEST_SHARE = 0.1
 #: the network does not know is "other".
 LEAST_SURE = 0.4
 
+#: Labels whose movements look alike from many sides; the one that is filmed most comes first. Where the
+#: network is sure that it is one of them, but not which, it is that one: all are counted alike.
+LOOK_ALIKES = ("squat", "lunge", "deadlift")
+#: The share that they need together then.
+TOGETHER = 0.6
+
 
 def blend_windows(
     ends_s: np.ndarray, filled: np.ndarray, found: np.ndarray, window_s: float
@@ -78,17 +84,21 @@ def smooth_labels(probability: np.ndarray, switch_cost: float = SWITCH_COST) -> 
 def to_segments(
     path: np.ndarray, probability: np.ndarray, edges_s: np.ndarray, labels: Sequence[str]
 ) -> tuple[Segment, ...]:
-    """Join neighbouring hops of one label; ``edges_s`` (N + 1,) bounds the N hops."""
+    """Join neighbouring hops of one label; ``edges_s`` (N + 1,) bounds the N hops.
+
+    A segment of one of the `LOOK_ALIKES` that is less sure than `LEAST_SURE` is the first of them, if
+    they are sure enough together; it is then given that probability.
+    """
     cuts = [0, *(np.flatnonzero(np.diff(path)) + 1).tolist(), len(path)]
-    return tuple(
-        Segment(
-            float(edges_s[a]),
-            float(edges_s[b]),
-            labels[path[a]],
-            float(probability[a:b, path[a]].mean()),
-        )
-        for a, b in itertools.pairwise(cuts)
-    )
+    alike = [k for k, label in enumerate(labels) if label in LOOK_ALIKES]
+    segments = []
+    for a, b in itertools.pairwise(cuts):
+        label, mean = labels[path[a]], probability[a:b].mean(axis=0)
+        sure = float(mean[path[a]])
+        if label in LOOK_ALIKES and sure < LEAST_SURE and mean[alike].sum() >= TOGETHER:
+            label, sure = LOOK_ALIKES[0], LEAST_SURE
+        segments.append(Segment(float(edges_s[a]), float(edges_s[b]), label, sure))
+    return tuple(segments)
 
 
 def summarise_segments(segments: tuple[Segment, ...], time_s: np.ndarray) -> Classification:

@@ -231,7 +231,7 @@ def _find_travel(poses: PoseSequence, signal: Signal, reps: Sequence[Rep]) -> Tr
         return None
     pairs = (("shoulder", "ankle"), ("hip", "ankle"))
     for upper, lower in (*pairs, *(pair[::-1] for pair in pairs)):
-        height = measure_travel(poses.xy_px, poses.xyz_m, Travel(upper, lower, 0.0))
+        height = measure_travel(poses.xy_px, poses.xyz_m, Travel(upper, lower, 0.0))[:, 0]
         height = smooth(poses.time_s, height[:, None])
         shapes = np.stack([resample(poses.time_s, height, rep)[:, 0] for rep in reps])
         falls = (shapes[:, 0] + shapes[:, -1]) / 2 - shapes.min(axis=1)

@@ -77,3 +77,16 @@ def test_a_guess_among_many_labels_is_other():
     assert summarise_segments(segments, np.arange(0, 8, 0.1)).label == "other"
     sure = (replace(segments[0], probability=0.45), segments[1])
     assert summarise_segments(sure, np.arange(0, 8, 0.1)).label == "lunge"
+
+
+def test_look_alikes_that_are_sure_together_are_the_first_of_them() -> None:
+    labels = ("squat", "lunge", "deadlift", "other")
+    for row, told in (
+        ([0.30, 0.37, 0.22, 0.11], ("squat", 0.4)),  # one of them, but which?
+        ([0.20, 0.55, 0.20, 0.05], ("lunge", 0.55)),  # this one
+        ([0.15, 0.39, 0.03, 0.38], ("lunge", 0.39)),  # perhaps none of them
+    ):
+        p = np.array([row, row])
+        (segment,) = to_segments(np.array([1, 1]), p, np.array([0.0, 0.5, 1.0]), labels)
+        assert segment.label == told[0]
+        assert segment.probability == pytest.approx(told[1])
