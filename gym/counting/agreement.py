@@ -120,6 +120,7 @@ def _vote(
     """Decide on one movement: who has it, who could see it, who saw something else."""
     rep = next(same[name] for name in counts if name in same)
     voters = [name for name in counts if _has_a_say(counts[name], rep, path)] or list(counts)
+    rep = next((same[name] for name in voters if name in same), rep)  # whoever saw it knows when
     heads = [counts[name].learned_from or name for name in voters]
     weights = {name: 1 / heads.count(head) for name, head in zip(voters, heads, strict=True)}
     all_votes = len(set(heads))
