@@ -15,8 +15,9 @@ BICEP_CURL = Exercise(
     # Half a curl closes the elbow by 60 degrees; arms that swing in a walk by 25.
     signal=Signal(("shoulder", "elbow", "wrist"), least=40.0, each_side=True),
     travel=None,
-    trunk_tilt_deg=(0.0, 70.0),
-    turn_tilt_deg=(0.0, 70.0),
+    # On an inclined bench, or bent over: the arms do the work, wherever the trunk is.
+    trunk_tilt_deg=(0.0, 80.0),
+    turn_tilt_deg=(0.0, 80.0),
     rep_s=(0.3, 15.0),
     ways=("up", "down"),
     rules=(

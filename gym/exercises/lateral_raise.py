@@ -15,8 +15,9 @@ LATERAL_RAISE = Exercise(
     # Half a raise opens the shoulder by 40 degrees; arms that swing in a walk by 25.
     signal=Signal(("hip", "shoulder", "elbow"), least=30.0, rises=True, each_side=True),
     travel=Travel("shoulder", "wrist", least_m=0.12),
-    trunk_tilt_deg=(0.0, 60.0),
-    turn_tilt_deg=(0.0, 60.0),
+    # On an inclined bench, or bent over: the arms do the work, wherever the trunk is.
+    trunk_tilt_deg=(0.0, 75.0),
+    turn_tilt_deg=(0.0, 75.0),
     rep_s=(0.4, 15.0),
     ways=("up", "down"),
     rules=(

@@ -15,8 +15,9 @@ SHOULDER_PRESS = Exercise(
     # A half press opens the elbow by 50 degrees.
     signal=Signal(("shoulder", "elbow", "wrist"), least=35.0, rises=True, each_side=True),
     travel=Travel("shoulder", "wrist", least_m=0.12),
-    trunk_tilt_deg=(0.0, 50.0),
-    turn_tilt_deg=(0.0, 50.0),
+    # On an inclined bench people lean back by 45; hips behind a bench are misplaced.
+    trunk_tilt_deg=(0.0, 75.0),
+    turn_tilt_deg=(0.0, 75.0),
     rep_s=(0.4, 15.0),
     ways=("up", "down"),
     rules=(
