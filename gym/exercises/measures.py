@@ -197,10 +197,14 @@ def measure_arm_raise(body: Body) -> np.ndarray:
 
 
 def measure_chin_over_hands(body: Body) -> np.ndarray:
-    """Mouth above the hands, in upper-arm lengths: 0 level, positive higher; (T,)."""
+    """Mouth above the hands, in upper-arm lengths: 0 level, positive higher; (T,).
+
+    More than one length is no pull-up, but a head that left the picture: NaN.
+    """
     hands = mean_known(body.sides_px("wrist"))
     arm = body.sides_px("shoulder") - body.sides_px("elbow")
-    return (hands - body.mouth)[:, 1] / max(_length(arm[:, 0]), _length(arm[:, 1]))
+    above = (hands - body.mouth)[:, 1] / max(_length(arm[:, 0]), _length(arm[:, 1]))
+    return np.where(above > 1.0, np.nan, above)
 
 
 def measure_feet_apart(body: Body) -> np.ndarray:
