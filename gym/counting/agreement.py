@@ -70,7 +70,14 @@ def combine_counts(
     found = [_vote(same, counts, poses, exercise, path, recognised) for same in _match_reps(counts)]
     _refuse_unlike_ends(found, counts)
     _part_in_time(found)
-    taken = [vote.rep for vote in found]
+    full = [vote.rep for vote in found if vote.rep.kind is RepKind.FULL]
+    # What was outvoted inside a rep that stands is no movement of its own.
+    taken = full + [
+        vote.rep
+        for vote in found
+        if vote.rep not in full
+        and not (vote.outvoted and any(_same_time(vote.rep, rep) for rep in full))
+    ]
     for name in names:
         for rep in counts[name].reps:
             if rep.kind is RepKind.PARTIAL and not any(_same_time(rep, other) for other in taken):
@@ -103,6 +110,7 @@ class _Vote:
     rep: Rep
     votes: float  #: for it; counters that learned from one another share one
     share: float  #: of the votes of those who had a say, how many are on the winning side
+    outvoted: bool = False  #: whether the votes alone refuse it
 
     def refuse(self, reason: Reason | str) -> None:
         """Make the rep a partial one."""
@@ -139,6 +147,7 @@ def _vote(
     elif 2 * votes < all_votes or (2 * votes == all_votes and not tie):
         could_see = "" if len(voters) == len(counts) else " that could see it"
         vote.refuse(f"counted by {found_by} of {len(voters)} counters{could_see}")
+        vote.outvoted = True
     return vote
 
 

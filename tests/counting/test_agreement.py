@@ -365,3 +365,13 @@ def test_a_doubted_end_of_a_set_that_is_unlike_the_rest_is_no_rep() -> None:
         others = [s for s in (2, 6, 10, 14) if s != at_s]
         compared = answer("b", *others, partial={at_s: Reason.UNLIKE_OTHERS})
         assert combine_counts({"a": measured, "b": compared}, legs(0.9)).count.count == counted
+
+
+def test_what_was_outvoted_inside_a_rep_that_stands_is_not_listed() -> None:
+    """A rep that pauses half way is two to a counter that looks for turns only."""
+    whole, parts = answer("a", 4, length_s=2.0), answer("b", 3.6, 4.4, length_s=0.6)
+    together = combine_counts({"a": whole, "b": parts}, legs(0.9))
+    assert [rep.kind for rep in together.count.reps] == [RepKind.FULL]
+    assert len(together.disagreements) == 3  # told all the same
+    apart = combine_counts({"a": whole, "b": answer("b", 8)}, legs(0.9)).count
+    assert [rep.kind for rep in apart.reps] == [RepKind.FULL, RepKind.PARTIAL]
