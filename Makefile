@@ -46,7 +46,7 @@ serve: $(VENV)/app.stamp weights
 LIVE := tests/browser/test_live.py
 # A browser, a server and a test share two cores: what failed there runs once more, alone, and says so.
 AGAIN = (echo "Once more, alone, what failed above:" && \
-	$(BIN)/python -m pytest tests/browser -m browser --last-failed --last-failed-no-failures none)
+	$(BIN)/python -m pytest tests -m browser --last-failed --last-failed-no-failures none)
 
 test: $(VENV)/dev.stamp weights
 	@tests/browser/ensure_chromium

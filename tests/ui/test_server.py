@@ -20,6 +20,8 @@ pytestmark = pytest.mark.browser
 
 NO_VIDEO = b"Monday: five squats\n" * 20_000  # less than what the server buffers on disk itself
 SAID = "cannot be read as a video"
+#: An analysis that lasts for seconds, so that it can be stopped before it ends, however slow we are.
+VIDEO = (ROOT / "gym" / "assets" / "sample" / "clip.mp4").read_bytes()
 GONE = "What this page had open is gone"
 
 
@@ -119,7 +121,7 @@ def temporary_of(url: str) -> Path:
 
 def test_a_reload_finds_its_running_analysis_and_nobody_else_does(url, open_tab):
     tab = open_tab()
-    tab.upload("mine.mp4", NO_VIDEO)
+    tab.upload("mine.mp4", VIDEO)
     worker = stop_worker(url)
     beside = open_tab(cookies=tab.cookies)
     assert "mine.mp4" not in beside.words(), "it has its page still"
@@ -133,13 +135,13 @@ def test_a_reload_finds_its_running_analysis_and_nobody_else_does(url, open_tab)
         assert "mine.mp4" not in other.words()
         assert GONE not in other.words()
     worker.resume()
-    again.run_until(SAID)  # and learns how it ends
+    again.run_until("Rep by rep", limit_s=120)  # and learns how it ends
     assert "mine.mp4" in again.words()
 
 
 def test_a_worker_that_is_killed_is_told_on_the_page(url, open_tab):
     tab = open_tab()
-    tab.upload("mine.mp4", NO_VIDEO)
+    tab.upload("mine.mp4", VIDEO)
     stop_worker(url).kill()
     tab.run_until("was stopped from outside")
     assert "memory" not in tab.words()
@@ -149,7 +151,7 @@ def test_a_worker_that_is_killed_is_told_on_the_page(url, open_tab):
 
 def test_what_nobody_waits_for_ends_within_half_a_minute(url, open_tab):
     running, queued, last = open_tab(), open_tab(), open_tab()
-    running.upload("running.mp4", NO_VIDEO)
+    running.upload("running.mp4", VIDEO)
     worker = stop_worker(url)
     queued.upload("queued.mp4", NO_VIDEO)
     last.upload("last.mp4", NO_VIDEO)
@@ -181,7 +183,7 @@ def test_the_clip_of_a_page_plays_in_its_own_browser_only(open_tab):
 def test_a_restart_of_the_server_is_told_to_the_pages_it_cuts_off(tmp_path_factory):
     with serve(ROOT / "app.py", tmp_path_factory.mktemp("first")) as url:
         tab, home = Tab(url, "analyse"), Tab(url)
-        tab.upload("mine.mp4", NO_VIDEO)
+        tab.upload("mine.mp4", VIDEO)
         stop_worker(url)
     with serve(ROOT / "app.py", tmp_path_factory.mktemp("second")) as url:
         for one in (tab, home):
