@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gym.counting.bounds import SignalPath, follow_signal
+from gym.counting.bounds import SignalPath, follow_signal, is_same_rep
 from gym.exercises import Exercise
 from gym.features import SEEN_VISIBILITY
 from gym.schema import Agreement, Disagreement, PoseSequence, Reason, Rep, RepCount, RepKind
@@ -75,7 +75,7 @@ def combine_counts(
     taken = full + [
         vote.rep
         for vote in found
-        if vote.rep not in full
+        if vote.rep.kind is RepKind.PARTIAL
         and not (vote.outvoted and any(_same_time(vote.rep, rep) for rep in full))
     ]
     for name in names:
@@ -182,7 +182,7 @@ def _refuse_unlike_ends(found: list[_Vote], counts: Mapping[str, RepCount]) -> N
         rep for count in counts.values() for rep in count.reps if rep.reason == Reason.UNLIKE_OTHERS
     ]
     for vote in (standing[0], standing[-1]) if len(standing) > 2 else ():
-        if vote.share < 1 and any(_is_same(vote.rep, rep) for rep in unlike):
+        if vote.share < 1 and any(is_same_rep(vote.rep, rep) for rep in unlike):
             vote.refuse(Reason.UNLIKE_OTHERS)
 
 
@@ -214,7 +214,9 @@ def _find_small(rep: Rep, counts: Sequence[RepCount], votes: int) -> Rep | None:
     the shape of the movement, which half a rep has as well, so they have to outvote those that count it.
     """
     small = [
-        next((r for r in count.reps if r.reason == Reason.SMALL_BESIDE and _is_same(rep, r)), None)
+        next(
+            (r for r in count.reps if r.reason == Reason.SMALL_BESIDE and is_same_rep(rep, r)), None
+        )
         for count in counts
     ]
     found = [r for r in small if r is not None]
@@ -257,7 +259,7 @@ def _match_reps(counts: Mapping[str, RepCount]) -> list[dict[str, Rep]]:
         free = set(range(len(reps)))
         if heads and reps:
             away = np.array([[abs(a.bottom_s - b.bottom_s) for b in reps] for a in heads])
-            same = np.array([[_is_same(a, b) for b in reps] for a in heads])
+            same = np.array([[is_same_rep(a, b) for b in reps] for a in heads])
             from scipy.optimize import linear_sum_assignment  # half a second to import
 
             rows, columns = linear_sum_assignment(np.where(same, away, 1e6))
@@ -267,15 +269,6 @@ def _match_reps(counts: Mapping[str, RepCount]) -> list[dict[str, Rep]]:
                     free.discard(int(column))
         groups += [{name: reps[column]} for column in sorted(free)]
     return sorted(groups, key=lambda group: next(iter(group.values())).bottom_s)
-
-
-def _is_same(one: Rep, other: Rep) -> bool:
-    """Tell whether two counters' reps are the same one."""
-    lengths_s = one.end_s - one.start_s, other.end_s - other.start_s
-    if abs(one.bottom_s - other.bottom_s) <= max(0.25, sum(lengths_s) / 8):
-        return True
-    shared_s = min(one.end_s, other.end_s) - max(one.start_s, other.start_s)
-    return shared_s > 0.5 * (sum(lengths_s) - shared_s)
 
 
 def _same_time(one: Rep, other: Rep) -> bool:

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 
@@ -41,6 +42,14 @@ BEGUN = 0.25
 BETWEEN = 0.6
 #: A lone rep this long before or after the others, and this far from them, is not of their set.
 PAUSE_S, ANOTHER_PLACE_M = 4.0, 0.5
+
+
+class Timed(Protocol):
+    """What begins, turns and ends, in seconds: a rep, or a dip that may become one."""
+
+    start_s: float
+    bottom_s: float
+    end_s: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +123,18 @@ class SignalPath:
     def _frames(self, from_s: float, until_s: float) -> slice:
         first = np.searchsorted(self.time_s, from_s)
         return slice(int(first), int(np.searchsorted(self.time_s, until_s, side="right")))
+
+
+def is_same_rep(one: Timed, other: Timed) -> bool:
+    """Tell whether two counters, or both sides of the body, did the same rep.
+
+    It is the same when both turn within a quarter of a rep, at least 0.25 s, or share half of their time.
+    """
+    lengths_s = one.end_s - one.start_s, other.end_s - other.start_s
+    if abs(one.bottom_s - other.bottom_s) <= max(0.25, sum(lengths_s) / 8):
+        return True
+    shared_s = min(one.end_s, other.end_s) - max(one.start_s, other.start_s)
+    return shared_s > 0.5 * (sum(lengths_s) - shared_s)
 
 
 def follow_signal(poses: PoseSequence, exercise: Exercise) -> SignalPath:

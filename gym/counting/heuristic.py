@@ -22,6 +22,7 @@ from itertools import pairwise
 import numpy as np
 
 from gym.counting.body_stream import BodyStream
+from gym.counting.bounds import is_same_rep
 from gym.counting.dips import Dip, DipFinder, Sample
 from gym.counting.sizes import usual_size
 from gym.exercises import Exercise, Kind
@@ -158,7 +159,7 @@ class HeuristicCounter:
                 finder.usual_depth = float(usual_size([d.depth for d in self._good_dips()]))
         if dip.reason or self._is_small(dip, self._good_dips()):
             return None
-        if any(_at_once(dip, other) for other in self._announced[-2:]):
+        if any(is_same_rep(dip, other) for other in self._announced[-2:]):
             return None
         rep = Rep(dip.start_s, dip.bottom_s, dip.end_s)
         self._announced.append(rep)
@@ -350,21 +351,12 @@ def _fuse(sides: np.ndarray, seen: np.ndarray) -> tuple[float, float]:
     return level, float(seen[known].max())
 
 
-def _at_once(one: Dip | Rep, other: Dip | Rep) -> bool:
-    """Tell whether both sides turn at the same time: within a quarter of a rep, at least 0.25 s."""
-    lengths_s = one.end_s - one.start_s, other.end_s - other.start_s
-    if abs(one.bottom_s - other.bottom_s) <= max(0.25, sum(lengths_s) / 8):
-        return True
-    shared_s = min(one.end_s, other.end_s) - max(one.start_s, other.start_s)
-    return shared_s > 0.5 * (sum(lengths_s) - shared_s)
-
-
 def _join_sides(dips: list[Dip]) -> list[Dip]:
     """Keep one of two dips that left and right do at once: one that is a rep, the better seen one."""
     kept: list[Dip] = []
     for dip in sorted(dips, key=lambda one: one.bottom_s):
         same = next(
-            (k for k, o in enumerate(kept) if o.side != dip.side and _at_once(dip, o)), None
+            (k for k, o in enumerate(kept) if o.side != dip.side and is_same_rep(dip, o)), None
         )
         if same is None:
             kept.append(dip)
