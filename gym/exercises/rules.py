@@ -44,7 +44,7 @@ class FormRule:
     name : str
         As shown to users.
     measure : str
-        The name of a measure in `gym.exercises.measures.MEASURES`.
+        The name of a measure in `gym.form.measures.MEASURES`.
     unit : str
         The measure's unit.
     limits : (pass_limit, fail_limit)

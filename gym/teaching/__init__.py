@@ -19,7 +19,6 @@ from gym.counting import count_reps
 from gym.counting.similarity import SimilarityCounter
 from gym.errors import TeachError
 from gym.exercises import LEVEL_TILT_DEG, Posture, Signal, Travel
-from gym.exercises.measures import MEASURES, Body
 from gym.exercises.signals import measure_sides, measure_travel
 from gym.exercises.taught import LEAST_SHARE, VIEWS, Taught, check_title, name_taught
 from gym.features import (
@@ -29,6 +28,7 @@ from gym.features import (
     is_stretched,
     trunk_tilt_deg,
 )
+from gym.form.measures import MEASURES, Body
 from gym.pose.people import describe_people
 from gym.schema import PoseSequence, Rep
 from gym.skeleton import LIMBS, SIDES, both_sides, joint_index

@@ -10,8 +10,8 @@ import pytest
 from gym import exercises
 from gym.counting import COUNTERS, DEFAULT_COUNTER
 from gym.exercises import EXERCISES, Exercise, FormRule, Kind
-from gym.exercises.measures import MEASURES
 from gym.features import ANGLES
+from gym.form.measures import MEASURES
 from gym.skeleton import SIDES, joint_index
 
 SILHOUETTES = Path(exercises.__file__).parent / "silhouettes"

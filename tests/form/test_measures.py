@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from gym.exercises import EXERCISES
-from gym.exercises.measures import Body, measure_chin_over_hands
+from gym.form.measures import Body
+from gym.form.measures.arms import measure_chin_over_hands
 from gym.schema import Verdict
 from gym.session import JudgeSettings, analyse_poses, describe_pose_file
 from gym.skeleton import joint_index

@@ -1,0 +1,73 @@
+"""Measures of arms and the line of the body: a number in each frame that does not depend on body size."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gym.features import mean_known
+from gym.form.measures.body import Body, limb_length, over_sides
+
+
+def measure_push_up_depth(body: Body) -> np.ndarray:
+    """Shoulder below elbow, in upper-arm lengths: 0 level, positive deeper; (T,)."""
+    upper_arm = body.near["shoulder"] - body.near["elbow"]
+    return upper_arm[:, 1] / limb_length(upper_arm)
+
+
+def measure_push_up_line(body: Body) -> np.ndarray:
+    """Hip off the shoulder-ankle line, in body lengths: + piked or rounded, - sagging; (T,)."""
+    along = body.near["ankle"] - body.near["shoulder"]
+    hip = body.near["hip"] - body.near["shoulder"]
+    below = (along[:, 0] * hip[:, 1] - along[:, 1] * hip[:, 0]) * np.sign(along[:, 0])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return -below / np.square(along).sum(axis=1)
+
+
+def measure_hands_down(body: Body) -> np.ndarray:
+    """Hands below the knees, in shin lengths: 0 level, positive lower; (T,)."""
+    return body.limb_px("knee", "wrist")[:, 1] / limb_length(body.limb_px("knee", "ankle"))
+
+
+def measure_elbow_closing(body: Body) -> np.ndarray:
+    """How far the more bent elbow is closed: 0 straight, 180 folded; degrees, (T,)."""
+    return 180.0 - over_sides(np.fmin, body.angles("shoulder", "elbow", "wrist"))
+
+
+def measure_elbow_opening(body: Body) -> np.ndarray:
+    """The elbow's angle in the arm that is straighter; degrees, (T,)."""
+    return over_sides(np.fmax, body.angles("shoulder", "elbow", "wrist"))
+
+
+def measure_elbows_bent(body: Body) -> np.ndarray:
+    """How far the straighter elbow is from straight: 0 straight; degrees, (T,)."""
+    return 180.0 - measure_elbow_opening(body)
+
+
+def measure_arm_swing(body: Body) -> np.ndarray:
+    """The angle between trunk and upper arm, of the arm that is bent more; degrees, (T,)."""
+    elbows = body.angles("shoulder", "elbow", "wrist")
+    arms = body.angles("hip", "shoulder", "elbow")
+    known = np.where(np.isnan(elbows), np.inf, elbows)
+    return np.take_along_axis(arms, known.argmin(axis=1)[:, None], axis=1)[:, 0]
+
+
+def measure_arm_raise(body: Body) -> np.ndarray:
+    """The angle between trunk and upper arm, of the arm that is higher; degrees, (T,)."""
+    return over_sides(np.fmax, body.angles("hip", "shoulder", "elbow"))
+
+
+def measure_chin_over_hands(body: Body) -> np.ndarray:
+    """Mouth above the hands, in upper-arm lengths: 0 level, positive higher; (T,).
+
+    More than one length is no pull-up, but a head that left the picture: NaN.
+    """
+    hands = mean_known(body.sides_px("wrist"))
+    arm = body.sides_px("shoulder") - body.sides_px("elbow")
+    above = (hands - body.mouth)[:, 1] / max(limb_length(arm[:, 0]), limb_length(arm[:, 1]))
+    return np.where(above > 1.0, np.nan, above)
+
+
+def measure_shoulders_ahead(body: Body) -> np.ndarray:
+    """How far the elbow is from below the shoulder, along the floor, in upper-arm lengths; (T,)."""
+    upper_arm = body.near["elbow"] - body.near["shoulder"]
+    return np.abs(upper_arm[:, 0]) / limb_length(upper_arm)

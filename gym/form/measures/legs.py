@@ -1,0 +1,66 @@
+"""Measures of legs and trunk: a number in each frame that does not depend on body size; unseen is NaN."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gym.form.measures.body import Body, limb_length, over_sides, tilt_deg
+
+
+def measure_squat_depth(body: Body) -> np.ndarray:
+    """Hip below knee, in thigh lengths: 0 level, positive deeper; (T,)."""
+    thigh = body.limb_px("knee", "hip")
+    return thigh[:, 1] / limb_length(thigh)
+
+
+def measure_squat_lean(body: Body) -> np.ndarray:
+    """Trunk beyond the shin's tilt, or beyond 25° from upright, whichever is less; degrees, (T,)."""
+    trunk = tilt_deg(body.limb_m("hip", "shoulder"))
+    shin = tilt_deg(body.limb_m("ankle", "knee"))
+    return np.minimum(trunk - shin, trunk - 25.0)
+
+
+def measure_trunk_lean(body: Body) -> np.ndarray:
+    """The trunk's angle from the vertical: 0 upright, 90 level; degrees, (T,)."""
+    return tilt_deg(body.limb_m("hip", "shoulder"))
+
+
+def measure_trunk_rise(body: Body) -> np.ndarray:
+    """How far the trunk is raised from lying: 0 level, 90 upright; degrees, (T,)."""
+    return 90.0 - measure_trunk_lean(body)
+
+
+def measure_front_thigh(body: Body) -> np.ndarray:
+    """Hip below the knee of the leg in front, in thigh lengths: 0 level, negative higher; (T,)."""
+    thigh = body.sides_px("hip") - body.sides_px("knee")
+    length = max(limb_length(thigh[:, 0]), limb_length(thigh[:, 1]))
+    return over_sides(np.fmax, thigh[..., 1]) / length
+
+
+def measure_hips_bent(body: Body) -> np.ndarray:
+    """How far the hips are from straight: 0 straight; degrees, (T,)."""
+    return 180.0 - over_sides(np.fmax, body.angles("shoulder", "hip", "knee"))
+
+
+def measure_feet_apart(body: Body) -> np.ndarray:
+    """The feet's distance in the picture, in shoulder widths; (T,)."""
+    feet, shoulders = body.sides_px("ankle"), body.sides_px("shoulder")
+    return np.linalg.norm(feet[:, 0] - feet[:, 1], axis=1) / limb_length(
+        shoulders[:, 0] - shoulders[:, 1]
+    )
+
+
+def measure_knee_angle(body: Body) -> np.ndarray:
+    """The near knee's angle; degrees, (T,)."""
+    return body.angles("hip", "knee", "ankle")[:, 0]
+
+
+def measure_thigh_tilt(body: Body) -> np.ndarray:
+    """How far the thigh is from level: positive where the hip is above the knee; degrees, (T,)."""
+    thigh = body.limb_m("knee", "hip")
+    return 90.0 - tilt_deg(thigh)
+
+
+def measure_shin_tilt(body: Body) -> np.ndarray:
+    """The shin's angle from the vertical; degrees, (T,)."""
+    return tilt_deg(body.limb_m("ankle", "knee"))
