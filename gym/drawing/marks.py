@@ -239,4 +239,4 @@ def _write(image: np.ndarray, text: str, middle: np.ndarray, text_px: int) -> No
     left = int(np.clip(middle[0] - wide / 2, 0, max(width - wide, 0)))
     top = int(np.clip(middle[1] - tall / 2, 0, max(height - tall, 0)))
     shade(image[top : top + tall, left : left + wide])
-    put_text(image, text, (left + round(0.3 * text_px), top + round(text_px)), text_px, 700)
+    put_text(image, text, (left + round(0.3 * text_px), top + text_px), text_px, 700)

@@ -17,6 +17,7 @@ from gym.features import SEEN_VISIBILITY, angle_between, mean_known
 from gym.notes import say_value
 from gym.schema import Finding, PoseSequence
 from gym.skeleton import SIDES, joint_index
+from gym.smoothing import smooth
 
 #: Knees carry the body if the shin lies: the knee is at most so much above the ankle, in shin lengths,
 #: and the leg is bent there. In a push-up on the toes the knee is 0.35 higher; with raised feet it is
@@ -56,9 +57,8 @@ class Body:
         return self.of(self.sides[0], part)
 
     def middle(self, part: str) -> np.ndarray:
-        """Return the middle of both sides' joints; the near one alone where the far one is unseen."""
-        near, far = (self.of(side, part) for side in self.sides)
-        return near if np.isnan(far).any() else (near + far) / 2
+        """Return the middle of both sides' joints; the one that is seen where the other is not: (2,)."""
+        return mean_known(np.stack([self.of(side, part) for side in self.sides]))
 
     def mouth(self) -> np.ndarray:
         """Return the middle of the mouth: (2,)."""
@@ -167,6 +167,8 @@ def mark_measured(
     """
     path_px = to_picture(poses.xy_px[inside].astype(float))
     path_px[poses.visibility[inside] < SEEN_VISIBILITY] = np.nan
+    flat = smooth(poses.time_s[inside], path_px.reshape(len(path_px), -1))  # as measures see them
+    path_px = flat.reshape(path_px.shape)
     now = int(np.argmin(np.abs(poses.time_s[inside] - finding.time_s)))
     short = say_value(abs(finding.value), rule.unit).split(" ")[0]
     return DRAWINGS[rule.measure].marks(Body(path_px, now, near_side, signal), short)
@@ -238,7 +240,8 @@ def _mark_body_line(body: Body, text: str) -> list[Mark]:
         Line(shoulder, end, dashed=True),
         Line(shoulder, hip),
         Line(hip, end),
-        Gap(foot, hip, text),
+        Gap(foot, hip),
+        Tag(hip + (UP if hip[1] < foot[1] else -UP) * 0.14 * _length(along), text),
     ]
 
 

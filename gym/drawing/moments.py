@@ -5,6 +5,7 @@ draw_moment(clip, poses, ...)   # cut out around the athlete, the marks drawn in
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -14,11 +15,11 @@ from gym.drawing.marks import draw_marks, draw_sign
 from gym.drawing.measured import mark_measured, say_measured
 from gym.drawing.skeleton import LEAST_VISIBILITY, draw_skeleton
 from gym.drawing.status import VERDICT_COLOURS
-from gym.drawing.text import BAND_COLOUR, TEXT_COLOUR, fit_text, put_text
+from gym.drawing.text import BAND_COLOUR, TEXT_COLOUR, put_text, wrap_text
 from gym.exercises import FormRule, Signal
 from gym.media.stills import read_stills
 from gym.notes import VERDICT_WORDS
-from gym.schema import Finding, Frame, PoseSequence
+from gym.schema import Finding, Frame, Pose, PoseSequence
 
 WIDTH_PX = 720  #: twice what a small phone shows, so that it stays sharp there and on a desk
 GROUND_COLOUR = (
@@ -95,10 +96,15 @@ def draw_moment(
         return (points * share - (left, top)) * zoom
 
     text_px = round(WIDTH_PX * _TEXT_SHARE)
-    _draw_faint_skeleton(image, poses, now, to_picture, near_side)
+    _draw_faint_skeleton(image, pose, to_picture, near_side)
     marks = mark_measured(poses, to_picture, rule, finding, inside, near_side, signal)
     draw_marks(image, marks, VERDICT_COLOURS[finding.verdict], text_px)
     return Frame(np.vstack([image, _write_band(rule, finding, text_px)]), pose.time_s)
+
+
+def to_jpeg(frame: Frame) -> bytes:
+    """Return a picture as a JPEG file's bytes."""
+    return cv2.imencode(".jpg", cv2.cvtColor(frame.image, cv2.COLOR_RGB2BGR))[1].tobytes()
 
 
 def _cut_out(xy_px: np.ndarray, width: int, height: int) -> tuple[int, int, int, int]:
@@ -120,10 +126,14 @@ def _cut_out(xy_px: np.ndarray, width: int, height: int) -> tuple[int, int, int,
     return int(left), int(top), min(int(right), width), min(int(bottom), height)
 
 
-def _draw_faint_skeleton(image, poses: PoseSequence, now: int, to_picture, near_side: str) -> None:
+def _draw_faint_skeleton(
+    image: np.ndarray,
+    pose: Pose,
+    to_picture: Callable[[np.ndarray], np.ndarray],
+    near_side: str,
+) -> None:
     """Draw the skeleton half transparent: the marks on it say what counts."""
-    pose = poses[now]
-    in_picture = type(pose)(pose.time_s, to_picture(pose.xy_px), pose.xyz_m, pose.visibility)
+    in_picture = Pose(pose.time_s, to_picture(pose.xy_px), pose.xyz_m, pose.visibility)
     with_it = draw_skeleton(image.copy(), in_picture, near_side=near_side)
     image[:] = cv2.addWeighted(with_it, _FAINT, image, 1 - _FAINT, 0)
 
@@ -137,7 +147,7 @@ def _write_band(rule: FormRule, finding: Finding, text_px: int) -> np.ndarray:
     lines = [(verdict, 700, VERDICT_COLOURS[finding.verdict])]
     for text, weight in ((said, 600), (limit, 400)):
         if text:
-            size_px, parts = fit_text(text, text_px, text_px, WIDTH_PX - start - pad, 2)
+            parts = wrap_text(text, text_px, WIDTH_PX - start - pad, 2)
             lines += [(part, weight, TEXT_COLOUR) for part in parts]
     line_px = round(1.4 * text_px)
     band = np.empty((len(lines) * line_px + pad, WIDTH_PX, 3), np.uint8)

@@ -30,6 +30,7 @@ from gym.ui.clips import clip_url
 from gym.ui.components.player import PlayerRep, PlayerSegment, show_player
 from gym.ui.guard import guarded_fragment, plain
 from gym.ui.holds import hold_figures, show_hold_lines, show_holds
+from gym.ui.moments import show_moment
 from gym.ui.opened import OpenedAnalysis
 
 _CHART_KEYS = ["chart_angles", "chart_phase"]
@@ -121,7 +122,8 @@ def show_playback(opened: OpenedAnalysis, workout: Workout) -> None:
     """Show the player beside the charts, and the reps below; a click in the table seeks."""
     pairs = pair_reps(workout)
     picture, curves = st.columns([5, 6], gap="medium")
-    seek_s, seek_id = _show_reps(opened, workout) if pairs else (None, 0)
+    clicked, seek_id = _show_reps(opened, workout) if pairs else (None, 0)
+    seek_s = clicked_time_s(workout, *clicked) if clicked else None
     with picture:
         show_player(
             url=clip_url(opened.token),
@@ -142,6 +144,7 @@ def show_playback(opened: OpenedAnalysis, workout: Workout) -> None:
         else:
             _show_chart("chart_phase", "Phase and reps", plot_phase(workout))
     show_holds(workout)
+    show_moment(opened, workout, clicked, seek_id)
 
 
 def _to_segments(workout: Workout) -> list[PlayerSegment]:
@@ -177,12 +180,12 @@ def _show_chart(key: str, title: str, figure) -> None:
         st.plotly_chart(figure, key=f"{key}_figure", config=WITH_TOOL_BAR)
 
 
-def _show_reps(opened: OpenedAnalysis, workout: Workout) -> tuple[float | None, int]:
-    """Show the table of reps; return the time that was clicked, and a new number for each click."""
+def _show_reps(opened: OpenedAnalysis, workout: Workout) -> tuple[tuple[int, str] | None, int]:
+    """Show the table of reps; return the cell that was clicked, and a new number for each click."""
     st.subheader("Rep by rep")
     st.caption(
         "Click a row to see that rep in the player. Click a measured value to see the moment it was "
-        "measured."
+        "measured, there and in the picture below."
     )
     answer = st.dataframe(
         rep_table(workout),
@@ -198,7 +201,7 @@ def _show_reps(opened: OpenedAnalysis, workout: Workout) -> tuple[float | None, 
     if cell != last:
         count += 1
         st.session_state[_CLICKED] = (cell, count)
-    return (clicked_time_s(workout, *cell) if cell else None), count
+    return cell, count
 
 
 def clicked_time_s(workout: Workout, row: int, column: str) -> float | None:
