@@ -9,7 +9,8 @@ from pathlib import Path
 import streamlit as st
 
 from gym.errors import ClipError
-from gym.exercises import EXERCISES, FormRule, title_of
+from gym.exercises import EXERCISES, Exercise, FormRule, title_of
+from gym.exercises.strictness import apply_strictness
 from gym.notes import VERDICT_WORDS, say_verdict
 from gym.schema import Finding, RepKind, Verdict, Workout
 from gym.summary import main_finding, overall_verdict, pair_reps
@@ -25,14 +26,14 @@ class Judged:
     """A rep or a hold with what was found, as one chooses it."""
 
     title: str
-    exercise: str
+    exercise: Exercise
     span_s: tuple[float, float]
     findings: tuple[Finding, ...]
 
     @property
     def shown(self) -> dict[str, tuple[FormRule, Finding]]:
         """The rules that have a moment, by code, each with its finding."""
-        rules = {rule.code: rule for rule in EXERCISES[self.exercise].rules}
+        rules = {rule.code: rule for rule in self.exercise.rules}
         return {
             finding.code: (rules[finding.code], finding)
             for finding in self.findings
@@ -48,16 +49,17 @@ class Judged:
 
 def list_judged(workout: Workout) -> list[Judged]:
     """List the whole reps and the holds in which something was measured, in time order."""
+    strict = {name: apply_strictness(one, workout.strictness) for name, one in [*EXERCISES.items()]}
     label = workout.exercise.label
     judged = [
-        Judged(f"Rep {number}", label, (rep.start_s, rep.end_s), found)
+        Judged(f"Rep {number}", strict[label], (rep.start_s, rep.end_s), found)
         for number, (rep, found) in enumerate(pair_reps(workout), start=1)
         if label in EXERCISES and rep.kind is RepKind.FULL
     ]
     judged += [
         Judged(
             f"{title_of(hold.exercise)} {number}",
-            hold.exercise,
+            strict[hold.exercise],
             (hold.start_s, hold.end_s),
             hold.findings,
         )
@@ -175,7 +177,7 @@ def _draw(
     from gym.drawing.moments import draw_moment, to_jpeg  # late: OpenCV and PyAV
 
     what = (workout.poses, one.span_s, rule, finding, workout.signals.near_side)
-    signal = EXERCISES[one.exercise].signal
+    signal = one.exercise.signal
     if video is not None:
         try:
             return to_jpeg(draw_moment(video, *what, signal)), True

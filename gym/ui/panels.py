@@ -11,6 +11,7 @@ import streamlit as st
 from gym.charts.style import WITH_TOOL_BAR, WITHOUT_TOOL_BAR
 from gym.charts.workout import plot_angles, plot_phase, plot_rule
 from gym.exercises import EXERCISES, HOLDS, title_of
+from gym.exercises.strictness import STANDARD, STRICTNESS, apply_strictness
 from gym.notes import (
     CLEAN_REPS,
     PARTIAL,
@@ -43,6 +44,7 @@ def show_summary(workout: Workout) -> None:
     st.caption(
         f"{plain(clip.name)} · {clip.duration_s:.1f} s · {clip.width_px} × {clip.height_px}"
         + (f" · {workout.poses.model} pose model" if workout.poses.model else "")
+        + _say_strictness(workout)
     )
     held = workout.exercise.label in HOLDS
     done, good = hold_figures(workout) if held else _rep_figures(workout)
@@ -65,6 +67,14 @@ def show_summary(workout: Workout) -> None:
         st.info(f"**Form was not judged:** {_why_unseen(workout)}")
     for note in workout.notes:
         st.warning(plain(note))
+
+
+def _say_strictness(workout: Workout) -> str:
+    """Say whose limits were applied, where they are not the usual ones."""
+    changed = " with your own limits" if workout.own_limits else ""
+    if workout.strictness == STANDARD:
+        return f" · judged{changed}" if changed else ""
+    return f" · judged as {STRICTNESS[workout.strictness].title}{changed}"
 
 
 def _is_judged(workout: Workout) -> bool:
@@ -288,7 +298,7 @@ def _to_player(number: int, rep: Rep, findings: tuple[Finding, ...]) -> PlayerRe
 def show_rules(workout: Workout) -> None:
     """Show what each rule measured in every rep, against its limit."""
     measured = {f.code for found in workout.form.findings for f in found if not math.isnan(f.value)}
-    exercise = EXERCISES.get(workout.exercise.label)
+    exercise = apply_strictness(EXERCISES.get(workout.exercise.label), workout.strictness)
     rules = [rule for rule in exercise.rules if rule.code in measured] if exercise else []
     if not rules:
         return
