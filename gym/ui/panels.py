@@ -26,7 +26,7 @@ from gym.notes import (
     say_where_from,
 )
 from gym.schema import Finding, Rep, RepKind, Verdict, Workout
-from gym.summary import main_finding, overall_verdict, pair_reps, summarise_set
+from gym.summary import find_best_rep, main_finding, overall_verdict, pair_reps, summarise_set
 from gym.ui.clips import clip_url
 from gym.ui.components.player import PlayerRep, PlayerSegment, show_player
 from gym.ui.guard import guarded_fragment, plain
@@ -144,6 +144,7 @@ def show_playback(opened: OpenedAnalysis, workout: Workout) -> None:
             segments=_to_segments(workout),
             seek_s=seek_s,
             seek_id=seek_id,
+            best=find_best_rep(workout),
         )
         _show_recognition(workout)
         _show_set(workout)

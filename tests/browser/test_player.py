@@ -379,7 +379,7 @@ def test_phone(site, open_page, scheme):
 
 
 def test_skeleton_has_the_colours_of_the_burnt_in_one():
-    script = (Path(player.__file__).with_name("player.js")).read_text()
+    script = (Path(player.__file__).with_name("player_figure.js")).read_text()
     near, far, trunk = skeleton.NEAR_COLOUR, skeleton.FAR_COLOUR, skeleton.TRUNK_COLOUR
     for name, (r, g, b) in {"near": near, "far": far, "trunk": trunk}.items():
         assert f'{name}: "rgb({r} {g} {b})"' in script
