@@ -112,13 +112,13 @@ def draw_sign(image: np.ndarray, verdict: Verdict, centre: tuple[int, int], radi
     OpenCV's font lacks some of `gym.notes.VERDICT_SIGNS`.
     """
     x, y = centre
-    pen_px = max(2, round(radius_px / 4))
+    pen_px = max(2, round(radius_px / 5))
     cv2.circle(image, centre, radius_px, VERDICT_COLOURS[verdict], cv2.FILLED, cv2.LINE_AA)
     strokes = {
         Verdict.PASS: [[(-0.5, 0.0), (-0.12, 0.4), (0.5, -0.4)]],
         Verdict.BORDERLINE: [
             [(-0.55, at + 0.1), (-0.25, at - 0.12), (0.25, at + 0.12), (0.55, at - 0.1)]
-            for at in (-0.25, 0.25)
+            for at in (-0.28, 0.28)
         ],
         Verdict.FAIL: [[(-0.4, -0.4), (0.4, 0.4)], [(-0.4, 0.4), (0.4, -0.4)]],
         Verdict.UNSEEN: [

@@ -97,13 +97,13 @@ def show_moment(
             shown = judged[state[rep_key]].shown.items()
             named = [code for code, (rule, _) in shown if rule.name == column]
             state[rule_key] = named[0] if named else judged[state[rep_key]].deciding
-    picture, words = st.columns([5, 6], gap="medium")
-    with words:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         title = st.selectbox(
             "Rep or hold",
             list(judged),
             format_func=lambda one: f"{one} · {say_verdict(overall_verdict(judged[one].findings))}",
             key=rep_key,
+            width=300,
         )
         one = judged[title]
         if state.get(rule_key) not in one.shown:
@@ -115,8 +115,8 @@ def show_moment(
             format_func=lambda code: _name_choice(*one.shown[code]),
             key=rule_key,
         )
-        rule, finding = one.shown[code]
-        place = st.container()
+    rule, finding = one.shown[code]
+    picture, words = st.columns([4, 7], gap="medium")
     with picture, st.container(key="moment"):
         image, from_clip = _picture(opened, workout, one, rule, finding)
         st.image(
@@ -125,7 +125,7 @@ def show_moment(
             width="stretch",
             alt=f"{title}, {rule.name}: {VERDICT_WORDS[finding.verdict]}",
         )
-    with place:
+    with words:
         _show_words(rule, finding, from_clip)
 
 

@@ -321,7 +321,7 @@ class Player {
     if (ghost) {
       const [heldX, heldY, toX, toY, size] = ghost.place;
       const moved = poses.joints(frameAt(poses.time_s, ghost.time_s)).map((joint) => joint && place(joint, toX + size * (joint.x - heldX), toY + size * (joint.y - heldY)));
-      drawFigure(pen, moved, this.data.bones.map(([from, to]) => [from, to, "ghost"]), thick, 0.85);
+      drawFigure(pen, moved, this.data.bones.map(([from, to]) => [from, to, "ghost"]), thick, 0.9);
     }
     if (!skeleton) return;
     const joints = poses.joints(frameAt(poses.time_s, this.frame_s)).map((joint) => joint && place(joint, joint.x, joint.y));

@@ -2,7 +2,7 @@
 
 // The colours of gym/drawing/skeleton.py (a test compares them): the side towards the camera, the other,
 // both; and the ghost's, which is pale and none of them.
-const COLOURS = { near: "rgb(56 217 255)", far: "rgb(62 122 160)", trunk: "rgb(255 255 255)", ghost: "rgb(233 213 255)" };
+const COLOURS = { near: "rgb(56 217 255)", far: "rgb(62 122 160)", trunk: "rgb(255 255 255)", ghost: "rgb(243 232 255)" };
 const OUTLINE = "rgb(12 20 28)";
 const LATE_S = 0.004; // timestamps in files are rounded to their time base
 
