@@ -20,6 +20,7 @@ from gym.counting import COUNTERS, DEFAULT_COUNTER
 from gym.counting.ensemble import Answers, Ensemble
 from gym.errors import NobodyInView
 from gym.exercises import EXERCISES, HOLDS
+from gym.exercises.strictness import STANDARD, apply_strictness
 from gym.features import measure_signals
 from gym.form import judge_form, judge_holds
 from gym.holds import find_holds
@@ -59,11 +60,14 @@ class JudgeSettings:
         Whose reps are judged: a name in `COUNTERS`. The others count as well, for comparison.
     limits : tuple of (rule code, number)
         The user's own pass limits, for the rules the user has changed.
+    strictness : str
+        Whose limits the other rules have: a name in `gym.exercises.strictness.STRICTNESS`.
     """
 
     exercise: str = AUTO
     counter: str = DEFAULT_COUNTER
     limits: tuple[tuple[str, float], ...] = ()
+    strictness: str = STANDARD
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,6 +247,7 @@ def judge(
     counted: Counted,
     counter: str = DEFAULT_COUNTER,
     limits: Iterable[tuple[str, float]] = (),
+    strictness: str = STANDARD,
 ) -> Workout:
     """Judge the form of one counter's reps and sum up: quick enough to repeat for every change.
 
@@ -250,7 +255,7 @@ def judge(
     ----------
     clip, poses, counted
         As from `estimate_poses` and `count`.
-    counter, limits
+    counter, limits, strictness
         As in `JudgeSettings`.
     """
     if counter not in COUNTERS:
@@ -260,11 +265,14 @@ def judge(
     sets = list(find_sets(named.label, counted.counts, counter))
     for name, counts in counted.others.items():
         sets += find_sets(name, counts, counter)
-    form = judge_form(poses, chosen.reps, EXERCISES.get(named.label), own_limits)
+    exercise = apply_strictness(EXERCISES.get(named.label), strictness)
+    form = judge_form(poses, chosen.reps, exercise, own_limits)
     holds: list[Hold] = []
     for name in HOLDS:
         same = [hold for hold in counted.holds if hold.exercise == name]
-        judged, report = judge_holds(poses, same, EXERCISES[name], own_limits)
+        judged, report = judge_holds(
+            poses, same, apply_strictness(EXERCISES[name], strictness), own_limits
+        )
         holds += judged
         form = report if name == named.label else form
     sets += list_holds(holds, counted.counts)
@@ -283,6 +291,8 @@ def judge(
         agreement=counted.agreement,
         holds=tuple(sorted(holds, key=lambda one: one.start_s)),
         notes=tuple(notes),
+        strictness=strictness,
+        own_limits=own_limits,
         versions=_name_versions(poses),
     )
 
@@ -292,7 +302,7 @@ def analyse_poses(
 ) -> Workout:
     """Go from poses to a workout: `recognise`, `count`, `judge`."""
     counted = count(poses, recognise(poses), settings.exercise)
-    return judge(clip, poses, counted, settings.counter, settings.limits)
+    return judge(clip, poses, counted, settings.counter, settings.limits, settings.strictness)
 
 
 def analyse(

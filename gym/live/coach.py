@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from gym.counting import COUNTERS
 from gym.counting.heuristic import HeuristicCounter
 from gym.exercises import EXERCISES, HOLDS, OTHER
+from gym.exercises.strictness import STANDARD, apply_strictness
 from gym.form import judge_form
 from gym.recognition import shipped_recogniser
 from gym.schema import (
@@ -114,6 +115,8 @@ class LiveCoach:
     counter : str
         Whose count is shown: a name in `LIVE_COUNTERS`. Of an exercise that it cannot count, the first
         one's that can.
+    strictness : str
+        Whose limits the rules have: a name in `gym.exercises.strictness.STRICTNESS`.
 
     Attributes
     ----------
@@ -128,12 +131,17 @@ class LiveCoach:
         The shipped networks cannot be used.
     """
 
-    def __init__(self, exercise: str = AUTO, counter: str = DEFAULT_LIVE_COUNTER) -> None:
+    def __init__(
+        self,
+        exercise: str = AUTO,
+        counter: str = DEFAULT_LIVE_COUNTER,
+        strictness: str = STANDARD,
+    ) -> None:
         if exercise != AUTO and exercise not in EXERCISES:
             raise ValueError(f"expected 'auto' or one of {list(EXERCISES)}, got {exercise!r}")
         if counter not in LIVE_COUNTERS:
             raise ValueError(f"expected one of {LIVE_COUNTERS}, got {counter!r}")
-        self._choice, self._counter = exercise, counter
+        self._choice, self._counter, self._strictness = exercise, counter, strictness
         self._active = OTHER if exercise == AUTO else exercise
         names = list(EXERCISES) if exercise == AUTO else [exercise]
         counted = [EXERCISES[name] for name in names if name not in HOLDS]
@@ -212,7 +220,7 @@ class LiveCoach:
             if name in asked
         }
         self.counted = count(poses, self.recognised, self._choice, answers)
-        return judge(clip, poses, self.counted)
+        return judge(clip, poses, self.counted, strictness=self._strictness)
 
     def _follow_label(self, label: str, time_s: float) -> None:
         """Turn to another exercise once it has been recognised for long enough to be a set."""
@@ -249,7 +257,7 @@ class LiveCoach:
         from_s = min(rep.start_s for rep in reps) - JUDGED_S
         first = bisect_left(self.poses, from_s, key=lambda pose: pose.time_s)
         recent = PoseSequence.collect(self.poses[first:], (1, 1))
-        exercise = EXERCISES[self._active]
+        exercise = apply_strictness(EXERCISES[self._active], self._strictness)
         return judge_form(recent, reps, exercise, {}).findings
 
     def _compare_counts(self) -> float:

@@ -217,7 +217,9 @@ class LiveSession:
         """Load the networks (the body of the preparing thread)."""
         with self.guard():
             if self._coach is None:
-                self._coach = LiveCoach(self.settings.exercise, self.settings.counter)
+                self._coach = LiveCoach(
+                    self.settings.exercise, self.settings.counter, self.settings.strictness
+                )
             self._show(model=self._pace.model)
             self._estimator = PoseEstimator(self._pace.model)  # the last: now it can begin
 

@@ -333,6 +333,8 @@ class Workout:
     agreement: Agreement | None = None  #: what the counters say together
     holds: tuple[Hold, ...] = ()  #: what was held, in time order, whatever the exercise
     notes: tuple[str, ...] = ()  #: what the user should know, in plain sentences
+    strictness: str = "standard"  #: whose limits the rules had (`gym.exercises.strictness`)
+    own_limits: dict[str, float] = field(default_factory=dict)  #: the user's own, by rule code
     versions: dict[str, str | None] = field(default_factory=dict)
 
     @property
