@@ -8,6 +8,7 @@ from enum import StrEnum
 import numpy as np
 
 from gym.schema.observed import Classification, ClipInfo, PoseSequence, Signals, freeze
+from gym.schema.set_report import CoachReport
 
 
 class Verdict(StrEnum):
@@ -320,6 +321,8 @@ class Workout:
     holds: tuple[Hold, ...] = ()  #: what was held, in time order, whatever the exercise
     notes: tuple[str, ...] = ()  #: what the user should know, in plain sentences
     versions: dict[str, str | None] = field(default_factory=dict)
+    #: What a coach says of the chosen counter's reps and sets.
+    report: CoachReport = field(default_factory=CoachReport)
 
     @property
     def confidence(self) -> float:
