@@ -37,6 +37,7 @@ from gym.schema import (
     RepCount,
     Workout,
 )
+from gym.set_report import report_workout
 from gym.sets import find_sets, keep_holds, keep_label, lasts_as_set, list_holds
 from gym.slow_motion import find_slow_motion, is_slow
 
@@ -262,19 +263,21 @@ def judge(
         raise ValueError(f"expected one of {list(COUNTERS)}, got {counter!r}")
     named, chosen = counted.exercise, counted.counts[counter]
     signals, own_limits = measure_signals(poses), dict(limits)
-    sets = list(find_sets(named.label, counted.counts, counter))
+    own_sets = find_sets(named.label, counted.counts, counter)
+    sets = list(own_sets)
     for name, counts in counted.others.items():
         sets += find_sets(name, counts, counter)
     exercise = apply_strictness(EXERCISES.get(named.label), strictness)
-    form = judge_form(poses, signals, chosen.reps, exercise, own_limits)
+    form = judge_form(poses, chosen.reps, exercise, own_limits)
+    report = report_workout(poses, signals, exercise, chosen.reps, form.findings, own_sets)
     holds: list[Hold] = []
     for name in HOLDS:
         same = [hold for hold in counted.holds if hold.exercise == name]
-        judged, report = judge_holds(
+        judged, of_holds = judge_holds(
             poses, same, apply_strictness(EXERCISES[name], strictness), own_limits
         )
         holds += judged
-        form = report if name == named.label else form
+        form = of_holds if name == named.label else form
     sets += list_holds(holds, counted.counts)
     notes = list_notes(clip, poses, named, chosen, counted.agreement, counted.holds)
     if counted.slow_motion and is_slow(named, chosen):
@@ -294,6 +297,7 @@ def judge(
         strictness=strictness,
         own_limits=own_limits,
         versions=_name_versions(poses),
+        report=report,
     )
 
 

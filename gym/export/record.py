@@ -24,6 +24,7 @@ from gym.schema import (
     Rep,
     RepKind,
     Segment,
+    Unseen,
     Verdict,
     View,
     Workout,
@@ -337,6 +338,8 @@ def _from_finding(finding: Finding) -> dict[str, object]:
         "limit": round_known(finding.limit),
         "cue": finding.cue,
         "time_s": round_known(finding.time_s, 3),
+        "uncertainty": round_known(finding.uncertainty),
+        "unseen": None if finding.unseen is None else str(finding.unseen),
     }
 
 
@@ -357,7 +360,14 @@ def _to_finding(part: Part) -> Finding:
         time_s=part.number("time_s", 0.0, MAX_TIME_S),
         kept_share=part.share("kept_share"),
         drift=part.number("drift"),
+        uncertainty=part.number("uncertainty"),
+        unseen=_to_unseen(part),
     )
+
+
+def _to_unseen(part: Part) -> Unseen | None:
+    """Read why something cannot be judged; None where it could be, or the file does not say."""
+    return Unseen(why) if (why := part.text("unseen", "")) in list(Unseen) else None
 
 
 def round_known(value: float | None, digits: int = 4) -> float | None:

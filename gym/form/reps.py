@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from gym.exercises import Exercise, FormRule
+from gym.form.camera import estimate_viewpoint
 from gym.form.measures import MEASURES, Body
 from gym.form.verdicts import find, find_nothing, limits_of
-from gym.schema import Finding, FormReport, PoseSequence, Reason, Rep, RepKind, Signals, Verdict
+from gym.kept import kept_with_poses
+from gym.schema import Finding, FormReport, PoseSequence, Reason, Rep, RepKind, Unseen, Verdict
+
+#: A rest this long begins another set: people turn, and move the camera. And so much around a set
+#: belongs to it.
+SET_GAP_S, AROUND_S = 15.0, 1.0
+_LOOKS = 8  #: how often a body is disturbed to find how far a value may be off
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a rule is about in one rep: its value, when the rep showed it, and how far it may be off.
+
+    All NaN where it cannot be told, for the reason given.
+    """
+
+    unseen: Unseen | None = None
+    value: float = float("nan")
+    time_s: float = float("nan")
+    uncertainty: float = float("nan")
 
 
 def judge_form(
     poses: PoseSequence,
-    signals: Signals,
     reps: Sequence[Rep],
     exercise: Exercise | None,
     limits: Mapping[str, float],
@@ -23,7 +43,7 @@ def judge_form(
 
     Parameters
     ----------
-    poses, signals
+    poses : PoseSequence
     reps : sequence of Rep
         Partial reps are judged too, except for depth, which they lack by definition.
     exercise : Exercise or None
@@ -39,14 +59,12 @@ def judge_form(
     """
     if exercise is None or not reps:
         return FormReport(tuple(() for _ in reps))
-    body = Body(poses, signals.near_side, exercise.signal)
-    values = {rule.code: MEASURES[rule.measure].of_frames(body) for rule in exercise.rules}
     findings = tuple(
         tuple(
-            _judge_rep(rule, limits.get(rule.code), values[rule.code], poses.time_s, rep, signals)
-            for rule in exercise.rules
+            _judge(rule, limits.get(rule.code), found)
+            for rule, found in zip(exercise.rules, measured, strict=True)
         )
-        for rep in reps
+        for measured in measure_form(poses, tuple(reps), exercise)
     )
     return FormReport(
         findings,
@@ -61,29 +79,88 @@ def judge_form(
     )
 
 
-def _judge_rep(
-    rule: FormRule,
-    own_limit: float | None,
-    values: np.ndarray,
-    time_s: np.ndarray,
-    rep: Rep,
-    signals: Signals,
-) -> Finding:
-    """Apply one rule to one rep."""
-    pass_limit, fail_limit = limits_of(rule, own_limit)
-    inside = np.flatnonzero((time_s >= rep.start_s) & (time_s <= rep.end_s))
-    known = inside[np.isfinite(values[inside])]
-    partial_depth = rule.measures_depth and rep.kind is RepKind.PARTIAL
-    if (
-        signals.view.label not in rule.views
-        or partial_depth
-        or rep.reason in (Reason.OTHER_MOVEMENT, Reason.LIMBS_UNSEEN)
-        or len(known) < max(1, 0.5 * len(inside))
-    ):
-        return find_nothing(rule, pass_limit)
-    value = MEASURES[rule.measure].choose(values[known])
-    shown_by = known[np.argmin(np.abs(values[known] - value))]
-    return find(rule, value, (pass_limit, fail_limit), float(time_s[shown_by]))
+@kept_with_poses  # other limits only compare it again
+def measure_form(
+    poses: PoseSequence, reps: tuple[Rep, ...], exercise: Exercise
+) -> tuple[tuple[Measured, ...], ...]:
+    """Measure what every rule is about in every rep.
+
+    Returns
+    -------
+    tuple (one per rep) of tuples (one per rule) of Measured
+        From a view that does not show it: NaN.
+    """
+    return tuple(
+        measured
+        for some in part_sets(reps)
+        for measured in _measure_set(_cut(poses, some), some, exercise)
+    )
+
+
+def part_sets(reps: Sequence[Rep]) -> list[list[Rep]]:
+    """Part reps, in time order, where the athlete rested for longer than `SET_GAP_S`."""
+    sets: list[list[Rep]] = []
+    for rep in reps:
+        if not sets or rep.start_s - sets[-1][-1].end_s > SET_GAP_S:
+            sets.append([])
+        sets[-1].append(rep)
+    return sets
+
+
+def _cut(poses: PoseSequence, reps: Sequence[Rep]) -> PoseSequence:
+    """Return the poses of some reps, and of a little before and after."""
+    from_s = min(rep.start_s for rep in reps) - AROUND_S
+    until_s = max(rep.end_s for rep in reps) + AROUND_S
+    return poses.cut(from_s, until_s)
+
+
+def _measure_set(
+    poses: PoseSequence, reps: Sequence[Rep], exercise: Exercise
+) -> Iterator[tuple[Measured, ...]]:
+    """Measure what every rule is about in the reps of one set."""
+    viewpoint = estimate_viewpoint(poses, reps, exercise.start)
+    body = Body(poses, viewpoint.near_side, exercise.signal, viewpoint)
+    rng = np.random.default_rng(0)
+    others = [body.disturbed(rng) for _ in range(_LOOKS)]
+    values = [
+        [MEASURES[rule.measure].of_frames(one) for one in (body, *others)]
+        if viewpoint.view.label in rule.views
+        else []
+        for rule in exercise.rules
+    ]
+    for rep in reps:
+        inside = (poses.time_s >= rep.start_s) & (poses.time_s <= rep.end_s)
+        yield tuple(
+            _measure_rep(rule, rep, poses.time_s[inside], [one[inside] for one in looks])
+            for rule, looks in zip(exercise.rules, values, strict=True)
+        )
+
+
+def _measure_rep(
+    rule: FormRule, rep: Rep, time_s: np.ndarray, looks: Sequence[np.ndarray]
+) -> Measured:
+    """Measure what one rule is about in one rep, seen once as it is and then as it might be."""
+    if (rule.measures_depth and rep.kind is RepKind.PARTIAL) or rep.reason is Reason.OTHER_MOVEMENT:
+        return Measured(Unseen.PARTIAL)
+    if not looks:
+        return Measured(Unseen.VIEW)
+    known = np.flatnonzero(np.isfinite(looks[0]))
+    if rep.reason is Reason.LIMBS_UNSEEN or len(known) < max(1, 0.5 * len(time_s)):
+        return Measured(Unseen.JOINTS)
+    choose = MEASURES[rule.measure].choose
+    value, *others = (choose(one[known]) for one in looks)
+    shown_by = known[np.argmin(np.abs(looks[0][known] - value))]
+    off = np.asarray(others) - value
+    uncertainty = float(np.sqrt(np.mean(np.square(off))))
+    return Measured(None, value, float(time_s[shown_by]), uncertainty)
+
+
+def _judge(rule: FormRule, own_limit: float | None, found: Measured) -> Finding:
+    """Compare what was measured in one rep with the limits."""
+    limits = limits_of(rule, own_limit)
+    if found.unseen is not None:
+        return find_nothing(rule, limits[0], found.unseen)
+    return find(rule, found.value, limits, found.time_s, found.uncertainty)
 
 
 def _share_frames(

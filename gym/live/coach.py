@@ -21,8 +21,7 @@ from gym.counting import COUNTERS
 from gym.counting.heuristic import HeuristicCounter
 from gym.exercises import EXERCISES, HOLDS, OTHER
 from gym.exercises.strictness import STANDARD, apply_strictness
-from gym.features import measure_signals
-from gym.form import judge_form
+from gym.form import UNKNOWN_SIZE, judge_form
 from gym.recognition import shipped_recogniser
 from gym.schema import (
     Classification,
@@ -161,13 +160,22 @@ class LiveCoach:
         self._labels: list[tuple[float, str]] = []  # what was recognised, and since when
         self._lasting = ""  # the exercise that has been recognised for as long as a set
         self._seen_s = math.nan
+        self._size = UNKNOWN_SIZE
         self.poses: list[Pose] = []
         self.recognised: Classification | None = None
         self.counted: Counted | None = None
 
-    def update(self, pose: Pose) -> LiveState:
-        """Take the next frame's pose; times increase."""
+    def update(self, pose: Pose, image_size: tuple[int, int] = UNKNOWN_SIZE) -> LiveState:
+        """Take the next frame's pose; times increase.
+
+        Parameters
+        ----------
+        pose : Pose
+        image_size : (width, height) in px, to which it refers
+            Without it heights are judged as the picture shows them, with its perspective.
+        """
         self.poses.append(pose)
+        self._size = image_size
         if pose.seen:
             self._seen_s = pose.time_s
         self._recognition.update(pose)
@@ -258,9 +266,9 @@ class LiveCoach:
         """Apply the rules to repetitions that were just announced."""
         from_s = min(rep.start_s for rep in reps) - JUDGED_S
         first = bisect_left(self.poses, from_s, key=lambda pose: pose.time_s)
-        recent = PoseSequence.collect(self.poses[first:], (1, 1))
+        recent = PoseSequence.collect(self.poses[first:], self._size)
         exercise = apply_strictness(EXERCISES[self._active], self._strictness)
-        return judge_form(recent, measure_signals(recent), reps, exercise, {}).findings
+        return judge_form(recent, reps, exercise, {}).findings
 
     def _compare_counts(self) -> float:
         """Return how far the live counters agree."""

@@ -18,6 +18,7 @@ from gym.notes import (
     PARTIAL_SIGN,
     VERDICT_WORDS,
     finding_text,
+    list_unjudged,
     name_ways,
     say_confidence,
     say_not_counted,
@@ -65,6 +66,8 @@ def show_summary(workout: Workout) -> None:
         st.success("**Nothing to work on** in what the camera could see.")
     elif workout.count.count or (held and workout.holds):
         st.info(f"**Form was not judged:** {_why_unseen(workout)}")
+    for line in list_unjudged(workout) if _is_judged(workout) else ():
+        st.caption(plain(line))
     for note in workout.notes:
         st.warning(plain(note))
 
