@@ -46,6 +46,7 @@ BENCH_PRESS = Exercise(
             source="Arms straight and elbows locked (IPF technical rules); the picture shows "
             "straight arms at 155 degrees and more.",
             fault="no_lockout",
+            in_frame_share=True,
         ),
     ),
 )

@@ -47,6 +47,7 @@ BICEP_CURL = Exercise(
             source="Elbows stay close to the sides (ACE, NASM exercise libraries); the degrees are"
             " engineering judgement, unverified.",
             fault="swinging_arms",
+            in_frame_share=True,
         ),
     ),
 )

@@ -46,6 +46,7 @@ DEADLIFT = Exercise(
             source="Standing upright with knees locked and shoulders back (IPF technical rules); "
             "BlazePose shows straight hips at 170 degrees and more.",
             fault="no_lockout",
+            in_frame_share=True,
         ),
     ),
 )

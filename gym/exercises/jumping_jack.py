@@ -46,6 +46,7 @@ JUMPING_JACK = Exercise(
             source="Feet wider than the shoulders (ACE exercise library); the share is engineering"
             " judgement, unverified.",
             fault="narrow_feet",
+            in_frame_share=True,
         ),
     ),
 )

@@ -47,6 +47,7 @@ LATERAL_RAISE = Exercise(
             source="No rocking or swinging of the trunk (ACE exercise library); the degrees are "
             "engineering judgement, unverified.",
             fault="swinging_trunk",
+            in_frame_share=True,
         ),
     ),
 )

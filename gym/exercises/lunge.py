@@ -46,6 +46,7 @@ LUNGE = Exercise(
             source="Upright trunk through the movement (ACE exercise library; FMS in-line lunge); "
             "the degrees are engineering judgement, unverified.",
             fault="forward_lean",
+            in_frame_share=True,
         ),
     ),
 )

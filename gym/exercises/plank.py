@@ -48,6 +48,7 @@ PLANK = Exercise(
             fault="piked",
             cue_below="Hips up: keep one straight line from shoulders to ankles.",
             fault_below="sagging",
+            in_frame_share=True,
         ),
         FormRule(
             code="plank.arms",
@@ -61,6 +62,7 @@ PLANK = Exercise(
             source="Elbows directly under the shoulders (ACE exercise library); the share is "
             "engineering judgement, unverified.",
             fault="arms_ahead",
+            in_frame_share=True,
         ),
     ),
 )

@@ -47,6 +47,7 @@ PULL_UP = Exercise(
             source="Dead hang with locked elbows before each rep (US Marine Corps PFT, MCO "
             "6100.13A); the picture shows straight arms at 155 degrees and more.",
             fault="no_hang",
+            in_frame_share=True,
         ),
     ),
 )

@@ -51,6 +51,7 @@ PUSH_UP = Exercise(
             fault="rounded",
             cue_below="Hips up: keep one straight line from shoulders to ankles.",
             fault_below="hollow",
+            in_frame_share=True,
         ),
     ),
 )

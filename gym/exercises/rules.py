@@ -62,6 +62,9 @@ class FormRule:
         The cue and the fault for negative values, if a measure can be off in both directions.
     measures_depth : bool
         Whether the measure is how deep a rep goes. Its fault makes a rep shallow, and is none of posture.
+    in_frame_share : bool
+        Whether ``form.frame_share`` always tells its fault, and is told only of reps in which it was
+        judged. The faults of other rules are told where there are any.
     """
 
     code: str
@@ -77,6 +80,7 @@ class FormRule:
     cue_below: str = ""
     fault_below: str = ""
     measures_depth: bool = False
+    in_frame_share: bool = False
 
 
 @dataclass(frozen=True)

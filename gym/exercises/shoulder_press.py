@@ -47,6 +47,7 @@ SHOULDER_PRESS = Exercise(
             source="Trunk still and upright, without arching (NSCA, ACE exercise libraries); the "
             "degrees are engineering judgement, unverified.",
             fault="lean_back",
+            in_frame_share=True,
         ),
     ),
 )

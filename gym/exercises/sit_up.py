@@ -46,6 +46,7 @@ SIT_UP = Exercise(
             source="Knees bent to about 90 degrees (US Army APFT; ACSM curl-up test); the band is "
             "engineering judgement.",
             fault="straight_legs",
+            in_frame_share=True,
         ),
     ),
 )

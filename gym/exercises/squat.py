@@ -49,6 +49,7 @@ SQUAT = Exercise(
             "it counts as parallel, more than 20 as a lean. A trunk within 25 degrees of upright "
             "never counts as a lean (engineering judgement).",
             fault="forward_lean",
+            in_frame_share=True,
         ),
     ),
 )

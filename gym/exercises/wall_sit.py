@@ -41,6 +41,7 @@ WALL_SIT = Exercise(
             source="Thighs parallel to the floor, knees at 90 degrees (ACE exercise library); the "
             "degrees are engineering judgement, unverified.",
             fault="high_seat",
+            in_frame_share=True,
         ),
         FormRule(
             code="wall_sit.shins",
@@ -54,6 +55,7 @@ WALL_SIT = Exercise(
             source="Knees above the ankles (ACE exercise library); the degrees are engineering "
             "judgement, unverified.",
             fault="tilted_shins",
+            in_frame_share=True,
         ),
     ),
 )

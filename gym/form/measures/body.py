@@ -24,7 +24,8 @@ class Body:
         self._poses, self._signal = poses, signal
         far_side = next(side for side in SIDES if side != near_side)
         both = np.concatenate([poses.xy_px, poses.xyz_m], axis=-1).astype(float)
-        both[poses.visibility < SEEN_VISIBILITY] = np.nan
+        both[(poses.visibility < SEEN_VISIBILITY) | is_outside(poses)] = np.nan
+        self._joints, self._sides = both, (near_side, far_side)
         order = [joint_index(f"{side}_{part}") for side in (near_side, far_side) for part in LIMBS]
         mouth = mean_known(both[:, [joint_index("mouth_left"), joint_index("mouth_right")]])
         flat = np.concatenate([both[:, order].reshape(len(poses), -1), mouth], axis=1)
@@ -70,7 +71,20 @@ class Body:
 
     def sides_px(self, part: str) -> np.ndarray:
         """Return a part of both sides, near and far: (T, 2, 2) px, y down."""
-        return np.stack([self._near[part][:, :2], self._far[part][:, :2]], axis=1)
+        return self._both(part)[..., :2]
+
+    def sides_m(self, part: str) -> np.ndarray:
+        """Return a part of both sides, near and far, in space: (T, 2, 3) m, y down."""
+        return self._both(part)[..., 2:]
+
+    def _both(self, part: str) -> np.ndarray:
+        """Return a part of both sides: (T, 2, 5). Heels, toes and ears are smoothed when asked for."""
+        if part not in self._near:
+            columns = [joint_index(f"{side}_{part}") for side in self._sides]
+            flat = self._joints[:, columns].reshape(len(self._joints), -1)
+            both = smooth(self._poses.time_s, flat).reshape(-1, 2, 5)
+            self._near[part], self._far[part] = both[:, 0], both[:, 1]
+        return np.stack([self._near[part], self._far[part]], axis=1)
 
     def limb_px(self, lower: str, upper: str) -> np.ndarray:
         """Return a limb from one joint to another, the mean of both sides: (T, 2) px, y down.
@@ -90,6 +104,17 @@ class Body:
         return np.where(np.isnan(far), near, (near + far) / 2)
 
 
+def is_outside(poses: PoseSequence) -> np.ndarray:
+    """Tell which joints lie outside the picture, where the pose model makes them up: bool (T, J).
+
+    By more than a hundredth of its longer side, as a joint at the edge is placed to either side of it.
+    """
+    size = np.array(poses.image_size)
+    with np.errstate(invalid="ignore"):
+        off = np.abs(poses.xy_px - size / 2) > size / 2 + 0.01 * size.max()
+    return off.any(axis=-1)
+
+
 def limb_length(path: np.ndarray) -> float:
     """Return a limb's length, as measured when it is at right angles to the line of sight."""
     lengths = np.linalg.norm(path, axis=-1)
@@ -104,3 +129,15 @@ def tilt_deg(path: np.ndarray) -> np.ndarray:
 def over_sides(choose: np.ufunc, values: np.ndarray) -> np.ndarray:
     """Choose between near and far in each frame, the unseen side aside: (T, 2) to (T,)."""
     return choose.reduce(values, axis=1)
+
+
+def miss_straight(angle_deg: np.ndarray) -> np.ndarray:
+    """Return by how much a joint's angle misses straight, (T,) degrees; 0 and less is straight.
+
+    Straight is 180 degrees, or the largest angle that this athlete shows: pose models and builds differ
+    by 10 to 20. Less than 160 is no straight joint, so that of somebody who never straightens it is
+    told.
+    """
+    if not np.isfinite(angle_deg).any():
+        return angle_deg
+    return np.clip(np.nanpercentile(angle_deg, 97), 160.0, 180.0) - angle_deg

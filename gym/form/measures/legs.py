@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gym.form.measures.body import Body, limb_length, over_sides, tilt_deg
+from gym.form.measures.body import Body, limb_length, miss_straight, over_sides, tilt_deg
 
 
 def measure_squat_depth(body: Body) -> np.ndarray:
@@ -64,3 +64,24 @@ def measure_thigh_tilt(body: Body) -> np.ndarray:
 def measure_shin_tilt(body: Body) -> np.ndarray:
     """The shin's angle from the vertical; degrees, (T,)."""
     return tilt_deg(body.limb_m("ankle", "knee"))
+
+
+def measure_legs_bent(body: Body) -> np.ndarray:
+    """How far knees or hips are from straight, whichever is more: 0 straight; degrees, (T,).
+
+    Each from what this athlete shows when straightest, see `miss_straight`.
+    """
+    knees, hips = (
+        miss_straight(over_sides(np.fmax, body.angles(*parts)))
+        for parts in (("hip", "knee", "ankle"), ("shoulder", "hip", "knee"))
+    )
+    return np.maximum(knees, hips)
+
+
+def measure_heels_up(body: Body) -> np.ndarray:
+    """The near heel's height above its toes, in shin lengths: more is higher; (T,).
+
+    It is not 0 where the foot is flat, as shoes and cameras differ: what counts is how it changes.
+    """
+    foot = body.sides_px("foot_index")[:, 0] - body.sides_px("heel")[:, 0]
+    return foot[:, 1] / limb_length(body.near["knee"] - body.near["ankle"])
