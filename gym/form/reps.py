@@ -75,7 +75,7 @@ def _judge_reps(
     nothing = find_nothing(rule, limits[0])
     if view not in rule.views:
         return [nothing] * len(reps)
-    of_frames = measure.of_frames(body)
+    of_frames = measure.of_frames(body).reshape(len(time_s), -1)
     told = np.array(
         [
             _measure_rep(rule, of_frames, time_s, rep, before, after)
@@ -113,14 +113,17 @@ def _measure_rep(
     def see(part: Part) -> np.ndarray:
         """Return the frames of a part; none where most of them were not seen."""
         frames = find_frames(time_s, find_part(part, rep, before, after))
-        known = frames[np.isfinite(of_frames[frames])]
+        known = frames[np.isfinite(of_frames[frames]).all(axis=1)]
         return known if len(known) >= max(1, 0.5 * len(frames)) else known[:0]
 
     frames = see(measure.part)
     since = see(measure.since) if measure.since else frames
     if not len(frames) or not len(since):
         return unknown
-    values = of_frames[frames] - (np.median(of_frames[since]) if measure.since else 0.0)
+    values = of_frames[frames]
+    if measure.since:
+        values = values - np.median(of_frames[since], axis=0)
+    values = values.min(axis=1)
     value = measure.choose(time_s[frames], values)
     shown_s = float(time_s[frames[np.argmin(np.abs(values - value))]])
     return value, min(max(shown_s, rep.start_s), rep.end_s)

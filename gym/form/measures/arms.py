@@ -17,10 +17,12 @@ def measure_push_up_depth(body: Body) -> np.ndarray:
 def measure_push_up_line(body: Body) -> np.ndarray:
     """Hip off the line from the shoulder to what carries the legs, in lengths of that line; (T,).
 
-    Positive piked or rounded, negative sagging. Whoever is on the knees has the line end there.
+    Positive piked or rounded, negative sagging. The line of somebody on the knees ends there, and so
+    does that of somebody whose feet are out of the picture: hips that bend by an angle then leave it by
+    as large a share.
     """
-    on_knees = find_knees_carry(body)
-    end = np.where(on_knees[:, None], body.near["knee"], body.near["ankle"])
+    shorter = find_knees_carry(body)[:, None] | np.isnan(body.near["ankle"])
+    end = np.where(shorter, body.near["knee"], body.near["ankle"])
     along = end - body.near["shoulder"]
     hip = body.near["hip"] - body.near["shoulder"]
     below = (along[:, 0] * hip[:, 1] - along[:, 1] * hip[:, 0]) * np.sign(along[:, 0])
@@ -32,7 +34,7 @@ def find_knees_carry(body: Body) -> np.ndarray:
     """Tell in which frames somebody on the hands is on the knees, not on the feet: bool (T,).
 
     Knees on the floor are about as low as the ankles, or lower where the feet are up; and they are
-    bent, as they are not where the feet are raised. For a second, as people change over within a set.
+    bent, as those of somebody whose feet stand on a bench are not.
     """
     shin = body.near["ankle"] - body.near["knee"]
     low = shin[:, 1] < 0.1 * limb_length(shin)
@@ -96,8 +98,12 @@ def measure_elbow_lockout(body: Body) -> np.ndarray:
 
 
 def measure_head_line(body: Body) -> np.ndarray:
-    """The head's angle to the trunk's line: positive raised, negative hanging; degrees, (T,)."""
+    """The head's angle to the trunk's line: positive raised, negative hanging; degrees, (T,).
+
+    From 10 degrees below that line, where ears are when the head is in line: half of 123 push-ups
+    labelled as correct measure between -20 and -3 degrees.
+    """
     trunk = body.near["shoulder"] - body.near["hip"]
     neck = body.sides_px("ear")[:, 0] - body.near["shoulder"]
     cross = (trunk[:, 0] * neck[:, 1] - trunk[:, 1] * neck[:, 0]) * np.sign(trunk[:, 0])
-    return -np.degrees(np.arctan2(cross, (trunk * neck).sum(axis=1)))
+    return 10.0 - np.degrees(np.arctan2(cross, (trunk * neck).sum(axis=1)))

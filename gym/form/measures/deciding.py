@@ -125,7 +125,8 @@ class Measure:
     Attributes
     ----------
     of_frames : callable
-        From a `Body` to float64 (T,); NaN where unseen.
+        From a `Body` to float64 (T,), NaN where unseen; or to (T, K), where K values have to show a
+        fault and the least counts.
     choose : callable
         From the times and values of the frames that decide to one value.
     part : Part

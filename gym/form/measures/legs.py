@@ -79,9 +79,12 @@ def measure_legs_bent(body: Body) -> np.ndarray:
 
 
 def measure_heels_up(body: Body) -> np.ndarray:
-    """The near heel's height above its toes, in shin lengths: more is higher; (T,).
+    """The near heel's height above its toes, and in the picture, in shin lengths: (T, 2).
 
-    It is not 0 where the foot is flat, as shoes and cameras differ: what counts is how it changes.
+    Neither is 0 where the foot is flat, as shoes and cameras differ: what counts is how much both
+    change. Shins that lean forward alone draw BlazePose's heels up from the toes, by 0.1 in recorded
+    squats on flat feet, or the toes down; a heel that lifts does both.
     """
-    foot = body.sides_px("foot_index")[:, 0] - body.sides_px("heel")[:, 0]
-    return foot[:, 1] / limb_length(body.near["knee"] - body.near["ankle"])
+    heel, toes = (body.sides_px(part)[:, 0, 1] for part in ("heel", "foot_index"))
+    shin = limb_length(body.near["knee"] - body.near["ankle"])
+    return np.stack([toes - heel, -heel], axis=1) / shin
