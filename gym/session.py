@@ -260,7 +260,7 @@ def judge(
     sets = list(find_sets(named.label, counted.counts, counter))
     for name, counts in counted.others.items():
         sets += find_sets(name, counts, counter)
-    form = judge_form(poses, signals, chosen.reps, EXERCISES.get(named.label), own_limits)
+    form = judge_form(poses, chosen.reps, EXERCISES.get(named.label), own_limits)
     holds: list[Hold] = []
     for name in HOLDS:
         same = [hold for hold in counted.holds if hold.exercise == name]

@@ -21,7 +21,6 @@ from gym.exercises.squat import SQUAT
 from gym.export.film import write_annotated_video
 from gym.export.record import from_json_text, to_json_text
 from gym.export.tables import reps_csv
-from gym.features import measure_signals
 from gym.form import judge_form
 from gym.live.coach import LIVE_COUNTERS, LiveCoach
 from gym.live.framing import FramingChecker
@@ -231,9 +230,7 @@ def test_its_own_angles_are_drawn_at_once(name: str) -> None:
 def test_a_lack_of_depth_is_no_fault_of_posture_whatever_its_name(name: str) -> None:
     move = squat(depth=-0.4, lean_deg=32) if name == "chair_stand" else push_up(depth=-0.4)
     filmed = take([SCRIPTS[name][0], *[move] * 3, SCRIPTS[name][0]])
-    form = judge_form(
-        filmed.poses, measure_signals(filmed.poses), filmed.reps, MADE_UP[name], limits={}
-    )
+    form = judge_form(filmed.poses, filmed.reps, MADE_UP[name], limits={})
     assert form.shallow_reps == 3
     assert "fault_0" not in form.frame_share
 

@@ -15,7 +15,6 @@ from gym.errors import TeachError
 from gym.exercises import EXERCISES, Posture
 from gym.exercises.taught import PASS_SHARE, Taught, keep_taught
 from gym.export.record import from_json_text, to_json_text
-from gym.features import measure_signals
 from gym.form import judge_form
 from gym.live.coach import LiveCoach
 from gym.schema import PoseSequence, RepKind, Verdict
@@ -125,7 +124,7 @@ def test_reps_are_compared_with_the_taught_range() -> None:
         poses = make_take(bow, 4, 75, part=part)
         reps = count_reps(poses, taught.exercise).reps
         assert sum(rep.kind is RepKind.FULL for rep in reps) == 4
-        report = judge_form(poses, measure_signals(poses), reps, taught.exercise, {})
+        report = judge_form(poses, reps, taught.exercise, {})
         return {finding.verdict for found in report.findings for finding in found}
 
     assert judge(1.0) == {Verdict.PASS}

@@ -10,7 +10,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, wait
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
@@ -132,12 +132,23 @@ def _evaluate_beside(
     with tempfile.NamedTemporaryFile(prefix="gym-") as frames:
         tell = partial(os.utime, frames.name)
         seen_ns = os.stat(frames.name).st_mtime_ns
-        for result in [executor.submit(_evaluate_clip, *job, tell) for job in jobs]:
+        for result in [_hand_in(executor, *job, tell) for job in jobs]:
             while not wait([result], 1.0).done:
                 if (now_ns := os.stat(frames.name).st_mtime_ns) != seen_ns:
                     seen_ns = now_ns
                     on_frame()
             yield result.result()
+
+
+def _hand_in(executor: Executor, *job: object) -> Future[ClipResult]:
+    """Hand a clip to a process that waits, or is started for it."""
+    try:
+        return executor.submit(_evaluate_clip, *job)
+    except (
+        OSError,
+        ValueError,
+    ) as error:  # what to start it with was closed: another one had ended
+        raise BrokenProcessPool("a process ended while another was started") from error
 
 
 def _evaluate_clip(

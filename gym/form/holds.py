@@ -12,7 +12,7 @@ from gym.exercises import Exercise, FormRule
 from gym.features import estimate_view, find_near_side
 from gym.form.measures import MEASURES, Body
 from gym.form.verdicts import badness, find, find_nothing, limits_of
-from gym.schema import Finding, FormReport, Hold, PoseSequence, Verdict
+from gym.schema import Finding, FormReport, Hold, PoseSequence, Unseen, Verdict
 
 MOMENT_S = 1.0  #: what lasts no longer is a wobble, and no fault of a hold
 _DRIFT_S = 5.0  # of a shorter hold nobody can say that it got worse
@@ -46,7 +46,7 @@ def judge_holds(
     """
     judged, frames = [], Counter()
     for hold in holds:
-        part = _cut_hold(poses, hold)
+        part = poses.cut(hold.start_s, hold.end_s)
         view, body = estimate_view(part).label, Body(part, find_near_side(part))
         findings, faulty, known = [], {}, np.zeros(len(part), dtype=bool)
         for rule in exercise.rules:
@@ -79,15 +79,8 @@ def follow_rule(poses: PoseSequence, hold: Hold, rule: FormRule) -> tuple[np.nda
         Of the frames inside the hold, in the rule's unit; NaN where unseen, and everywhere in a view
         that does not show it.
     """
-    part = _cut_hold(poses, hold)
+    part = poses.cut(hold.start_s, hold.end_s)
     return part.time_s, _measure(part, estimate_view(part).label, None, rule)
-
-
-def _cut_hold(poses: PoseSequence, hold: Hold) -> PoseSequence:
-    """Return the poses of a hold alone."""
-    inside = (poses.time_s >= hold.start_s) & (poses.time_s <= hold.end_s)
-    arrays = ("time_s", "xy_px", "xyz_m", "visibility")
-    return replace(poses, **{name: getattr(poses, name)[inside] for name in arrays}, others=None)
 
 
 def _measure(part: PoseSequence, view: str, body: Body | None, rule: FormRule) -> np.ndarray:
@@ -106,7 +99,9 @@ def _judge_hold(
     """
     known = np.isfinite(values)
     if known.sum() < max(1, 0.5 * len(values)):
-        return find_nothing(rule, limits[0])
+        return find_nothing(
+            rule, limits[0], Unseen.VIEW if np.isnan(values).all() else Unseen.JOINTS
+        )
     time_s, values = time_s[known], values[known]
     lasting = _last_a_moment(time_s, values)
     whole = (time_s >= time_s[0] + MOMENT_S / 2) & (time_s <= time_s[-1] - MOMENT_S / 2)

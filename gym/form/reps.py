@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from gym.exercises import Exercise, FormRule
+from gym.form.camera import estimate_viewpoint
 from gym.form.measures import MEASURES, Body
 from gym.form.measures.deciding import Part, find_frames, find_part
 from gym.form.verdicts import find, find_nothing, limits_of
-from gym.schema import Finding, FormReport, PoseSequence, Reason, Rep, RepKind, Signals, Verdict
-from gym.sets import NEW_SET_S
+from gym.schema import Finding, FormReport, PoseSequence, Reason, Rep, RepKind, Unseen, Verdict
+
+#: A rest this long begins another set: people turn, and move the camera. And so much around a set
+#: belongs to it.
+SET_GAP_S, AROUND_S = 15.0, 1.0
+_LOOKS = 8  #: how often a body is disturbed to find how far a value may be off
+#: What was measured in the poses that are still in use: other limits only compare it again.
+_KEPT: WeakKeyDictionary[PoseSequence, dict] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a rule is about in one rep: its value, when the rep showed it, and how far it may be off.
+
+    All NaN where it cannot be told, for the reason given.
+    """
+
+    unseen: Unseen | None = None
+    value: float = float("nan")
+    time_s: float = float("nan")
+    uncertainty: float = float("nan")
 
 
 def judge_form(
     poses: PoseSequence,
-    signals: Signals,
     reps: Sequence[Rep],
     exercise: Exercise | None,
     limits: Mapping[str, float],
@@ -25,7 +46,7 @@ def judge_form(
 
     Parameters
     ----------
-    poses, signals
+    poses : PoseSequence
     reps : sequence of Rep
         Partial reps are judged too, except for depth, which they lack by definition.
     exercise : Exercise or None
@@ -41,12 +62,13 @@ def judge_form(
     """
     if exercise is None or not reps:
         return FormReport(tuple(() for _ in reps))
-    body = Body(poses, signals.near_side, exercise.signal)
-    by_rule = [
-        _judge_reps(rule, limits.get(rule.code), body, poses.time_s, reps, signals.view.label)
-        for rule in exercise.rules
-    ]
-    findings = tuple(zip(*by_rule, strict=True))
+    findings = tuple(
+        tuple(
+            _judge(rule, limits.get(rule.code), found)
+            for rule, found in zip(exercise.rules, measured, strict=True)
+        )
+        for measured in measure_form(poses, tuple(reps), exercise)
+    )
     return FormReport(
         findings,
         _share_frames(poses.time_s, reps, findings, exercise.rules),
@@ -62,84 +84,128 @@ def judge_form(
     )
 
 
-def _judge_reps(
-    rule: FormRule,
-    own_limit: float | None,
-    body: Body,
-    time_s: np.ndarray,
-    reps: Sequence[Rep],
-    view: str,
-) -> list[Finding]:
-    """Apply one rule to every rep."""
-    limits, measure = limits_of(rule, own_limit), MEASURES[rule.measure]
-    nothing = find_nothing(rule, limits[0])
-    if view not in rule.views:
-        return [nothing] * len(reps)
-    of_frames = measure.of_frames(body).reshape(len(time_s), -1)
-    told = np.array(
-        [
-            _measure_rep(rule, of_frames, time_s, rep, before, after)
-            for before, rep, after in zip([None, *reps], reps, [*reps[1:], None], strict=False)
-        ]
-    )
-    values = told[:, 0]
-    if measure.in_set:
-        alone, values = values, np.full(len(reps), np.nan)
-        for one in _part_sets(reps):
-            values[one] = measure.in_set(alone[one])
+def measure_form(
+    poses: PoseSequence, reps: tuple[Rep, ...], exercise: Exercise
+) -> tuple[tuple[Measured, ...], ...]:
+    """Measure what every rule is about in every rep; kept for as long as the poses are.
+
+    Returns
+    -------
+    tuple (one per rep) of tuples (one per rule) of Measured
+        From a view that does not show it: NaN.
+    """
+    kept = _KEPT.setdefault(poses, {})
+    if (exercise, reps) not in kept:
+        kept.clear()
+        kept[exercise, reps] = tuple(
+            measured
+            for some in part_sets(reps)
+            for measured in _measure_set(_cut(poses, some), some, exercise)
+        )
+    return kept[exercise, reps]
+
+
+def part_sets(reps: Sequence[Rep]) -> list[list[Rep]]:
+    """Part reps, in time order, where the athlete rested for longer than `SET_GAP_S`."""
+    sets: list[list[Rep]] = []
+    for rep in reps:
+        if not sets or rep.start_s - sets[-1][-1].end_s > SET_GAP_S:
+            sets.append([])
+        sets[-1].append(rep)
+    return sets
+
+
+def _cut(poses: PoseSequence, reps: Sequence[Rep]) -> PoseSequence:
+    """Return the poses of some reps, and of a little before and after."""
+    from_s = min(rep.start_s for rep in reps) - AROUND_S
+    until_s = max(rep.end_s for rep in reps) + AROUND_S
+    return poses.cut(from_s, until_s)
+
+
+def _measure_set(
+    poses: PoseSequence, reps: Sequence[Rep], exercise: Exercise
+) -> Iterator[tuple[Measured, ...]]:
+    """Measure what every rule is about in the reps of one set."""
+    viewpoint = estimate_viewpoint(poses, reps, exercise.start)
+    body = Body(poses, viewpoint.near_side, exercise.signal, viewpoint)
+    rng = np.random.default_rng(0)
+    others = [body.disturbed(rng) for _ in range(_LOOKS)]
+    values = [
+        [MEASURES[rule.measure].of_frames(one).reshape(len(poses), -1) for one in (body, *others)]
+        if viewpoint.view.label in rule.views
+        else []
+        for rule in exercise.rules
+    ]
+    by_rule = [
+        _measure_rule(rule, reps, poses.time_s, looks)
+        for rule, looks in zip(exercise.rules, values, strict=True)
+    ]
+    yield from zip(*by_rule, strict=True)
+
+
+def _measure_rule(
+    rule: FormRule, reps: Sequence[Rep], time_s: np.ndarray, looks: Sequence[np.ndarray]
+) -> list[Measured]:
+    """Measure what one rule is about in the reps of a set, seen once as it is, then as it might be."""
+    neighbours = zip([None, *reps], [*reps[1:], None], strict=False)
+    told = [
+        _measure_rep(rule, rep, around, time_s, looks)
+        for rep, around in zip(reps, neighbours, strict=True)
+    ]
+    values = np.array([[np.nan] * max(1, len(looks)) if why else v for why, v, _ in told])
+    if (in_set := MEASURES[rule.measure].in_set) is not None:
+        alone, values = values, np.full_like(values, np.nan)
+        whole = [rep.kind is RepKind.FULL for rep in reps]
+        values[whole] = np.apply_along_axis(in_set, 0, alone[whole]) if any(whole) else np.nan
+    off = np.sqrt(np.mean(np.square(values[:, 1:] - values[:, :1]), axis=1)) if looks else values
     return [
-        nothing if np.isnan(value) else find(rule, float(value), limits, float(at_s))
-        for value, at_s in zip(values, told[:, 1], strict=True)
+        Measured(why or Unseen.PARTIAL)
+        if np.isnan(value)
+        else Measured(None, float(value), at_s, float(uncertainty))
+        for (why, _, at_s), value, uncertainty in zip(told, values[:, 0], off, strict=True)
     ]
 
 
 def _measure_rep(
     rule: FormRule,
-    of_frames: np.ndarray,
-    time_s: np.ndarray,
     rep: Rep,
-    before: Rep | None,
-    after: Rep | None,
-) -> tuple[float, float]:
-    """Return what a rule says of one rep, and when that shows: NaN where too little of it was seen."""
-    unknown = float("nan"), float("nan")
-    if (rule.measures_depth and rep.kind is RepKind.PARTIAL) or rep.reason in (
-        Reason.OTHER_MOVEMENT,
-        Reason.LIMBS_UNSEEN,
-    ):
-        return unknown
+    around: tuple[Rep | None, Rep | None],
+    time_s: np.ndarray,
+    looks: Sequence[np.ndarray],
+) -> tuple[Unseen | None, list[float], float]:
+    """Measure what one rule is about in one rep: why not, or each look's value and when it shows."""
+    unknown: list[float] = [float("nan")] * len(looks)
+    if (rule.measures_depth and rep.kind is RepKind.PARTIAL) or rep.reason is Reason.OTHER_MOVEMENT:
+        return Unseen.PARTIAL, unknown, float("nan")
+    if not looks:
+        return Unseen.VIEW, unknown, float("nan")
     measure = MEASURES[rule.measure]
 
     def see(part: Part) -> np.ndarray:
         """Return the frames of a part; none where most of them were not seen."""
-        frames = find_frames(time_s, find_part(part, rep, before, after))
-        known = frames[np.isfinite(of_frames[frames]).all(axis=1)]
+        frames = find_frames(time_s, find_part(part, rep, *around))
+        known = frames[np.isfinite(looks[0][frames]).all(axis=1)]
         return known if len(known) >= max(1, 0.5 * len(frames)) else known[:0]
 
     frames = see(measure.part)
     since = see(measure.since) if measure.since else frames
-    if not len(frames) or not len(since):
-        return unknown
-    values = of_frames[frames]
-    if measure.since:
-        values = values - np.median(of_frames[since], axis=0)
-    values = values.min(axis=1)
-    value = measure.choose(time_s[frames], values)
-    shown_s = float(time_s[frames[np.argmin(np.abs(values - value))]])
-    return value, min(max(shown_s, rep.start_s), rep.end_s)
+    if rep.reason is Reason.LIMBS_UNSEEN or not len(frames) or not len(since):
+        return Unseen.JOINTS, unknown, float("nan")
+    shown = [
+        (one[frames] - (np.median(one[since], axis=0) if measure.since else 0.0)).min(axis=1)
+        for one in looks
+    ]
+    values = [measure.choose(time_s[frames], one) for one in shown]
+    shown_s = float(time_s[frames[np.argmin(np.abs(shown[0] - values[0]))]])
+    return None, values, min(max(shown_s, rep.start_s), rep.end_s)
 
 
-def _part_sets(reps: Sequence[Rep]) -> list[list[int]]:
-    """Part the whole reps where the athlete rested: their places, set by set."""
-    sets: list[list[int]] = []
-    last_s = -np.inf
-    for place, rep in enumerate(reps):
-        if rep.kind is RepKind.FULL:
-            if rep.start_s - last_s > NEW_SET_S:
-                sets.append([])
-            sets[-1].append(place)
-            last_s = rep.end_s
-    return sets
+def _judge(rule: FormRule, own_limit: float | None, found: Measured) -> Finding:
+    """Compare what was measured in one rep with the limits."""
+    limits = limits_of(rule, own_limit)
+    if found.unseen is not None:
+        return find_nothing(rule, limits[0], found.unseen)
+    return find(rule, found.value, limits, found.time_s, found.uncertainty)
 
 
 def _share_frames(

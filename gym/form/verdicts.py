@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from gym.exercises import FormRule
-from gym.schema import Finding, Verdict
+from gym.schema import Finding, Unseen, Verdict
+
+#: A value that may be off by this many times the borderline band says nothing.
+TOO_UNSURE = 1.5
 
 
 def limits_of(rule: FormRule, own_limit: float | None) -> tuple[float, float]:
@@ -23,18 +26,39 @@ def badness(rule: FormRule, values: np.ndarray, limits: tuple[float, float]) -> 
     return -values if limits[0] > limits[1] else values
 
 
-def find_nothing(rule: FormRule, pass_limit: float) -> Finding:
+def find_nothing(rule: FormRule, pass_limit: float, unseen: Unseen) -> Finding:
     """Return the finding of a rule that cannot be judged."""
     return Finding(
-        rule.code, rule.name, Verdict.UNSEEN, float("nan"), rule.unit, pass_limit, "", rule.why
+        rule.code,
+        rule.name,
+        Verdict.UNSEEN,
+        float("nan"),
+        rule.unit,
+        pass_limit,
+        "",
+        rule.why,
+        unseen=unseen,
     )
 
 
-def find(rule: FormRule, value: float, limits: tuple[float, float], time_s: float) -> Finding:
-    """Compare a rule's value with its limits."""
+def find(
+    rule: FormRule,
+    value: float,
+    limits: tuple[float, float],
+    time_s: float,
+    uncertainty: float = float("nan"),
+) -> Finding:
+    """Compare a rule's value with its limits.
+
+    A pass and a fail need more room to the limit than the value may be off. What may be off by more than
+    `TOO_UNSURE` times the distance of the two limits is not judgeable.
+    """
+    if uncertainty > TOO_UNSURE * abs(limits[0] - limits[1]):
+        return find_nothing(rule, limits[0], Unseen.UNSURE)
     below = bool(rule.fault_below) and value < 0
-    verdict = _compare(abs(value) if rule.fault_below else value, *limits)
-    cue = (rule.cue_below if below else rule.cue) if verdict is not Verdict.PASS else ""
+    size = abs(value) if rule.fault_below else value
+    verdict = _compare(size, *limits, 0.0 if np.isnan(uncertainty) else uncertainty)
+    wrong = verdict is Verdict.FAIL or _compare(size, *limits) is not Verdict.PASS
     return Finding(
         code=rule.code,
         name=rule.name,
@@ -42,15 +66,18 @@ def find(rule: FormRule, value: float, limits: tuple[float, float], time_s: floa
         value=value,
         unit=rule.unit,
         limit=-limits[0] if below else limits[0],
-        cue=cue,
+        cue=(rule.cue_below if below else rule.cue) if wrong else "",
         why=rule.why,
         time_s=time_s,
+        uncertainty=uncertainty,
     )
 
 
-def _compare(value: float, pass_limit: float, fail_limit: float) -> Verdict:
+def _compare(
+    value: float, pass_limit: float, fail_limit: float, uncertainty: float = 0.0
+) -> Verdict:
     """Compare a value with the limits; if the pass limit is the larger one, more is better."""
     sign = 1.0 if pass_limit > fail_limit else -1.0
-    if sign * value >= sign * pass_limit:
+    if sign * value - uncertainty >= sign * pass_limit:
         return Verdict.PASS
-    return Verdict.BORDERLINE if sign * value >= sign * fail_limit else Verdict.FAIL
+    return Verdict.BORDERLINE if sign * value + uncertainty >= sign * fail_limit else Verdict.FAIL

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from gym.counting import COUNTERS
 from gym.counting.heuristic import HeuristicCounter
 from gym.exercises import EXERCISES, HOLDS, OTHER
-from gym.features import measure_signals
 from gym.form import judge_form
 from gym.recognition import shipped_recogniser
 from gym.schema import (
@@ -251,7 +250,7 @@ class LiveCoach:
         first = bisect_left(self.poses, from_s, key=lambda pose: pose.time_s)
         recent = PoseSequence.collect(self.poses[first:], (1, 1))
         exercise = EXERCISES[self._active]
-        return judge_form(recent, measure_signals(recent), reps, exercise, {}).findings
+        return judge_form(recent, reps, exercise, {}).findings
 
     def _compare_counts(self) -> float:
         """Return how far the live counters agree."""

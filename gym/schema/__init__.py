@@ -33,6 +33,7 @@ from gym.schema.results import (
     RepCount,
     RepEvidence,
     RepKind,
+    Unseen,
     Verdict,
     Workout,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "RepKind",
     "Segment",
     "Signals",
+    "Unseen",
     "Verdict",
     "View",
     "Workout",

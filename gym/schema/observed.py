@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -165,6 +165,12 @@ class PoseSequence:
     def seen(self) -> np.ndarray:
         """bool (T,): frames in which a person was found."""
         return np.isfinite(self.xy_px).any(axis=(1, 2))
+
+    def cut(self, from_s: float, until_s: float) -> PoseSequence:
+        """Return the poses between two times, both included; of other people nothing."""
+        inside = (self.time_s >= from_s) & (self.time_s <= until_s)
+        arrays = ("time_s", "xy_px", "xyz_m", "visibility")
+        return replace(self, **{name: getattr(self, name)[inside] for name in arrays}, others=None)
 
     @classmethod
     def collect(

@@ -19,6 +19,15 @@ class Verdict(StrEnum):
     UNSEEN = "unseen"  #: not judgeable: the view or the picture does not show it
 
 
+class Unseen(StrEnum):
+    """Why something cannot be judged."""
+
+    VIEW = "view"  #: the camera does not show it from where it is
+    JOINTS = "joints"  #: the joints were not seen
+    UNSURE = "unsure"  #: what was measured may be off by too much
+    PARTIAL = "partial"  #: a partial rep, or another movement, of which it means nothing
+
+
 class RepKind(StrEnum):
     """A whole rep, or one that stopped part of the way (listed, not counted)."""
 
@@ -232,6 +241,9 @@ class Finding:
     Of a hold, ``value`` is the worst that lasted a moment, ``kept_share`` the share (0..1) of the judged
     time within the limit, and ``drift`` how much worse the last fifth of it was than the first, in
     ``unit``, negative where it was better; NaN where not known, and of a rep.
+
+    ``uncertainty`` is how far the value may be off, one standard deviation in ``unit``; NaN where not
+    known. ``unseen`` says why the verdict is "not judgeable", and is None otherwise.
     """
 
     code: str
@@ -245,6 +257,8 @@ class Finding:
     time_s: float = float("nan")
     kept_share: float = float("nan")
     drift: float = float("nan")
+    uncertainty: float = float("nan")
+    unseen: Unseen | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import json
 import multiprocessing
 import threading
 import time
-from concurrent.futures import Future
+from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -445,6 +445,18 @@ def test_a_process_that_is_killed_is_told(clips: Path, tmp_path: Path) -> None:
     with pytest.raises(GymError, match="ended from outside"), open_pool(2) as pool:
         evaluate_rows(clips, tmp_path, *rows, executor=pool)
     killer.join()
+
+
+@pytest.mark.parametrize("fault", [ValueError("bad value(s) in fds_to_keep"), OSError(9, "closed")])
+def test_a_process_that_ends_while_another_is_started_is_told(
+    clips: Path, tmp_path: Path, fault: Exception, monkeypatch
+) -> None:
+    def submit(*_, **__) -> Future:
+        raise fault  # as seen where the first of two processes was killed at once
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", submit)
+    with pytest.raises(GymError, match="ended from outside"), open_pool(2) as pool:
+        evaluate_rows(clips, tmp_path, "a,squat.npz,squat,2", executor=pool)
 
 
 def test_work_that_is_stopped_leaves_the_clips_that_wait() -> None:

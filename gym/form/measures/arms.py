@@ -11,7 +11,7 @@ from gym.form.measures.body import Body, limb_length, miss_straight, over_sides
 def measure_push_up_depth(body: Body) -> np.ndarray:
     """Shoulder below elbow, in upper-arm lengths: 0 level, positive deeper; (T,)."""
     upper_arm = body.near["shoulder"] - body.near["elbow"]
-    return upper_arm[:, 1] / limb_length(upper_arm)
+    return -body.heights("shoulder", "elbow")[:, 0] / limb_length(upper_arm)
 
 
 def measure_push_up_line(body: Body) -> np.ndarray:

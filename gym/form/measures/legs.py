@@ -9,14 +9,13 @@ from gym.form.measures.body import Body, limb_length, miss_straight, over_sides,
 
 def measure_squat_depth(body: Body) -> np.ndarray:
     """Hip below knee, in thigh lengths: 0 level, positive deeper; (T,)."""
-    thigh = body.limb_px("knee", "hip")
-    return thigh[:, 1] / limb_length(thigh)
+    below = -body.of_both(body.heights("hip", "knee"), "hip", "knee")
+    return below / limb_length(body.limb_px("knee", "hip"))
 
 
 def measure_squat_lean(body: Body) -> np.ndarray:
     """Trunk beyond the shin's tilt, or beyond 25° from upright, whichever is less; degrees, (T,)."""
-    trunk = tilt_deg(body.limb_m("hip", "shoulder"))
-    shin = tilt_deg(body.limb_m("ankle", "knee"))
+    trunk, shin = body.lean_deg("hip", "shoulder"), body.lean_deg("ankle", "knee")
     return np.minimum(trunk - shin, trunk - 25.0)
 
 
