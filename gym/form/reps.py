@@ -157,7 +157,9 @@ def _measure_rule(
         alone, values = values, np.full_like(values, np.nan)
         whole = [rep.kind is RepKind.FULL for rep in reps]
         values[whole] = np.apply_along_axis(in_set, 0, alone[whole]) if any(whole) else np.nan
-    off = np.sqrt(np.mean(np.square(values[:, 1:] - values[:, :1]), axis=1)) if looks else values
+    # Where only the size counts, one that another look finds on the other side is as sure as its size.
+    size = np.abs(values) if rule.fault_below else values
+    off = np.sqrt(np.mean(np.square(size[:, 1:] - size[:, :1]), axis=1)) if looks else size[:, 0]
     return [
         Measured(why or Unseen.PARTIAL)
         if np.isnan(value)

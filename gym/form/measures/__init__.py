@@ -32,7 +32,7 @@ MEASURES: dict[str, Measure] = {
     "squat_depth": Measure(legs.measure_squat_depth, reach_most),
     "squat_lean": Measure(legs.measure_squat_lean, last_most),
     "hips_fallen": Measure(balance.measure_hips_fallen, reach_most, Part.TURN, since=Part.REST),
-    "knees_apart": Measure(balance.measure_knees_apart, last_least, Part.TURN),
+    "knees_apart": Measure(balance.measure_knees_apart, hold_middle, Part.TURN),
     "hips_aside": Measure(balance.measure_hips_aside, last_furthest, Part.TURN, since=Part.REST),
     "depth_difference": Measure(
         balance.measure_depth_difference, last_furthest, Part.TURN, since=Part.REST
@@ -41,7 +41,7 @@ MEASURES: dict[str, Measure] = {
     "trunk_drop": Measure(legs.measure_trunk_lean, last_most, Part.BACK, since=Part.TURN),
     "legs_bent": Measure(legs.measure_legs_bent, last_least, Part.END),
     "push_up_depth": Measure(arms.measure_push_up_depth, reach_most),
-    "push_up_line": Measure(arms.measure_push_up_line, last_furthest),
+    "push_up_line": Measure(arms.measure_push_up_line, last_furthest, Part.MOVING),
     "line_lost": Measure(arms.measure_push_up_line, hold_middle, in_set=lose_since_first),
     "elbow_lockout": Measure(arms.measure_elbow_lockout, last_least, Part.END),
     "elbows_flared": Measure(balance.measure_elbows_flared, hold_middle, Part.TURN),

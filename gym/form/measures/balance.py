@@ -23,18 +23,19 @@ def measure_knees_apart(body: Body) -> np.ndarray:
 
 
 def measure_hips_aside(body: Body) -> np.ndarray:
-    """The hips sideways of the middle between the feet, in shoulder widths, either way; (T,)."""
+    """The hips sideways of the middle between the feet: positive to the left; shoulder widths, (T,)."""
     hips, ankles = (body.sides_m(part)[..., _FLOOR].mean(axis=1) for part in ("hip", "ankle"))
     across = _across(body)
     with np.errstate(invalid="ignore", divide="ignore"):
         sideways = ((hips - ankles) * across).sum(axis=1) / np.linalg.norm(across, axis=1)
+    sideways *= 1 if body.left == 0 else -1
     return sideways / limb_length(np.diff(body.sides_m("shoulder"), axis=1)[:, 0])
 
 
 def measure_depth_difference(body: Body) -> np.ndarray:
-    """How much higher one hip is above its knee than the other, in thigh lengths, either way; (T,)."""
-    thigh = body.sides_m("hip") - body.sides_m("knee")
-    return (thigh[:, 1, 1] - thigh[:, 0, 1]) / _thigh_m(body)
+    """How much higher the left hip is above its knee than the right one; thigh lengths, (T,)."""
+    below = (body.sides_m("hip") - body.sides_m("knee"))[..., 1]
+    return (below[:, 1 - body.left] - below[:, body.left]) / _thigh_m(body)
 
 
 def measure_hips_fallen(body: Body) -> np.ndarray:
@@ -66,9 +67,12 @@ def _apart(body: Body, part: str) -> np.ndarray:
 
 
 def _across(body: Body) -> np.ndarray:
-    """Return the body's direction from the far to the near side, along the floor: (T, 2) m."""
-    shoulders, hips = (body.sides_m(part)[..., _FLOOR] for part in ("shoulder", "hip"))
-    return shoulders[:, 0] - shoulders[:, 1] + hips[:, 0] - hips[:, 1]
+    """Return the body's direction from the far to the near side, along the floor: (T, 2) m.
+
+    From three lines, the longer ones weighing more: how far away each joint is, is known worst.
+    """
+    lines = [body.sides_m(part)[..., _FLOOR] for part in ("shoulder", "hip", "ankle")]
+    return sum(line[:, 0] - line[:, 1] for line in lines)
 
 
 def _thigh_m(body: Body) -> float:

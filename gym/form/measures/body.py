@@ -32,6 +32,8 @@ class Body:
     ----------
     near : dict of part to float64 (T, 2)
         The near side's joints in px, y down; NaN where unseen.
+    left : int
+        Which of a pair of near and far is the athlete's left: 0 or 1.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Body:
         both = np.concatenate([poses.xy_px, poses.xyz_m], axis=-1).astype(float)
         both[(poses.visibility < SEEN_VISIBILITY) | is_outside(poses)] = np.nan
         self._joints, self._sides = both, (near_side, far_side)
+        self.left = self._sides.index("left")
         self._more: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # all looks share it
         self._noise: np.random.Generator | None = None
         order = [joint_index(f"{side}_{part}") for side in (near_side, far_side) for part in LIMBS]

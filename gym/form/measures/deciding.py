@@ -26,6 +26,7 @@ class Part(StrEnum):
     """A part of a rep: which of its frames a rule is about."""
 
     WHOLE = "whole rep"
+    MOVING = "whole rep but for the rest at its ends"
     OUT = "way out"
     TURN = "turn"
     BACK = "way back"
@@ -46,6 +47,8 @@ def find_part(
         Its neighbours: no rest reaches into them.
     """
     out_s, back_s = rep.bottom_s - rep.start_s, rep.end_s - rep.bottom_s
+    if part is Part.MOVING:
+        return [(rep.start_s + NEAR_REST * out_s, rep.end_s - NEAR_REST * back_s)]
     if part is Part.OUT:
         return [(rep.start_s, rep.bottom_s)]
     if part is Part.BACK:
