@@ -48,5 +48,20 @@ BENCH_PRESS = Exercise(
             fault="no_lockout",
             in_frame_share=True,
         ),
+        FormRule(
+            code="bench_press.even",
+            name="Both arms",
+            measure="arms_uneven",
+            unit="°",
+            limits=(20.0, 30.0),
+            views=("front", "rear"),
+            cue="Press with both arms alike: the left one lags.",
+            why="An arm that lags leaves the work to the other one.",
+            source="Arms extend evenly (IPF technical rules: uneven extension fails the lift); the "
+            "degrees are engineering judgement, unverified.",
+            fault="left_lags",
+            cue_below="Press with both arms alike: the right one lags.",
+            fault_below="right_lags",
+        ),
     ),
 )

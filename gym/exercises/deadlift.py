@@ -48,5 +48,18 @@ DEADLIFT = Exercise(
             fault="no_lockout",
             in_frame_share=True,
         ),
+        FormRule(
+            code="deadlift.hips_first",
+            name="Hips and shoulders",
+            measure="trunk_drop",
+            unit="°",
+            limits=(15.0, 25.0),
+            views=("side", "diagonal"),
+            cue="Lift hips and chest together.",
+            why="Hips that rise first leave the lift to the lower back.",
+            source="Hips and shoulders rise at the same rate (NSCA); deadlifts in recorded clips measure "
+            "up to 8 (engineering judgement).",
+            fault="hips_first",
+        ),
     ),
 )

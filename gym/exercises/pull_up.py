@@ -49,5 +49,18 @@ PULL_UP = Exercise(
             fault="no_hang",
             in_frame_share=True,
         ),
+        FormRule(
+            code="pull_up.swing",
+            name="Swing",
+            measure="trunk_sway",
+            unit="°",
+            limits=(25.0, 40.0),
+            views=("side", "diagonal"),
+            cue="Hang still before you pull: no swing.",
+            why="Swinging does part of the work in place of the back.",
+            source="No kipping and no swinging (US Marine Corps PFT, MCO 6100.13A); strict ones in "
+            "recorded clips measure up to 17 degrees (engineering judgement).",
+            fault="swinging",
+        ),
     ),
 )

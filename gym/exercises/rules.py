@@ -124,6 +124,8 @@ class Exercise:
         the way back.
     held : tuple of Stay
         Of a hold: what makes the posture, besides the trunk.
+    variant_of, variant : str
+        Files tell it as that exercise, and as which variant of it; both empty of one that is its own.
     """
 
     name: str
@@ -144,6 +146,8 @@ class Exercise:
     ways: tuple[str, str] = ("down", "up")
     from_turn: bool = False
     held: tuple[Stay, ...] = ()
+    variant_of: str = ""
+    variant: str = ""
 
     @property
     def lifts_first(self) -> bool:

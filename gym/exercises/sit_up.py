@@ -48,5 +48,19 @@ SIT_UP = Exercise(
             fault="straight_legs",
             in_frame_share=True,
         ),
+        FormRule(
+            code="sit_up.lowered",
+            name="Way down",
+            measure="trunk_lowered",
+            unit="°",
+            limits=(20.0, 35.0),
+            views=("side", "diagonal"),
+            cue="Lower yourself until your shoulder blades touch the floor.",
+            why="Each rep starts from the floor, so that it is a whole one.",
+            source="Shoulder blades touch the floor between reps (US Army APFT; ACSM curl-up test); "
+            "people who lie measure -5 to 6 degrees. Before or after the rep, as clips end early "
+            "(engineering judgement).",
+            fault="not_lowered",
+        ),
     ),
 )

@@ -57,5 +57,18 @@ WALL_SIT = Exercise(
             fault="tilted_shins",
             in_frame_share=True,
         ),
+        FormRule(
+            code="wall_sit.back",
+            name="Back",
+            measure="trunk_lean",
+            unit="°",
+            limits=(15.0, 25.0),
+            views=("side", "diagonal"),
+            cue="Keep your back against the wall.",
+            why="A back at the wall leaves the work to the legs.",
+            source="Back flat against the wall (ACE exercise library); the degrees are engineering "
+            "judgement, unverified.",
+            fault="leaning",
+        ),
     ),
 )

@@ -63,5 +63,12 @@ MEASURES: dict[str, Measure] = {
     "shoulders_ahead": Measure(arms.measure_shoulders_ahead, hold_middle),
     "thigh_tilt": Measure(legs.measure_thigh_tilt, hold_middle),
     "shin_tilt": Measure(legs.measure_shin_tilt, hold_middle),
+    "front_shin": Measure(legs.measure_front_shin, hold_middle, Part.TURN),
+    "trunk_lowered": Measure(legs.measure_trunk_rise, last_least, Part.REST),
+    "arms_straight": Measure(arms.measure_elbow_lockout, last_least, Part.REST),
+    "arms_closed": Measure(arms.measure_elbow_closing, last_most, Part.REST),
+    "arms_lowered": Measure(arms.measure_arm_raise, last_least, Part.REST),
+    "arms_bent": Measure(arms.measure_elbow_closing, hold_middle, Part.TURN),
+    "arms_uneven": Measure(arms.measure_arms_uneven, hold_middle, Part.END),
     "signal_range": Measure(measure_signal, spread),  # of exercises that a user taught
 }

@@ -107,3 +107,9 @@ def measure_head_line(body: Body) -> np.ndarray:
     neck = body.sides_px("ear")[:, 0] - body.near["shoulder"]
     cross = (trunk[:, 0] * neck[:, 1] - trunk[:, 1] * neck[:, 0]) * np.sign(trunk[:, 0])
     return 10.0 - np.degrees(np.arctan2(cross, (trunk * neck).sum(axis=1)))
+
+
+def measure_arms_uneven(body: Body) -> np.ndarray:
+    """How much further the left elbow is closed than the right one; degrees, (T,)."""
+    angles = body.angles("shoulder", "elbow", "wrist")
+    return angles[:, 1 - body.left] - angles[:, body.left]

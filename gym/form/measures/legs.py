@@ -65,6 +65,15 @@ def measure_shin_tilt(body: Body) -> np.ndarray:
     return tilt_deg(body.limb_m("ankle", "knee"))
 
 
+def measure_front_shin(body: Body) -> np.ndarray:
+    """The shin's angle from the vertical, of the leg whose shin stands steeper; degrees, (T,).
+
+    In a lunge that is the leg in front: the other one's shin is about level.
+    """
+    shins = body.sides_m("knee") - body.sides_m("ankle")
+    return over_sides(np.fmin, np.stack([tilt_deg(shins[:, side]) for side in (0, 1)], axis=1))
+
+
 def measure_legs_bent(body: Body) -> np.ndarray:
     """How far knees or hips are from straight, whichever is more: 0 straight; degrees, (T,).
 
