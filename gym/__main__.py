@@ -46,6 +46,7 @@ def _build_parser() -> argparse.ArgumentParser:
     """Describe every command; the contract is the interface document's."""
     from gym.counting import COUNTERS, DEFAULT_COUNTER
     from gym.exercises import EXERCISES
+    from gym.exercises.strictness import STANDARD, STRICTNESS
     from gym.pose.weights import MODELS
 
     parser = argparse.ArgumentParser(prog="python -m gym", description="Virtual Gym Assistant")
@@ -54,6 +55,7 @@ def _build_parser() -> argparse.ArgumentParser:
     judging = argparse.ArgumentParser(add_help=False)
     judging.add_argument("--exercise", choices=("auto", *EXERCISES), default="auto")
     judging.add_argument("--counter", choices=tuple(COUNTERS), default=DEFAULT_COUNTER)
+    judging.add_argument("--strictness", choices=tuple(STRICTNESS), default=STANDARD)
     judging.add_argument(
         "--json", metavar="FILE", help="write the result as JSON; - is standard output"
     )
@@ -188,7 +190,7 @@ def _analyse(options: argparse.Namespace) -> None:
         browser_clip = Path(folder) / "clip.mp4" if options.video else None
         workout = analyse(
             options.clip,
-            JudgeSettings(options.exercise, options.counter),
+            JudgeSettings(options.exercise, options.counter, strictness=options.strictness),
             model=options.model,
             browser_clip=browser_clip,
             on_progress=progress,
@@ -266,7 +268,7 @@ def _count(options: argparse.Namespace) -> None:
 
     _check_places(options, options.poses, "json")
     clip, poses = _read_poses(options.poses)
-    settings = JudgeSettings(options.exercise, options.counter)
+    settings = JudgeSettings(options.exercise, options.counter, strictness=options.strictness)
     _show(analyse_poses(clip, poses, settings), options)
 
 

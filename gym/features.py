@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gym.kept import kept_with_poses
 from gym.schema import PoseSequence, Signals, View
 from gym.skeleton import HIPS, LIMBS, SHOULDERS, SIDES, joint_index
 from gym.smoothing import smooth
@@ -205,6 +206,7 @@ def estimate_view(poses: PoseSequence) -> View:
     return View(label, round(yaw_deg, 1), round(steadiness * float(known.mean()), 2))
 
 
+@kept_with_poses
 def measure_signals(poses: PoseSequence) -> Signals:
     """Measure every angle of ``ANGLES`` in every frame, smoothed; NaN where a joint is unseen."""
     angles = joint_angles(poses.xy_px)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from gym.exercises import EXERCISES, HOLDS, OTHER, Exercise, Kind, title_of
+from gym.exercises import EXERCISES, HOLDS, OTHER, Exercise, FormRule, Kind, title_of
 from gym.pose.people import describe_people
 from gym.schema import (
     Agreement,
@@ -19,8 +19,13 @@ from gym.schema import (
     Hold,
     PoseSequence,
     RepCount,
+    RepKind,
+    Unseen,
     Verdict,
+    Workout,
 )
+
+_VIEWS = ("side", "diagonal", "front", "rear")  # those that show most come first
 
 VERDICT_WORDS = {
     Verdict.PASS: "good",
@@ -134,6 +139,37 @@ def say_where_from(view: str) -> str:
     ('from the side', 'diagonally')
     """
     return "diagonally" if view == "diagonal" else f"from the {view}"
+
+
+def list_unjudged(workout: Workout) -> list[str]:
+    """Say what could not be judged in any whole rep, why, and where to put the camera; none is fine."""
+    exercise = EXERCISES.get(workout.exercise.label)
+    whole = [
+        found
+        for rep, found in zip(workout.reps, workout.form.findings, strict=False)
+        if rep.kind is RepKind.FULL
+    ]
+    rules: dict[Unseen, list[FormRule]] = {}
+    for rule in exercise.rules if exercise else ():
+        same = [one for found in whole for one in found if one.code == rule.code]
+        reasons = [one.unseen for one in same if one.unseen is not None]
+        if reasons and len(reasons) == len(same):
+            rules.setdefault(max(reasons, key=reasons.count), []).append(rule)
+    label = workout.signals.view.label
+    return [_say_unjudged(why, some, label) for why, some in rules.items()]
+
+
+def _say_unjudged(why: Unseen, rules: Sequence[FormRule], view: str) -> str:
+    """Say why some rules could not be judged, and what to do about it."""
+    names = ", ".join(rule.name.lower() for rule in rules)
+    shared = [one for one in _VIEWS if all(one in rule.views for rule in rules)]
+    where = say_where_from(shared[0] if shared else rules[0].views[0])
+    if why is Unseen.VIEW:
+        seen_from = f"From the {view}" if view in ("side", "front", "rear") else "From here"
+        return f"{seen_from} the camera does not show: {names}. Film {where} to have that judged."
+    if why is Unseen.UNSURE:
+        return f"Too unsure from here: {names}. Film {where}, with the phone at hip height."
+    return f"The joints were not seen well enough for: {names}. Film the whole body {where}."
 
 
 def say_not_counted(reason: str) -> str:

@@ -20,6 +20,7 @@ from gym.counting import COUNTERS, DEFAULT_COUNTER
 from gym.counting.ensemble import Answers, Ensemble
 from gym.errors import NobodyInView
 from gym.exercises import EXERCISES, HOLDS
+from gym.exercises.strictness import STANDARD, apply_strictness
 from gym.features import measure_signals
 from gym.form import judge_form, judge_holds
 from gym.holds import find_holds
@@ -36,6 +37,7 @@ from gym.schema import (
     RepCount,
     Workout,
 )
+from gym.set_report import report_workout
 from gym.sets import find_sets, keep_holds, keep_label, lasts_as_set, list_holds
 from gym.slow_motion import find_slow_motion, is_slow
 
@@ -59,11 +61,14 @@ class JudgeSettings:
         Whose reps are judged: a name in `COUNTERS`. The others count as well, for comparison.
     limits : tuple of (rule code, number)
         The user's own pass limits, for the rules the user has changed.
+    strictness : str
+        Whose limits the other rules have: a name in `gym.exercises.strictness.STRICTNESS`.
     """
 
     exercise: str = AUTO
     counter: str = DEFAULT_COUNTER
     limits: tuple[tuple[str, float], ...] = ()
+    strictness: str = STANDARD
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,6 +248,7 @@ def judge(
     counted: Counted,
     counter: str = DEFAULT_COUNTER,
     limits: Iterable[tuple[str, float]] = (),
+    strictness: str = STANDARD,
 ) -> Workout:
     """Judge the form of one counter's reps and sum up: quick enough to repeat for every change.
 
@@ -250,23 +256,28 @@ def judge(
     ----------
     clip, poses, counted
         As from `estimate_poses` and `count`.
-    counter, limits
+    counter, limits, strictness
         As in `JudgeSettings`.
     """
     if counter not in COUNTERS:
         raise ValueError(f"expected one of {list(COUNTERS)}, got {counter!r}")
     named, chosen = counted.exercise, counted.counts[counter]
     signals, own_limits = measure_signals(poses), dict(limits)
-    sets = list(find_sets(named.label, counted.counts, counter))
+    own_sets = find_sets(named.label, counted.counts, counter)
+    sets = list(own_sets)
     for name, counts in counted.others.items():
         sets += find_sets(name, counts, counter)
-    form = judge_form(poses, chosen.reps, EXERCISES.get(named.label), own_limits)
+    exercise = apply_strictness(EXERCISES.get(named.label), strictness)
+    form = judge_form(poses, chosen.reps, exercise, own_limits)
+    report = report_workout(poses, signals, exercise, chosen.reps, form.findings, own_sets)
     holds: list[Hold] = []
     for name in HOLDS:
         same = [hold for hold in counted.holds if hold.exercise == name]
-        judged, report = judge_holds(poses, same, EXERCISES[name], own_limits)
+        judged, of_holds = judge_holds(
+            poses, same, apply_strictness(EXERCISES[name], strictness), own_limits
+        )
         holds += judged
-        form = report if name == named.label else form
+        form = of_holds if name == named.label else form
     sets += list_holds(holds, counted.counts)
     notes = list_notes(clip, poses, named, chosen, counted.agreement, counted.holds)
     if counted.slow_motion and is_slow(named, chosen):
@@ -283,7 +294,10 @@ def judge(
         agreement=counted.agreement,
         holds=tuple(sorted(holds, key=lambda one: one.start_s)),
         notes=tuple(notes),
+        strictness=strictness,
+        own_limits=own_limits,
         versions=_name_versions(poses),
+        report=report,
     )
 
 
@@ -292,7 +306,7 @@ def analyse_poses(
 ) -> Workout:
     """Go from poses to a workout: `recognise`, `count`, `judge`."""
     counted = count(poses, recognise(poses), settings.exercise)
-    return judge(clip, poses, counted, settings.counter, settings.limits)
+    return judge(clip, poses, counted, settings.counter, settings.limits, settings.strictness)
 
 
 def analyse(

@@ -74,6 +74,25 @@ def pair_reps(workout: Workout) -> tuple[tuple[Rep, tuple[Finding, ...]], ...]:
     return tuple(zip(workout.reps, findings, strict=True))
 
 
+def find_best_rep(workout: Workout) -> int | None:
+    """Return the index of the best whole rep among ``workout.reps``; None where there is none.
+
+    The best has no fault in what could be judged: none is borderline if any is better. Of several the
+    one with the largest range of motion is the best, or the first where that was not measured.
+    """
+    rule = find_depth_rule(workout.exercise.label)
+    sign = -1.0 if rule and rule.limits[0] < rule.limits[1] else 1.0
+    ranked = []
+    for index, (rep, found) in enumerate(pair_reps(workout)):
+        verdict = overall_verdict(found)
+        if rep.kind is not RepKind.FULL or verdict not in (Verdict.PASS, Verdict.BORDERLINE):
+            continue
+        ranges = [sign * f.value for f in found if rule and f.code == rule.code]
+        reach = ranges[0] if ranges and np.isfinite(ranges[0]) else -np.inf
+        ranked.append((verdict is Verdict.PASS, reach, -index))
+    return -max(ranked)[2] if ranked else None
+
+
 def kept_share(holds: Sequence[Hold]) -> float:
     """Return the share of the time held, 0..1, within the limit of the rule that was kept least.
 

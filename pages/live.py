@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from gym.session import JudgeSettings
 from gym.ui.downloads import show_downloads
 from gym.ui.frame import begin_page
 from gym.ui.guard import guard
 from gym.ui.live import (
     ask_live_settings,
     finish_set,
+    judge_settings,
     keep_set,
     live_holder,
     show_end,
@@ -16,6 +16,7 @@ from gym.ui.live import (
     show_way_out,
     start_over,
 )
+from gym.ui.moments import show_moment
 from gym.ui.panels import show_playback, show_rules, show_summary
 
 begin_page("Live", icon="📹")
@@ -25,12 +26,14 @@ opened = finish_set()
 if opened is not None:
     show_end()
     st.button("Train again", type="primary", key="train_again", on_click=start_over)
-    settings = JudgeSettings(live_holder().session.settings.exercise)
+    settings = judge_settings()
     with guard():
         workout = opened.judge(settings)
         show_summary(workout)
         if opened.video is not None:
             show_playback(opened, workout)
+        else:
+            show_moment(opened, workout)
         show_rules(workout)
         show_downloads(opened, workout, settings)
     keep_set(live_holder())

@@ -21,6 +21,7 @@ import numpy as np
 from gym.counting import COUNTERS, count_reps
 from gym.counting.ensemble import Ensemble
 from gym.errors import ClipError, GymError, LabelsError
+from gym.evaluation.form import pair_ratings
 from gym.evaluation.labels import LabelledClip, read_labels
 from gym.evaluation.repcount import read_repcount_labels
 from gym.evaluation.report import ClipResult, make_report, right_label
@@ -190,6 +191,7 @@ def _evaluate_clip(
         },
         frame_accuracy=_frame_accuracy(clip, poses, recognised),
         form_error=_form_error(clip, workout),
+        judged=pair_ratings(clip.exercise, clip.rated, workout) if workout else (),
         robustness=_measure_robustness(clip, poses) if robustness else (),
         seconds=time.perf_counter() - started,
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from gym.errors import LabelsError
+from gym.evaluation.form import RATINGS, RatedRep, to_verdict
 from gym.files import from_csv_cell
 
 T = TypeVar("T")
@@ -40,6 +41,8 @@ class LabelledClip:
         The number of reps of each kind in ``FORM_COLUMNS`` that the table gives.
     spans_s : tuple of (float, float)
         Start and end of each rep, from a ``reps.csv`` in the labels' folder; empty without one.
+    rated : tuple of RatedRep
+        The same reps with what two raters wrote of their form, where the table says.
     refused : str
         Why the file may not be read, in one sentence; empty where it may.
     """
@@ -53,6 +56,7 @@ class LabelledClip:
     form: dict[str, float]
     group: str
     spans_s: tuple[tuple[float, float], ...] = ()
+    rated: tuple[RatedRep, ...] = ()
     refused: str = ""
 
     def error_of(self, count: int) -> int:
@@ -69,14 +73,13 @@ def read_labels(labels: Path, root: Path) -> list[LabelledClip]:
     LabelsError
         The table is missing or empty, lacks a required column, or has a value that is not a number.
     """
-    spans: dict[str, list[tuple[float, float]]] = {}
-    spans_table = labels.with_name("reps.csv")
-    if spans_table.is_file():
-        columns = ("id", "start_s", "end_s")
-        for clip_id, start_s, end_s in read_table(spans_table, columns, _to_span):
-            if start_s is not None and end_s is not None:
-                spans.setdefault(clip_id, []).append((start_s, end_s))
-    return read_table(labels, _REQUIRED, lambda row, line: _to_clip(row, line, root, spans))
+    reps: dict[str, list[RatedRep]] = {}
+    reps_table = labels.with_name("reps.csv")
+    if reps_table.is_file():
+        for clip_id, rep in read_table(reps_table, ("id", "start_s", "end_s"), _to_rep):
+            if rep is not None:
+                reps.setdefault(clip_id, []).append(rep)
+    return read_table(labels, _REQUIRED, lambda row, line: _to_clip(row, line, root, reps))
 
 
 def read_table(table: Path, columns: tuple[str, ...], convert: Callable[[Row, int], T]) -> list[T]:
@@ -160,14 +163,20 @@ def check_row(row: Row, line: int, root: Path) -> tuple[Row, str]:
     return row, ""
 
 
-def _to_span(row: Row, line: int) -> tuple[str, float | None, float | None]:
-    """Read the clip, start and end of one labelled rep."""
-    return row["id"], to_number(row["start_s"], "start_s"), to_number(row["end_s"], "end_s")
+def _to_rep(row: Row, line: int) -> tuple[str, RatedRep | None]:
+    """Read the clip of one labelled rep, and the rep; None without its times."""
+    start_s, end_s = (to_number(row[name], name) for name in ("start_s", "end_s"))
+    if start_s is None or end_s is None:
+        return row["id"], None
+    ratings = {
+        kind: tuple(to_verdict(kind, row.get(f"{kind}_{rater}", "")) for rater in (1, 2))
+        for kind in RATINGS
+        if row.get(f"{kind}_1") or row.get(f"{kind}_2")
+    }
+    return row["id"], RatedRep(start_s, end_s, ratings)
 
 
-def _to_clip(
-    row: Row, line: int, root: Path, spans: dict[str, list[tuple[float, float]]]
-) -> LabelledClip:
+def _to_clip(row: Row, line: int, root: Path, reps: dict[str, list[RatedRep]]) -> LabelledClip:
     """Turn a row into a labelled clip."""
     row, refused = check_row(row, line, root)
     check_filled(row, _REQUIRED)
@@ -181,6 +190,7 @@ def _to_clip(
         bottom_s=tuple(to_number(text, "bottom_s") for text in row.get("bottom_s", "").split()),
         form={name: value for name, value in form.items() if value is not None},
         group=row.get("group") or row["id"],
-        spans_s=tuple(spans.get(row["id"], ())),
+        spans_s=tuple((rep.start_s, rep.end_s) for rep in reps.get(row["id"], ())),
+        rated=tuple(reps.get(row["id"], ())),
         refused=refused,
     )

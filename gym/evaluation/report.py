@@ -12,6 +12,7 @@ import numpy as np
 
 import gym
 from gym.counting import COUNTERS
+from gym.evaluation.form import Judged, score_form
 from gym.evaluation.labels import LabelledClip
 from gym.evaluation.repcount import describe_published
 from gym.evaluation.scores import compare_counters, match_bottoms, score_counts, with_interval
@@ -30,7 +31,8 @@ class ClipResult:
 
     ``label`` is the recognised exercise (None if the clip failed); ``counts`` and ``bottoms_s`` are by
     counter; ``frame_accuracy`` is the share of frames inside the labelled reps whose label is right
-    (None without such spans); ``form_error`` is by kind of form; ``error`` says why the clip failed, or
+    (None without such spans); ``form_error`` is by kind of form; ``judged`` is each
+    rated rep's form; ``error`` says why the clip failed, or
     why nothing was counted.
     """
 
@@ -40,6 +42,7 @@ class ClipResult:
     bottoms_s: dict[str, tuple[float, ...]] = field(default_factory=dict)
     frame_accuracy: float | None = None
     form_error: dict[str, float] = field(default_factory=dict)
+    judged: tuple[Judged, ...] = ()
     robustness: tuple[dict[str, object], ...] = ()
     seconds: float = 0.0
     error: str | None = None
@@ -66,6 +69,7 @@ def make_report(results: Sequence[ClipResult], exercise: str, layout: str) -> di
         "robustness": _pool_robustness(results),
         **describe_published(layout),
         "form": _form(results),
+        "form_reps": score_form([one for result in results for one in result.judged]),
         "clips": [_row(result) for result in results],
     }
 
@@ -257,4 +261,7 @@ def describe_report(report: dict) -> str:
     for exercise, kinds in report["form"].items():
         for kind, score in kinds.items():
             lines.append(f"form, {exercise}, {kind}: n {score['n']} mae {score['mae']['value']}")
+    for code, score in report["form_reps"].items():
+        shown = " ".join(f"{name} {value}" for name, value in score.items())
+        lines.append(f"form of rated reps, {code}: {shown}")
     return "\n".join(lines) + "\n"

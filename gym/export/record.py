@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gym.exercises import EXERCISES, label_of, name_in_files
+from gym.exercises.strictness import STANDARD
 from gym.export.fields import MAX_TIME_S, Part, refuse
 from gym.schema import (
     Classification,
@@ -23,6 +24,7 @@ from gym.schema import (
     Rep,
     RepKind,
     Segment,
+    Unseen,
     Verdict,
     View,
     Workout,
@@ -34,7 +36,7 @@ MAX_RECORD_BYTES = 8 * 10**6  #: twice what a rep a second makes of the longest 
 #: What came to schema 1 later, so that earlier files lack it.
 _ADDED = (
     *("stopped_s", "confidence", "notes", "reason", "time_s", "cue"),
-    *("holds", "hold_s", "kept_share", "drift", "variant"),
+    *("holds", "hold_s", "kept_share", "drift", "variant", "settings"),
 )
 
 
@@ -66,6 +68,10 @@ class Record:
         Read from JSON, a finding has the name and the reason that its rule has today.
     notes : tuple of str
     versions : dict of str to (str or None)
+    strictness : str
+        Whose limits the rules had; "standard" where an earlier file does not say it.
+    own_limits : dict of str to float
+        The user's own pass limits, by rule code.
     """
 
     clip: ClipInfo
@@ -82,6 +88,8 @@ class Record:
     notes: tuple[str, ...]
     versions: dict[str, str | None]
     holds: tuple[Hold, ...] = ()
+    strictness: str = STANDARD
+    own_limits: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, workout: Workout) -> Record:
@@ -101,6 +109,8 @@ class Record:
             notes=workout.notes,
             versions={"app": None, "pose": None, "stgcn": None, "phase": None} | workout.versions,
             holds=workout.holds,
+            strictness=workout.strictness,
+            own_limits=workout.own_limits,
         )
 
 
@@ -218,6 +228,10 @@ def to_record(record: Record) -> dict[str, object]:
             "shallow_reps": int(record.form.shallow_reps),
             "cue": record.form.cue,
         },
+        "settings": {
+            "strictness": record.strictness,
+            "limits": {code: round_known(limit) for code, limit in record.own_limits.items()},
+        },
         "notes": list(record.notes),
         "versions": dict(record.versions),
     }
@@ -239,6 +253,7 @@ def from_record(found: object) -> Record:
     clip, pose, view = (whole.part(name) for name in ("clip", "pose", "view"))
     exercise, form = whole.part("exercise"), whole.part("form")
     reps = whole.items("reps", Part.part)
+    settings = whole.part("settings") if whole.knows("settings") else None
     record = Record(
         clip=ClipInfo(
             name=clip.text("name"),
@@ -307,6 +322,8 @@ def from_record(found: object) -> Record:
         ),
         notes=tuple(whole.items("notes", Part.text)),
         versions=whole.part("versions").table(lambda part, name: part.text(name, None)),
+        strictness=settings.text("strictness") if settings else STANDARD,
+        own_limits=settings.part("limits").table(Part.number) if settings else {},
     )
     if [part.whole("number") for part in reps] != [*range(1, len(reps) + 1)]:
         raise refuse("its reps are not numbered from 1")
@@ -351,6 +368,8 @@ def _from_finding(finding: Finding) -> dict[str, object]:
         "limit": round_known(finding.limit),
         "cue": finding.cue,
         "time_s": round_known(finding.time_s, 3),
+        "uncertainty": round_known(finding.uncertainty),
+        "unseen": None if finding.unseen is None else str(finding.unseen),
     }
 
 
@@ -371,7 +390,14 @@ def _to_finding(part: Part) -> Finding:
         time_s=part.number("time_s", 0.0, MAX_TIME_S),
         kept_share=part.share("kept_share"),
         drift=part.number("drift"),
+        uncertainty=part.number("uncertainty"),
+        unseen=_to_unseen(part),
     )
+
+
+def _to_unseen(part: Part) -> Unseen | None:
+    """Read why something cannot be judged; None where it could be, or the file does not say."""
+    return Unseen(why) if (why := part.text("unseen", "")) in list(Unseen) else None
 
 
 def round_known(value: float | None, digits: int = 4) -> float | None:

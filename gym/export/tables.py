@@ -22,8 +22,8 @@ def reps_csv(workout: Workout) -> str:
 
     ``concentric_s`` is the effort: the way back, or the way out where that goes up, as in a pull-up;
     ``eccentric_s`` is the other way. Where people know no such ways, as in a jumping jack, the way
-    out is ``eccentric_s``. Each rule has three columns named by its code: its value, the value's unit
-    and the verdict.
+    out is ``eccentric_s``. Each rule has four columns named by its code: its value, the value's unit,
+    the verdict, and how far the value may be off.
     """
     judged = pair_reps(workout)
     codes = list(dict.fromkeys(found.code for _, findings in judged for found in findings))
@@ -43,11 +43,18 @@ def reps_csv(workout: Workout) -> str:
         for code in codes:
             found = by_code.get(code)
             cells += (
-                [round_known(found.value), found.unit, str(found.verdict)] if found else [None] * 3
+                [
+                    *(round_known(found.value), found.unit, str(found.verdict)),
+                    round_known(found.uncertainty),
+                ]
+                if found
+                else [None] * 4
             )
         rows.append(cells)
     header = [*_REP_COLUMNS]
-    header += [f"{code}_{part}" for code in codes for part in ("value", "unit", "verdict")]
+    header += [
+        f"{code}_{part}" for code in codes for part in ("value", "unit", "verdict", "uncertainty")
+    ]
     return to_csv(header, rows)
 
 

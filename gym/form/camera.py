@@ -24,6 +24,7 @@ from gym.skeleton import both_sides
 #: The focal length as a share of the picture's longer side. A phone's main camera has 24 to 28 mm on 36
 #: (0.67 to 0.78), and video crops a little of the picture; webcams have 0.75 to 0.9.
 FOCAL_SHARE = 0.8
+UNKNOWN_SIZE = (1, 1)  #: of a picture; its perspective is not known then
 _REST_S = 0.2  # around the beginning and the end of a rep the body is at rest
 #: People stand with the shoulders 2° ahead of the ankles (markers of seven people), and BlazePose leans
 #: them towards the camera besides, by 2.5 to 5° (rendered squats before level and tilted cameras). Single
@@ -77,7 +78,7 @@ def estimate_viewpoint(
     """
     scale = pixels_per_metre(poses.xy_px, poses.xyz_m)
     focal_px = FOCAL_SHARE * max(poses.image_size)
-    known = scale[np.isfinite(scale)]
+    known = scale[np.isfinite(scale) & (poses.image_size != UNKNOWN_SIZE)]
     view = estimate_view(poses)
     tilt_deg, error_deg = _estimate_tilt(poses, reps, start, view.yaw_deg)
     width, height = poses.image_size

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -13,14 +12,13 @@ from gym.form.camera import estimate_viewpoint
 from gym.form.measures import MEASURES, Body
 from gym.form.measures.deciding import Part, find_frames, find_part
 from gym.form.verdicts import find, find_nothing, limits_of
+from gym.kept import kept_with_poses
 from gym.schema import Finding, FormReport, PoseSequence, Reason, Rep, RepKind, Unseen, Verdict
 
 #: A rest this long begins another set: people turn, and move the camera. And so much around a set
 #: belongs to it.
 SET_GAP_S, AROUND_S = 15.0, 1.0
 _LOOKS = 8  #: how often a body is disturbed to find how far a value may be off
-#: What was measured in the poses that are still in use: other limits only compare it again.
-_KEPT: WeakKeyDictionary[PoseSequence, dict] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -84,25 +82,22 @@ def judge_form(
     )
 
 
+@kept_with_poses  # other limits only compare it again
 def measure_form(
     poses: PoseSequence, reps: tuple[Rep, ...], exercise: Exercise
 ) -> tuple[tuple[Measured, ...], ...]:
-    """Measure what every rule is about in every rep; kept for as long as the poses are.
+    """Measure what every rule is about in every rep.
 
     Returns
     -------
     tuple (one per rep) of tuples (one per rule) of Measured
         From a view that does not show it: NaN.
     """
-    kept = _KEPT.setdefault(poses, {})
-    if (exercise, reps) not in kept:
-        kept.clear()
-        kept[exercise, reps] = tuple(
-            measured
-            for some in part_sets(reps)
-            for measured in _measure_set(_cut(poses, some), some, exercise)
-        )
-    return kept[exercise, reps]
+    return tuple(
+        measured
+        for some in part_sets(reps)
+        for measured in _measure_set(_cut(poses, some), some, exercise)
+    )
 
 
 def part_sets(reps: Sequence[Rep]) -> list[list[Rep]]:

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from gym.counting import COUNTERS
 from gym.counting.heuristic import HeuristicCounter
 from gym.exercises import EXERCISES, HOLDS, OTHER
-from gym.form import judge_form
+from gym.exercises.strictness import STANDARD, apply_strictness
+from gym.form import UNKNOWN_SIZE, judge_form
 from gym.recognition import shipped_recogniser
 from gym.schema import (
     Classification,
@@ -114,6 +115,8 @@ class LiveCoach:
     counter : str
         Whose count is shown: a name in `LIVE_COUNTERS`. Of an exercise that it cannot count, the first
         one's that can.
+    strictness : str
+        Whose limits the rules have: a name in `gym.exercises.strictness.STRICTNESS`.
 
     Attributes
     ----------
@@ -128,12 +131,17 @@ class LiveCoach:
         The shipped networks cannot be used.
     """
 
-    def __init__(self, exercise: str = AUTO, counter: str = DEFAULT_LIVE_COUNTER) -> None:
+    def __init__(
+        self,
+        exercise: str = AUTO,
+        counter: str = DEFAULT_LIVE_COUNTER,
+        strictness: str = STANDARD,
+    ) -> None:
         if exercise != AUTO and exercise not in EXERCISES:
             raise ValueError(f"expected 'auto' or one of {list(EXERCISES)}, got {exercise!r}")
         if counter not in LIVE_COUNTERS:
             raise ValueError(f"expected one of {LIVE_COUNTERS}, got {counter!r}")
-        self._choice, self._counter = exercise, counter
+        self._choice, self._counter, self._strictness = exercise, counter, strictness
         self._active = OTHER if exercise == AUTO else exercise
         names = list(EXERCISES) if exercise == AUTO else [exercise]
         counted = [EXERCISES[name] for name in names if name not in HOLDS]
@@ -151,13 +159,22 @@ class LiveCoach:
         self._labels: list[tuple[float, str]] = []  # what was recognised, and since when
         self._lasting = ""  # the exercise that has been recognised for as long as a set
         self._seen_s = math.nan
+        self._size = UNKNOWN_SIZE
         self.poses: list[Pose] = []
         self.recognised: Classification | None = None
         self.counted: Counted | None = None
 
-    def update(self, pose: Pose) -> LiveState:
-        """Take the next frame's pose; times increase."""
+    def update(self, pose: Pose, image_size: tuple[int, int] = UNKNOWN_SIZE) -> LiveState:
+        """Take the next frame's pose; times increase.
+
+        Parameters
+        ----------
+        pose : Pose
+        image_size : (width, height) in px, to which it refers
+            Without it heights are judged as the picture shows them, with its perspective.
+        """
         self.poses.append(pose)
+        self._size = image_size
         if pose.seen:
             self._seen_s = pose.time_s
         self._recognition.update(pose)
@@ -212,7 +229,7 @@ class LiveCoach:
             if name in asked
         }
         self.counted = count(poses, self.recognised, self._choice, answers)
-        return judge(clip, poses, self.counted)
+        return judge(clip, poses, self.counted, strictness=self._strictness)
 
     def _follow_label(self, label: str, time_s: float) -> None:
         """Turn to another exercise once it has been recognised for long enough to be a set."""
@@ -248,8 +265,8 @@ class LiveCoach:
         """Apply the rules to repetitions that were just announced."""
         from_s = min(rep.start_s for rep in reps) - JUDGED_S
         first = bisect_left(self.poses, from_s, key=lambda pose: pose.time_s)
-        recent = PoseSequence.collect(self.poses[first:], (1, 1))
-        exercise = EXERCISES[self._active]
+        recent = PoseSequence.collect(self.poses[first:], self._size)
+        exercise = apply_strictness(EXERCISES[self._active], self._strictness)
         return judge_form(recent, reps, exercise, {}).findings
 
     def _compare_counts(self) -> float:

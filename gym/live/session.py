@@ -217,7 +217,9 @@ class LiveSession:
         """Load the networks (the body of the preparing thread)."""
         with self.guard():
             if self._coach is None:
-                self._coach = LiveCoach(self.settings.exercise, self.settings.counter)
+                self._coach = LiveCoach(
+                    self.settings.exercise, self.settings.counter, self.settings.strictness
+                )
             self._show(model=self._pace.model)
             self._estimator = PoseEstimator(self._pace.model)  # the last: now it can begin
 
@@ -273,7 +275,7 @@ class LiveSession:
         pose = replace(pose, time_s=time_s)
         before = self._view.state
         self._recording.write(Frame(image, time_s))
-        state = self._coach.update(pose)
+        state = self._coach.update(pose, self._recording.size)
         unseen_s = time_s - (0.0 if math.isnan(state.seen_s) else state.seen_s)
         status = describe_set(state, self.settings.target_reps, unseen_s > UNSEEN_S)
         self._show(state=state, status=status)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from gym.exercises import EXERCISES, OTHER, Exercise, title_of
+from gym.exercises.strictness import STANDARD
 from gym.live.coach import DEFAULT_LIVE_COUNTER, LiveState
 from gym.schema import Classification, Pose, PoseSequence, Verdict, Workout
 from gym.session import AUTO, Counted
@@ -30,12 +31,14 @@ class Stage(StrEnum):
 class LiveSettings:
     """What the athlete chose before the set.
 
-    ``target_reps`` is None where they train without one.
+    ``target_reps`` is None where they train without one; ``strictness`` is a name in
+    `gym.exercises.strictness.STRICTNESS`.
     """
 
     exercise: str = AUTO
     counter: str = DEFAULT_LIVE_COUNTER
     target_reps: int | None = None
+    strictness: str = STANDARD
 
 
 @dataclass(frozen=True)

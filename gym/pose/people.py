@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gym.features import mean_known, pixels_per_metre
+from gym.kept import kept_with_poses
 from gym.schema import PoseSequence
 from gym.skeleton import TRUNK
 
@@ -43,6 +44,7 @@ def _name_followed(beside: np.ndarray, share: float = 0.8) -> str:
     return "only one of them"
 
 
+@kept_with_poses
 def find_changes(
     poses: PoseSequence,
     jump_m: float = 0.45,

@@ -8,6 +8,7 @@ from enum import StrEnum
 import numpy as np
 
 from gym.schema.observed import Classification, ClipInfo, PoseSequence, Signals, freeze
+from gym.schema.set_report import CoachReport
 
 
 class Verdict(StrEnum):
@@ -333,7 +334,11 @@ class Workout:
     agreement: Agreement | None = None  #: what the counters say together
     holds: tuple[Hold, ...] = ()  #: what was held, in time order, whatever the exercise
     notes: tuple[str, ...] = ()  #: what the user should know, in plain sentences
+    strictness: str = "standard"  #: whose limits the rules had (`gym.exercises.strictness`)
+    own_limits: dict[str, float] = field(default_factory=dict)  #: the user's own, by rule code
     versions: dict[str, str | None] = field(default_factory=dict)
+    #: What a coach says of the chosen counter's reps and sets.
+    report: CoachReport = field(default_factory=CoachReport)
 
     @property
     def confidence(self) -> float:

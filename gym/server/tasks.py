@@ -47,6 +47,7 @@ def render_annotated(
     exercise: str,
     counter: str,
     limits: Sequence[tuple[str, float]],
+    strictness: str,
 ) -> None:
     """Write the annotated video of a clip into the folder.
 
@@ -57,7 +58,7 @@ def render_annotated(
     clip : str
         Where the browser's clip lies, its analysis beside it (`gym.posefiles.analysis.write_analysis`):
         that is judged once more, which gives the same.
-    exercise, counter, limits
+    exercise, counter, limits, strictness
         As in `gym.session.JudgeSettings`.
     """
     from gym.exercises.taught import load_taught
@@ -67,7 +68,7 @@ def render_annotated(
 
     report("Judging the poses", 0.0)
     load_taught()  # this process is not the server's: the exercise may be one of the user's own
-    settings = JudgeSettings(exercise, counter, tuple(limits))
+    settings = JudgeSettings(exercise, counter, tuple(limits), strictness)
     workout = analyse_poses(*read_analysis(Path(clip).parent), settings)
     write_annotated_video(workout, Path(clip), folder / ANNOTATED_CLIP, on_progress=report)
 

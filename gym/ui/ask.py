@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import cycle
-from typing import Literal
+from typing import Any, Literal
 
 import streamlit as st
 
 from gym.counting import COUNTERS, DEFAULT_COUNTER
 from gym.exercises import EXERCISES, HOLDS
 from gym.exercises.rules import FormRule
+from gym.exercises.strictness import STRICTNESS, apply_strictness
 from gym.notes import join_words, say_where_from
 from gym.pose.weights import MODELS, available_models
 from gym.server.jobs import jobs_are_paused
@@ -19,6 +21,7 @@ from gym.ui.cached import sample_is_there
 from gym.ui.guard import guard, guarded_fragment, plain
 from gym.ui.opened import (
     EXERCISE_KEY,
+    STRICTNESS_KEY,
     OpenedAnalysis,
     Opening,
     finish_opening,
@@ -202,10 +205,12 @@ def ask_exercise_and_counter() -> JudgeSettings:
 
 
 def ask_limits(settings: JudgeSettings, exercise: str) -> JudgeSettings:
-    """Ask for the user's own limits for an exercise; return the settings with the changed ones."""
+    """Ask how strict to be, and for own limits for an exercise; return the settings with both."""
     if exercise not in EXERCISES:
         return settings
-    rules = EXERCISES[exercise].rules
+    strictness = ask_strictness(STRICTNESS_KEY, _start_from_strictness)
+    st.caption(STRICTNESS[strictness].about)
+    rules = apply_strictness(EXERCISES[exercise], strictness).rules
     st.markdown("**Limits**: what passes as good form. They do not change which reps are counted.")
     given = {}
     for rule, column in zip(rules, cycle(st.columns(2)), strict=False):
@@ -213,7 +218,29 @@ def ask_limits(settings: JudgeSettings, exercise: str) -> JudgeSettings:
             given[rule.code] = _ask_limit(rule)
     st.button("Reset the limits", on_click=_reset_limits, args=(rules,))
     limits = tuple((r.code, given[r.code]) for r in rules if given[r.code] != r.limits[0])
-    return replace(settings, limits=limits)
+    return replace(settings, limits=limits, strictness=strictness)
+
+
+def ask_strictness(key: str, on_change: Callable[[], None] | None = None, **options: Any) -> str:
+    """Ask how strict to be: a name in `STRICTNESS`; ``options`` are the select box's."""
+    return st.selectbox(
+        "Strictness",
+        list(STRICTNESS),
+        format_func=lambda name: STRICTNESS[name].title,
+        key=key,
+        persist_state="session",
+        on_change=on_change,
+        help="Whose limits the form is judged by. Which reps are counted does not depend on it.",
+        **options,
+    )
+
+
+def _start_from_strictness() -> None:
+    """Let every limit start from the strictness that was just chosen."""
+    strictness = st.session_state[STRICTNESS_KEY]
+    for exercise in [*EXERCISES.values()]:
+        rules = apply_strictness(exercise, strictness).rules
+        _reset_limits(tuple(rule for rule in rules if _limit_key(rule) in st.session_state))
 
 
 def _ask_limit(rule: FormRule) -> float:
@@ -231,7 +258,7 @@ def _ask_limit(rule: FormRule) -> float:
         key=_limit_key(rule),
         persist_state="session",
     )
-    st.caption(f"{rule.why} Default: {rule.limits[0]:g}. Source: {rule.source}")
+    st.caption(f"{rule.why} Without a change: {rule.limits[0]:g}. Source: {rule.source}")
     return value
 
 

@@ -56,8 +56,8 @@ def show_home() -> None:
         st.subheader("What it cannot do")
         st.markdown(
             "- It works with one person and one camera, and judges only what the camera sees. A "
-            "front view hides how deep a squat is, so the app then says *not judgeable* instead of "
-            "guessing.\n"
+            "front view hides how far the trunk leans, so the app then says *not judgeable* instead "
+            "of guessing.\n"
             "- Joints are estimated from pictures. Expect errors of several degrees, and more in "
             "loose clothes or poor light.\n"
             "- It is a training aid. It is not a medical device and does not replace a coach."

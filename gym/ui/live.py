@@ -25,7 +25,7 @@ from gym.notes import (
 from gym.server.live_ticket import LiveHolder
 from gym.session import JudgeSettings
 from gym.summary import find_depth_rule
-from gym.ui.ask import CLIP_TYPES, pick_exercise
+from gym.ui.ask import CLIP_TYPES, ask_strictness, pick_exercise
 from gym.ui.components.camera import hang_up, show_camera
 from gym.ui.components.camera_check import check_camera, explain_camera
 from gym.ui.components.live_browser import Word, recall, show_live_browser
@@ -127,7 +127,14 @@ def _ask_what_to_train(disabled: bool) -> LiveSettings:
         width=150,
         help="With the front one you see yourself and the count; with the rear one others do.",
     )
-    return LiveSettings(exercise, counter, target)
+    strictness = ask_strictness("live_strictness", disabled=disabled, width=190)
+    return LiveSettings(exercise, counter, target, strictness)
+
+
+def judge_settings() -> JudgeSettings:
+    """Return the settings by which the visitor's latest live set is judged."""
+    live = live_holder().session.settings
+    return JudgeSettings(live.exercise, strictness=live.strictness)
 
 
 def show_stage(settings: LiveSettings) -> None:
@@ -324,7 +331,7 @@ def finish_set() -> OpenedAnalysis | None:
     if session.result is not None and not holder.settled:
         session.result = result = session.result.move_to(session_folder())
         if result.workout is not None:
-            holder.opened = open_live_set(result, JudgeSettings(session.settings.exercise))
+            holder.opened = open_live_set(result, judge_settings())
     holder.settled = True
     return holder.opened
 

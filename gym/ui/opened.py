@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 _OPENED, _OPENING = "opened_analysis", "opening_analysis"
 #: The widget that holds the visitor's choice of exercise.
 EXERCISE_KEY = "exercise"
+#: The widget that holds how strict the rules are.
+STRICTNESS_KEY = "strictness"
 _REMEMBERED = 8
 K, V = TypeVar("K"), TypeVar("V")
 
@@ -81,7 +83,14 @@ class OpenedAnalysis:
 
         def judge_counted() -> Workout:
             counted = _remember(self._counted, exercise, lambda: self._count(exercise))
-            return judge(self.clip, self.poses, counted, settings.counter, settings.limits)
+            return judge(
+                self.clip,
+                self.poses,
+                counted,
+                settings.counter,
+                settings.limits,
+                settings.strictness,
+            )
 
         return _remember(self._judged, settings, judge_counted)
 
@@ -174,6 +183,7 @@ def open_live_set(result: LiveResult, settings: JudgeSettings) -> OpenedAnalysis
     if result.clip is not None:
         _replace(opened)
         st.session_state[EXERCISE_KEY] = settings.exercise
+        st.session_state[STRICTNESS_KEY] = settings.strictness
     return opened
 
 

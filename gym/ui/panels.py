@@ -11,12 +11,14 @@ import streamlit as st
 from gym.charts.style import WITH_TOOL_BAR, WITHOUT_TOOL_BAR
 from gym.charts.workout import plot_angles, plot_phase, plot_rule
 from gym.exercises import EXERCISES, HOLDS, title_of
+from gym.exercises.strictness import STANDARD, STRICTNESS, apply_strictness
 from gym.notes import (
     CLEAN_REPS,
     PARTIAL,
     PARTIAL_SIGN,
     VERDICT_WORDS,
     finding_text,
+    list_unjudged,
     name_ways,
     say_confidence,
     say_not_counted,
@@ -25,11 +27,12 @@ from gym.notes import (
     say_where_from,
 )
 from gym.schema import Finding, Rep, RepKind, Verdict, Workout
-from gym.summary import main_finding, overall_verdict, pair_reps, summarise_set
+from gym.summary import find_best_rep, main_finding, overall_verdict, pair_reps, summarise_set
 from gym.ui.clips import clip_url
 from gym.ui.components.player import PlayerRep, PlayerSegment, show_player
 from gym.ui.guard import guarded_fragment, plain
 from gym.ui.holds import hold_figures, show_hold_lines, show_holds
+from gym.ui.moments import show_moment
 from gym.ui.opened import OpenedAnalysis
 
 _CHART_KEYS = ["chart_angles", "chart_phase"]
@@ -42,6 +45,7 @@ def show_summary(workout: Workout) -> None:
     st.caption(
         f"{plain(clip.name)} · {clip.duration_s:.1f} s · {clip.width_px} × {clip.height_px}"
         + (f" · {workout.poses.model} pose model" if workout.poses.model else "")
+        + _say_strictness(workout)
     )
     held = workout.exercise.label in HOLDS
     done, good = hold_figures(workout) if held else _rep_figures(workout)
@@ -62,8 +66,18 @@ def show_summary(workout: Workout) -> None:
         st.success("**Nothing to work on** in what the camera could see.")
     elif workout.count.count or (held and workout.holds):
         st.info(f"**Form was not judged:** {_why_unseen(workout)}")
+    for line in list_unjudged(workout) if _is_judged(workout) else ():
+        st.caption(plain(line))
     for note in workout.notes:
         st.warning(plain(note))
+
+
+def _say_strictness(workout: Workout) -> str:
+    """Say whose limits were applied, where they are not the usual ones."""
+    changed = " with your own limits" if workout.own_limits else ""
+    if workout.strictness == STANDARD:
+        return f" · judged{changed}" if changed else ""
+    return f" · judged as {STRICTNESS[workout.strictness].title}{changed}"
 
 
 def _is_judged(workout: Workout) -> bool:
@@ -121,7 +135,8 @@ def show_playback(opened: OpenedAnalysis, workout: Workout) -> None:
     """Show the player beside the charts, and the reps below; a click in the table seeks."""
     pairs = pair_reps(workout)
     picture, curves = st.columns([5, 6], gap="medium")
-    seek_s, seek_id = _show_reps(opened, workout) if pairs else (None, 0)
+    clicked, seek_id = _show_reps(opened, workout) if pairs else (None, 0)
+    seek_s = clicked_time_s(workout, *clicked) if clicked else None
     with picture:
         show_player(
             url=clip_url(opened.token),
@@ -132,6 +147,7 @@ def show_playback(opened: OpenedAnalysis, workout: Workout) -> None:
             segments=_to_segments(workout),
             seek_s=seek_s,
             seek_id=seek_id,
+            best=find_best_rep(workout),
         )
         _show_recognition(workout)
         _show_set(workout)
@@ -142,6 +158,7 @@ def show_playback(opened: OpenedAnalysis, workout: Workout) -> None:
         else:
             _show_chart("chart_phase", "Phase and reps", plot_phase(workout))
     show_holds(workout)
+    show_moment(opened, workout, clicked, seek_id)
 
 
 def _to_segments(workout: Workout) -> list[PlayerSegment]:
@@ -177,12 +194,12 @@ def _show_chart(key: str, title: str, figure) -> None:
         st.plotly_chart(figure, key=f"{key}_figure", config=WITH_TOOL_BAR)
 
 
-def _show_reps(opened: OpenedAnalysis, workout: Workout) -> tuple[float | None, int]:
-    """Show the table of reps; return the time that was clicked, and a new number for each click."""
+def _show_reps(opened: OpenedAnalysis, workout: Workout) -> tuple[tuple[int, str] | None, int]:
+    """Show the table of reps; return the cell that was clicked, and a new number for each click."""
     st.subheader("Rep by rep")
     st.caption(
         "Click a row to see that rep in the player. Click a measured value to see the moment it was "
-        "measured."
+        "measured, there and in the picture below."
     )
     answer = st.dataframe(
         rep_table(workout),
@@ -198,7 +215,7 @@ def _show_reps(opened: OpenedAnalysis, workout: Workout) -> tuple[float | None, 
     if cell != last:
         count += 1
         st.session_state[_CLICKED] = (cell, count)
-    return (clicked_time_s(workout, *cell) if cell else None), count
+    return cell, count
 
 
 def clicked_time_s(workout: Workout, row: int, column: str) -> float | None:
@@ -285,7 +302,7 @@ def _to_player(number: int, rep: Rep, findings: tuple[Finding, ...]) -> PlayerRe
 def show_rules(workout: Workout) -> None:
     """Show what each rule measured in every rep, against its limit."""
     measured = {f.code for found in workout.form.findings for f in found if not math.isnan(f.value)}
-    exercise = EXERCISES.get(workout.exercise.label)
+    exercise = apply_strictness(EXERCISES.get(workout.exercise.label), workout.strictness)
     rules = [rule for rule in exercise.rules if rule.code in measured] if exercise else []
     if not rules:
         return

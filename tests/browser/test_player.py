@@ -280,10 +280,10 @@ def test_reps_tell_their_verdict_in_words_and_count_as_they_go(page):
     score = page.locator(".score")
     for time_s, words in [
         (0.1, "Count 0"),
-        (0.7, "Count 0Rep 1"),
+        (0.7, "Count 0✓ Rep 1"),
         (1.1, "Count 1"),
-        (2.1, "Count 2Rep 3"),
-        (3.0, "Count 3Partial rep"),
+        (2.1, "Count 2≈ Rep 3"),
+        (3.0, "Count 3◐ Partial rep"),
         (3.6, "Count 3"),
     ]:
         seek(page, time_s)
@@ -379,7 +379,7 @@ def test_phone(site, open_page, scheme):
 
 
 def test_skeleton_has_the_colours_of_the_burnt_in_one():
-    script = (Path(player.__file__).with_name("player.js")).read_text()
+    script = (Path(player.__file__).with_name("player_figure.js")).read_text()
     near, far, trunk = skeleton.NEAR_COLOUR, skeleton.FAR_COLOUR, skeleton.TRUNK_COLOUR
     for name, (r, g, b) in {"near": near, "far": far, "trunk": trunk}.items():
         assert f'{name}: "rgb({r} {g} {b})"' in script

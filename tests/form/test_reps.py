@@ -82,7 +82,7 @@ def test_push_up_depth_is_measured_in_upper_arms(camera: Camera) -> None:
     depths = [-0.5, -0.2, 0.0, 0.15]
     take = shoot([push_up(depth=depth) for depth in depths], "push_up", camera)
     found = findings_of(take, "push_up", "push_up.depth")
-    assert [f.value for f in found] == pytest.approx(depths, abs=0.05)
+    assert [f.value for f in found] == pytest.approx(depths, abs=0.06)
 
 
 @pytest.mark.parametrize("camera", [SIDE, Camera(-90.0, 5.0)], ids=["left", "right"])
@@ -107,7 +107,9 @@ def test_values_know_no_scale_side_or_place(exercise: str) -> None:
         synthetic.shift(take.poses, (100, 30)),
     ):
         for found, before in zip(judge(changed, take.reps, exercise).findings, base, strict=True):
-            assert [f.value for f in found] == pytest.approx([f.value for f in before], abs=0.01)
+            for f, was in zip(found, before, strict=True):
+                little = 0.5 if f.unit == "°" else 0.03  # a shift moves the camera's axis, too
+                assert f.value == pytest.approx(was.value, abs=little)
             assert [f.verdict for f in found] == [f.verdict for f in before]
 
 
@@ -269,15 +271,15 @@ def test_a_partial_rep_is_not_blamed_for_its_depth(exercise: str) -> None:
 def test_ones_own_limit_moves_both_limits(code: str) -> None:
     exercise, rule = code.partition(".")[0], RULES[code]
     take = shoot([squat() if exercise == "squat" else push_up()], exercise)
-    value = abs(findings_of(take, exercise, code)[0].value)
-    if rule.limits[0] > rule.limits[1]:
-        value = findings_of(take, exercise, code)[0].value
+    (base,) = findings_of(take, exercise, code)
+    value = base.value if rule.limits[0] > rule.limits[1] else abs(base.value)
     width = rule.limits[1] - rule.limits[0]
+    off = base.uncertainty / abs(width)
     for share, verdict in (
-        (-0.1, Verdict.PASS),
-        (0.1, Verdict.BORDERLINE),
-        (0.9, Verdict.BORDERLINE),
-        (1.1, Verdict.FAIL),
+        (-0.1 - off, Verdict.PASS),
+        (0.1 - off, Verdict.BORDERLINE),
+        (0.9 + off, Verdict.BORDERLINE),
+        (1.1 + off, Verdict.FAIL),
     ):
         own = value - share * width
         (found,) = findings_of(take, exercise, code, **{code.replace(".", "__"): own})

@@ -83,7 +83,10 @@ def follow(
     coach: LiveCoach, poses: PoseSequence, start: int = 0, stop: int | None = None
 ) -> list[LiveState]:
     """Show a coach the poses one by one; return what it knew after each."""
-    return [coach.update(poses[i]) for i in range(start, len(poses) if stop is None else stop)]
+    return [
+        coach.update(poses[i], poses.image_size)
+        for i in range(start, len(poses) if stop is None else stop)
+    ]
 
 
 def finish(coach: LiveCoach, poses: PoseSequence) -> Workout:

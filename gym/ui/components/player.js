@@ -15,11 +15,6 @@ export default function mount({ data, parentElement: root }) {
   return () => setTimeout(() => player.host.isConnected || player.destroy());
 }
 
-// The colours of gym/drawing/status.py (a test compares them): the side towards the camera, the other, both.
-const COLOURS = { near: "rgb(56 217 255)", far: "rgb(62 122 160)", trunk: "rgb(255 255 255)" };
-const OUTLINE = "rgb(12 20 28)";
-const LATE_S = 0.004; // timestamps in files are rounded to their time base
-
 class Player {
   constructor(root) {
     this.host = root.host ?? root;
@@ -52,6 +47,7 @@ class Player {
       this.showReps();
       this.showMarks();
     }
+    this.showGhost();
     if (data.seekS !== null && (data.seekId !== before.seekId || data.seekS !== before.seekS)) this.seek(data.seekS);
     this.draw();
   }
@@ -83,8 +79,7 @@ class Player {
     this.chips = this.data.reps.map((rep) => {
       const chip = document.createElement("button");
       chip.className = rep.verdict;
-      chip.append(make("span", "sign", rep.sign), make("b", "", rep.title));
-      if (rep.label) chip.append(make("small", "", rep.label));
+      chip.append(make("span", "sign", rep.sign), make("b", "", rep.title), make("small", "", [rep.word, rep.label].filter(Boolean).join(": ")));
       chip.setAttribute("aria-label", rep.spoken);
       chip.addEventListener("click", () => this.toggleLoop(rep));
       return chip;
@@ -102,8 +97,19 @@ class Player {
     };
     this.find(".marks").replaceChildren(
       ...this.data.segments.map((part) => bar("segment", part.startS, part.endS, part.label)),
-      ...this.data.reps.map((rep) => bar(`rep ${rep.verdict}${rep.whole ? "" : " partial"}`, rep.startS, rep.endS, rep.title)),
+      ...this.data.reps.map((rep) => {
+        const mark = bar(`rep ${rep.verdict}${rep.whole ? "" : " partial"}`, rep.startS, rep.endS, `${rep.title}: ${rep.word}`);
+        mark.append(make("span", "", rep.sign));
+        return mark;
+      }),
     );
+  }
+
+  showGhost() {
+    const button = this.find(".ghost");
+    button.disabled = !this.data.ghost;
+    button.title = this.data.ghost ? "Lay your best rep over the others (g)" : "No rep without a fault to lay over the others";
+    if (!this.data.ghost) button.setAttribute("aria-pressed", false);
   }
 
   // --- what the user does ----------------------------------------------------------------------
@@ -120,6 +126,7 @@ class Player {
     on(this.find(".seek"), "input", (event) => this.seek(Number(event.target.value)));
     for (const button of this.box.querySelectorAll("[data-rate]")) on(button, "click", () => this.setRate(Number(button.dataset.rate)));
     on(this.find(".skeleton"), "click", () => this.toggleSkeleton());
+    on(this.find(".ghost"), "click", () => this.toggleGhost());
     on(this.box, "keydown", (event) => this.press(event));
     on(video, "play pause ended", () => this.showPlaying());
     on(video, "seeking seeked loadeddata durationchange", () => this.showTime(video.currentTime));
@@ -153,6 +160,7 @@ class Player {
     const act = {
       " ": () => this.togglePlay(),
       k: () => this.togglePlay(),
+      g: () => this.toggleGhost(),
       ArrowLeft: () => (event.shiftKey ? this.seek(this.video.currentTime - 1) : this.step(-1)),
       ArrowRight: () => (event.shiftKey ? this.seek(this.video.currentTime + 1) : this.step(1)),
       ArrowUp: () => this.goToRep(-1),
@@ -204,6 +212,13 @@ class Player {
 
   toggleSkeleton() {
     const button = this.find(".skeleton");
+    button.setAttribute("aria-pressed", button.getAttribute("aria-pressed") !== "true");
+    this.draw();
+  }
+
+  toggleGhost() {
+    if (!this.data.ghost) return;
+    const button = this.find(".ghost");
     button.setAttribute("aria-pressed", button.getAttribute("aria-pressed") !== "true");
     this.draw();
   }
@@ -266,8 +281,25 @@ class Player {
     const full = reps.filter((rep) => rep.whole);
     const current = reps.find((rep) => now >= rep.startS && now < rep.endS);
     setText(this.find(".count"), full.length ? `Count ${full.filter((rep) => rep.endS <= now).length}` : "");
-    setText(this.find(".now"), current?.title ?? "");
+    setText(this.find(".now"), current ? `${current.sign} ${current.title}` : "");
+    setText(this.find(".pale"), this.ghostNow(now) ? this.data.ghost.words : "");
     reps.forEach((rep, i) => setAttribute(this.chips[i], "aria-current", String(rep === current)));
+  }
+
+  // What is to be seen of the best rep at a time: its own time, and where it lies; else nothing.
+  ghostNow(time_s) {
+    const { ghost, reps } = this.data;
+    if (!ghost || this.find(".ghost").getAttribute("aria-pressed") !== "true") return null;
+    const index = reps.findIndex((rep) => time_s >= rep.startS && time_s < rep.endS);
+    const place = ghost.places[index];
+    if (!place) return null;
+    const rep = reps[index], best = reps[ghost.rep];
+    // As far on the way out, or on the way back, as the other: both turn at the same moment.
+    const back = time_s >= rep.bottomS;
+    const [from, to] = back ? [rep.bottomS, rep.endS] : [rep.startS, rep.bottomS];
+    const [first, last] = back ? [best.bottomS, best.endS] : [best.startS, best.bottomS];
+    const share = to > from ? (time_s - from) / (to - from) : 0;
+    return { time_s: first + share * (last - first), place };
   }
 
   drawSkeleton() {
@@ -278,35 +310,22 @@ class Player {
     if (canvas.width !== columns || canvas.height !== rows) [canvas.width, canvas.height] = [columns, rows];
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, height);
-    if (!poses?.time_s.length || !video.videoWidth || this.find(".skeleton").getAttribute("aria-pressed") !== "true") return;
+    const ghost = this.ghostNow(this.frame_s);
+    const skeleton = this.find(".skeleton").getAttribute("aria-pressed") === "true";
+    if (!poses?.time_s.length || !video.videoWidth || !(skeleton || ghost)) return;
     const scale = Math.min(width / video.videoWidth, height / video.videoHeight);
     const [w, h] = [video.videoWidth * scale, video.videoHeight * scale];
     const [left, top] = [(width - w) / 2, (height - h) / 2];
-    const joints = poses.joints(frameAt(poses.time_s, this.frame_s)).map((joint) => joint && { x: left + joint.x * w, y: top + joint.y * h, seen: joint.seen });
+    const place = (joint, x, y) => ({ x: left + x * w, y: top + y * h, seen: joint.seen });
     const thick = Math.max(2, Math.min(w, h) / 110);
-    pen.lineCap = "round";
-    const stroke = (a, b, colour, extra) => {
-      pen.strokeStyle = colour;
-      pen.lineWidth = thick + extra;
-      pen.beginPath();
-      pen.moveTo(a.x, a.y);
-      pen.lineTo(b.x, b.y);
-      pen.stroke();
-    };
-    for (const [from, to, side] of this.data.bones) {
-      const a = joints[from], b = joints[to];
-      if (!a || !b) continue;
-      pen.globalAlpha = opacity(Math.min(a.seen, b.seen));
-      stroke(a, b, OUTLINE, 2.5);
-      stroke(a, b, COLOURS[side], 0);
+    if (ghost) {
+      const [heldX, heldY, toX, toY, size] = ghost.place;
+      const moved = poses.joints(frameAt(poses.time_s, ghost.time_s)).map((joint) => joint && place(joint, toX + size * (joint.x - heldX), toY + size * (joint.y - heldY)));
+      drawFigure(pen, moved, this.data.bones.map(([from, to]) => [from, to, "ghost"]), thick, 0.9);
     }
-    for (const joint of joints) {
-      if (!joint) continue;
-      pen.globalAlpha = opacity(joint.seen);
-      stroke(joint, joint, OUTLINE, thick * 0.7 + 2.5);
-      stroke(joint, joint, COLOURS.trunk, thick * 0.7);
-    }
-    pen.globalAlpha = 1;
+    if (!skeleton) return;
+    const joints = poses.joints(frameAt(poses.time_s, this.frame_s)).map((joint) => joint && place(joint, joint.x, joint.y));
+    drawFigure(pen, joints, this.data.bones, thick, 1);
   }
 
   // --- the cursor in the charts ----------------------------------------------------------------
@@ -399,34 +418,6 @@ class Player {
     players.delete(this.host.shadowRoot ?? this.host);
     if (window.__player === this) delete window.__player;
   }
-}
-
-// The layout that gym/ui/components/player.py writes: float32 seconds, int16 x and y, uint8 visibility.
-function readPoses(bytes, frames, joints) {
-  const time_s = new Float32Array(bytes, 0, frames);
-  const xy = new Int16Array(bytes, frames * 4, frames * joints * 2);
-  const seen = new Uint8Array(bytes, frames * 4 + frames * joints * 4, frames * joints);
-  const at = (frame) =>
-    Array.from({ length: joints }, (_, joint) => {
-      const i = frame * joints + joint;
-      return xy[2 * i] === -32768 ? null : { x: xy[2 * i] / 10000, y: xy[2 * i + 1] / 10000, seen: seen[i] / 255 };
-    });
-  return { time_s, joints: at };
-}
-
-// The last frame that is not later than a time.
-function frameAt(times, time_s) {
-  let low = 0, high = times.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (times[middle] <= time_s + LATE_S) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}
-
-function opacity(seen) {
-  return seen >= 0.5 ? 1 : 0.2 + 0.8 * (seen / 0.5) ** 2;
 }
 
 function clock(time_s) {

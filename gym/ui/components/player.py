@@ -1,10 +1,11 @@
 """The player: a clip with its skeleton, and one time cursor shared with the charts of the page.
 
-A component in the page's own document (``player.html``, ``.css``, ``.js`` in this folder). It
-plays, steps, loops and moves the cursor in the browser alone: nothing the user does in it causes a
-rerun. Poses reach it as a compact binary file by the same route as the clip (`gym.ui.clips`), which
-works for two seconds as well as for twenty minutes: JSON in the page would be about ten times as
-long and would be sent again with every rerun. All its words about reps come from here.
+A component in the page's own document (``player.html``, ``.css``, ``.js`` and ``player_figure.js``
+in this folder). It plays, steps, loops, lays the best rep over the others as a ghost and moves the
+cursor in the browser alone: nothing the user does in it causes a rerun. Poses reach it as a compact
+binary file by the same route as the clip (`gym.ui.clips`), which works for two seconds as well as for
+twenty minutes: JSON in the page would be about ten times as long and would be sent again with every
+rerun. All its words about reps come from here.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gym.drawing.ghost import place_ghost
 from gym.files import write_whole
 from gym.notes import PARTIAL, PARTIAL_SIGN, VERDICT_SIGNS, VERDICT_WORDS
 from gym.schema import PoseSequence, RepKind, Verdict
@@ -29,7 +31,7 @@ _UNSEEN = -32768
 #: Positions are sent in ten-thousandths of the picture's width and height, a tenth of a pixel.
 _STEPS = 10000
 
-_player = declare_component("player")
+_player = declare_component("player", "player_figure")
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ def show_player(
     segments: Sequence[PlayerSegment] = (),
     seek_s: float | None = None,
     seek_id: int = 0,
+    best: int | None = None,
 ) -> None:
     """Show a clip with its skeleton, rep by rep, in step with charts.
 
@@ -100,6 +103,8 @@ def show_player(
     segments : sequence of PlayerSegment
     seek_s, seek_id : float, int
         Go to a time (seconds) once for each new pair, for example after a click in a table.
+    best : int, optional
+        The place among ``reps`` of the best one, which can be laid over the others as a ghost.
     """
     poses_file = _keep_poses(poses)
     duration_s = float(poses.time_s[-1]) if len(poses) else 0.0
@@ -121,8 +126,27 @@ def show_player(
             "chartKeys": list(chart_keys),
             "seekS": None if seek_s is None else _rounded(seek_s),
             "seekId": seek_id,
+            "ghost": None if best is None else ghost_data(poses, reps, best),
         },
     )
+
+
+def ghost_data(
+    poses: PoseSequence, reps: Sequence[PlayerRep], best: int
+) -> dict[str, object] | None:
+    """Return how the best rep is laid over the others; None where there is no other, or none can be.
+
+    ``places`` has `gym.drawing.ghost.GhostPlace` for each rep, None for the best itself.
+    """
+    places = place_ghost(poses, [(rep.start_s, rep.end_s) for rep in reps], best)
+    places[best] = None
+    if not any(places):
+        return None
+    return {
+        "rep": best,
+        "places": [place and [round(part, 5) for part in place] for place in places],
+        "words": f"Pale: rep {reps[best].number}, your best",
+    }
 
 
 def rep_data(rep: PlayerRep) -> dict[str, object]:
@@ -141,6 +165,7 @@ def rep_data(rep: PlayerRep) -> dict[str, object]:
         "verdict": str(verdict),
         "sign": VERDICT_SIGNS[verdict] if whole else PARTIAL_SIGN,
         "title": title,
+        "word": word,
         "label": rep.label,
         "spoken": f"{spoken}: repeat it",
     }

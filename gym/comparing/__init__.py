@@ -1,0 +1,1 @@
+"""Reps compared with one another: the curves of their joints, which is odd, and where two differ."""
