@@ -7,16 +7,27 @@ how its value is said.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
-from gym.drawing.marks import Arc, Gap, Level, Line, Mark, Tag
+from gym.drawing.balance import BALANCE_DRAWINGS
+from gym.drawing.limbs import (
+    ALONG,
+    UP,
+    Body,
+    Drawing,
+    length_of,
+    mark_bend,
+    mark_corner,
+    mark_levels,
+    mark_swing,
+    mark_tilt,
+)
+from gym.drawing.marks import Arc, Gap, Line, Mark, Tag
 from gym.exercises import FormRule, Signal
-from gym.features import SEEN_VISIBILITY, angle_between, mean_known
+from gym.features import SEEN_VISIBILITY
 from gym.notes import say_value
 from gym.schema import Finding, PoseSequence
-from gym.skeleton import SIDES, joint_index
 from gym.smoothing import smooth
 
 #: Knees carry the body if the shin lies: the knee is at most so much above the ankle, in shin lengths,
@@ -25,99 +36,6 @@ from gym.smoothing import smooth
 _LYING_SHIN, _STRAIGHT_KNEE_DEG = 0.15, 160.0
 #: A trunk within this angle of upright never counts as a lean (see `gym.form.measures.legs`).
 _UPRIGHT_DEG = 25.0
-_EXTREMES = (3, 97)  #: percentiles: as the measures' own, so that outliers draw nothing
-
-
-class Body:
-    """The joints of one moment in px of the picture, and their path through the rep around it.
-
-    Parameters
-    ----------
-    path_px : (n, J, 2)
-        NaN where unseen.
-    now : int
-        The frame of the moment.
-    near_side : {"left", "right"}
-    signal : Signal, optional
-        The exercise's.
-    """
-
-    def __init__(
-        self, path_px: np.ndarray, now: int, near_side: str, signal: Signal | None = None
-    ) -> None:
-        self._path, self._now, self.signal = path_px, now, signal
-        self.sides = (near_side, next(side for side in SIDES if side != near_side))
-
-    def of(self, side: str, part: str) -> np.ndarray:
-        """Return a joint of a side: (2,)."""
-        return self._path[self._now, joint_index(f"{side}_{part}")]
-
-    def near(self, part: str) -> np.ndarray:
-        """Return a joint of the near side: (2,)."""
-        return self.of(self.sides[0], part)
-
-    def middle(self, part: str) -> np.ndarray:
-        """Return the middle of both sides' joints; the one that is seen where the other is not: (2,)."""
-        return mean_known(np.stack([self.of(side, part) for side in self.sides]))
-
-    def mouth(self) -> np.ndarray:
-        """Return the middle of the mouth: (2,)."""
-        ends = [joint_index("mouth_left"), joint_index("mouth_right")]
-        return mean_known(self._path[self._now, ends])
-
-    def angle(self, side: str, *parts: str) -> float:
-        """Return the angle at the middle one of three parts; degrees, NaN where unseen."""
-        return float(angle_between(*(self.of(side, part) for part in parts)))
-
-    def side_with(self, most: bool, *parts: str) -> str:
-        """Return the side whose angle at the middle part is the largest, or the smallest."""
-        angles = [self.angle(side, *parts) for side in self.sides]
-        if np.isnan(angles).all():
-            return self.sides[0]
-        return self.sides[int(np.nanargmax(angles) if most else np.nanargmin(angles))]
-
-    def extremes(self, side: str, lower: str, upper: str) -> list[np.ndarray]:
-        """Return a limb's vector (2,) where it is tilted least and most during the rep; may be empty."""
-        limb = (
-            self._path[:, joint_index(f"{side}_{upper}")]
-            - self._path[:, joint_index(f"{side}_{lower}")]
-        )
-        limb = limb[np.isfinite(limb).all(axis=1)]
-        if not len(limb):
-            return []
-        middle = np.median(limb, axis=0)  # tilts are taken from here, so that none jumps by 360
-        turned = np.arctan2(
-            middle[0] * limb[:, 1] - middle[1] * limb[:, 0], (limb * middle).sum(axis=1)
-        )
-        ends = np.percentile(turned, _EXTREMES)
-        return [limb[int(np.argmin(np.abs(turned - end)))] for end in ends]
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """How a measure is shown.
-
-    Attributes
-    ----------
-    marks : callable
-        Takes the `Body` and the value as a short text; returns the marks.
-    above, below, level : str
-        How a positive and a negative value are said, with "{}" for its amount, and none at all; without
-        ``below`` the sign stands with the value.
-    """
-
-    marks: Callable[[Body, str], list[Mark]]
-    above: str
-    below: str = ""
-    level: str = ""
-
-    def say(self, value: float, unit: str) -> str:
-        """Say a value in words."""
-        if self.level and abs(value) < 0.005:  # it would be written as 0.00
-            return self.level
-        if self.below:
-            return (self.below if value < 0 else self.above).format(say_value(abs(value), unit))
-        return self.above.format(say_value(value, unit))
 
 
 def say_measured(rule: FormRule, finding: Finding) -> tuple[str, str]:
@@ -174,34 +92,16 @@ def mark_measured(
     return DRAWINGS[rule.measure].marks(Body(path_px, now, near_side, signal), short)
 
 
-UP, ALONG = np.array([0.0, -1.0]), np.array([1.0, 0.0])
-
-
-def _length(vector: np.ndarray) -> float:
-    return float(np.linalg.norm(vector))
-
-
-def _levels(upper: np.ndarray, lower: np.ndarray, words: tuple[str, str], text: str) -> list[Mark]:
-    """Mark the levels of two points, and how far apart they are in height."""
-    higher = upper[1] <= lower[1]
-    foot = np.array([upper[0], lower[1]])
-    return [
-        Level(upper, words[0], higher),
-        Level(lower, words[1], not higher),
-        Gap(upper, foot, text),
-    ]
-
-
 def _mark_thigh_levels(body: Body, text: str) -> list[Mark]:
     hip, knee = body.middle("hip"), body.middle("knee")
-    return [Line(hip, knee), *_levels(hip, knee, ("hips", "knees"), text)]
+    return [Line(hip, knee), *mark_levels(hip, knee, ("hips", "knees"), text)]
 
 
 def _mark_front_thigh(body: Body, text: str) -> list[Mark]:
     drops = [body.of(side, "hip")[1] - body.of(side, "knee")[1] for side in body.sides]
     side = body.sides[0 if np.isnan(drops).all() else int(np.nanargmax(drops))]
     hip, knee = body.of(side, "hip"), body.of(side, "knee")
-    return [Line(hip, knee), *_levels(hip, knee, ("hip", "front knee"), text)]
+    return [Line(hip, knee), *mark_levels(hip, knee, ("hip", "front knee"), text)]
 
 
 def _mark_squat_lean(body: Body, text: str) -> list[Mark]:
@@ -215,7 +115,7 @@ def _mark_squat_lean(body: Body, text: str) -> list[Mark]:
         forward = np.sign(trunk[0]) * np.sin(np.radians(_UPRIGHT_DEG))
         along = np.array([forward, -np.cos(np.radians(_UPRIGHT_DEG))])
         word = f"{_UPRIGHT_DEG:.0f}° from upright"
-    allowed = hip + along * (_length(trunk) / _length(along))
+    allowed = hip + along * (length_of(trunk) / length_of(along))
     return [
         Line(ankle, knee),
         Line(hip, shoulder),
@@ -227,7 +127,7 @@ def _mark_squat_lean(body: Body, text: str) -> list[Mark]:
 
 def _mark_upper_arm_levels(body: Body, text: str) -> list[Mark]:
     shoulder, elbow = body.near("shoulder"), body.near("elbow")
-    return [Line(shoulder, elbow), *_levels(shoulder, elbow, ("shoulder", "elbow"), text)]
+    return [Line(shoulder, elbow), *mark_levels(shoulder, elbow, ("shoulder", "elbow"), text)]
 
 
 def _mark_body_line(body: Body, text: str) -> list[Mark]:
@@ -241,7 +141,7 @@ def _mark_body_line(body: Body, text: str) -> list[Mark]:
         Line(shoulder, hip),
         Line(hip, end),
         Gap(foot, hip),
-        Tag(hip + (UP if hip[1] < foot[1] else -UP) * 0.14 * _length(along), text),
+        Tag(hip + (UP if hip[1] < foot[1] else -UP) * 0.14 * length_of(along), text),
     ]
 
 
@@ -250,41 +150,10 @@ def _kneels(body: Body) -> bool:
     knee, ankle = body.near("knee"), body.near("ankle")
     if np.isnan([*knee, *ankle]).any():
         return False
-    above = (ankle[1] - knee[1]) / max(_length(ankle - knee), 1e-6)
+    above = (ankle[1] - knee[1]) / max(length_of(ankle - knee), 1e-6)
     return above < _LYING_SHIN and body.angle(body.sides[0], "hip", "knee", "ankle") < (
         _STRAIGHT_KNEE_DEG
     )
-
-
-def _tilt(lower: str, upper: str, towards: np.ndarray) -> Callable[[Body, str], list[Mark]]:
-    """Return what marks a limb's angle from the vertical (`UP`) or from level (`ALONG`)."""
-
-    def mark(body: Body, text: str) -> list[Mark]:
-        foot, head = body.middle(lower), body.middle(upper)
-        limb = head - foot
-        way = towards if towards is UP or limb[0] >= 0 else -towards
-        plain = foot + way * _length(limb)
-        return [Line(foot, head), Line(foot, plain, dashed=True), Arc(foot, plain, head, text)]
-
-    return mark
-
-
-def _swing(lower: str, upper: str) -> Callable[[Body, str], list[Mark]]:
-    """Return what marks how far a limb turns during the rep, around where its lower end is now."""
-
-    def mark(body: Body, text: str) -> list[Mark]:
-        foot = body.near(lower)
-        ends = [foot + limb for limb in body.extremes(body.sides[0], lower, upper)]
-        if len(ends) < 2:
-            return []
-        least, most = ends
-        return [
-            Line(foot, least, dashed=True),
-            Line(foot, most),
-            Arc(foot, least, most, text),
-        ]
-
-    return mark
 
 
 def _mark_arm_swing(body: Body, text: str) -> list[Mark]:
@@ -302,40 +171,13 @@ def _mark_arm_swing(body: Body, text: str) -> list[Mark]:
     ]
 
 
-def _corner(most: bool, *parts: str) -> Callable[[Body, str], list[Mark]]:
-    """Return what marks the angle between two limbs, of the side where it is the largest or smallest."""
-
-    def mark(body: Body, text: str) -> list[Mark]:
-        a, b, c = (body.of(body.side_with(most, *parts), part) for part in parts)
-        return [Line(a, b), Line(b, c), Arc(b, a, c, text)]
-
-    return mark
-
-
-def _bend(most: bool, *parts: str) -> Callable[[Body, str], list[Mark]]:
-    """Return what marks how far a joint is from straight: against the first limb, drawn on."""
-
-    def mark(body: Body, text: str) -> list[Mark]:
-        a, b, c = (body.of(body.side_with(most, *parts), part) for part in parts)
-        along = (b - a) / max(_length(b - a), 1e-6)
-        straight = b + along * _length(c - b)
-        return [
-            Line(a, b),
-            Line(b, c),
-            Line(b, straight, dashed=True),
-            Arc(b, straight, c, text),
-        ]
-
-    return mark
-
-
 def _mark_hands_and_knees(body: Body, text: str) -> list[Mark]:
     hands, knees = body.middle("wrist"), body.middle("knee")
-    return _levels(hands, knees, ("hands", "knees"), text)
+    return mark_levels(hands, knees, ("hands", "knees"), text)
 
 
 def _mark_mouth_and_hands(body: Body, text: str) -> list[Mark]:
-    return _levels(body.mouth(), body.middle("wrist"), ("mouth", "hands"), text)
+    return mark_levels(body.mouth(), body.middle("wrist"), ("mouth", "hands"), text)
 
 
 def _mark_feet(body: Body, text: str) -> list[Mark]:
@@ -362,10 +204,10 @@ def _mark_signal(body: Body, text: str) -> list[Mark]:
         return []
     parts = body.signal.parts
     if len(parts) == 3:
-        return _corner(body.signal.rises, *parts)(body, text)
+        return mark_corner(body.signal.rises, *parts)(body, text)
     if len(parts) == 2:
         upper, lower = (body.middle(part) for part in parts)
-        return _levels(upper, lower, parts, text)
+        return mark_levels(upper, lower, parts, text)
     return [Gap(*(body.of(side, parts[0]) for side in body.sides), text)]
 
 
@@ -397,10 +239,10 @@ DRAWINGS: dict[str, Drawing] = {
         "Hip {} above the front knee",
         "Hip level with the front knee",
     ),
-    "trunk_lean": Drawing(_tilt("hip", "shoulder", UP), "Trunk {} from upright"),
-    "trunk_sway": Drawing(_swing("hip", "shoulder"), "Trunk sways by {}"),
+    "trunk_lean": Drawing(mark_tilt("hip", "shoulder", UP), "Trunk {} from upright"),
+    "trunk_sway": Drawing(mark_swing("hip", "shoulder"), "Trunk sways by {}"),
     "trunk_rise": Drawing(
-        _tilt("hip", "shoulder", ALONG), "Trunk raised by {}", "Trunk {} below level"
+        mark_tilt("hip", "shoulder", ALONG), "Trunk raised by {}", "Trunk {} below level"
     ),
     "hands_down": Drawing(
         _mark_hands_and_knees,
@@ -408,12 +250,12 @@ DRAWINGS: dict[str, Drawing] = {
         "Hands {} above the knees",
         "Hands level with the knees",
     ),
-    "hips_bent": Drawing(_bend(True, "knee", "hip", "shoulder"), "Hips {} from straight"),
-    "elbow_closing": Drawing(_bend(False, *_ELBOW), "Elbow bent by {}"),
-    "elbow_opening": Drawing(_corner(True, *_ELBOW), "Elbow opened to {}"),
-    "elbows_bent": Drawing(_bend(True, *_ELBOW), "Elbow {} from straight"),
+    "hips_bent": Drawing(mark_bend(True, "knee", "hip", "shoulder"), "Hips {} from straight"),
+    "elbow_closing": Drawing(mark_bend(False, *_ELBOW), "Elbow bent by {}"),
+    "elbow_opening": Drawing(mark_corner(True, *_ELBOW), "Elbow opened to {}"),
+    "elbows_bent": Drawing(mark_bend(True, *_ELBOW), "Elbow {} from straight"),
     "arm_swing": Drawing(_mark_arm_swing, "Upper arm swings by {}"),
-    "arm_raise": Drawing(_corner(True, "hip", "shoulder", "elbow"), "Arm {} from the trunk"),
+    "arm_raise": Drawing(mark_corner(True, "hip", "shoulder", "elbow"), "Arm {} from the trunk"),
     "chin_over_hands": Drawing(
         _mark_mouth_and_hands,
         "Mouth {} above the hands",
@@ -424,8 +266,12 @@ DRAWINGS: dict[str, Drawing] = {
     "knee_angle": Drawing(_mark_near_knee, "Knee at {}"),
     "shoulders_ahead": Drawing(_mark_shoulders_ahead, "Elbow {} away from under the shoulder"),
     "thigh_tilt": Drawing(
-        _tilt("knee", "hip", ALONG), "Thigh {} above level", "Thigh {} below level"
+        mark_tilt("knee", "hip", ALONG), "Thigh {} above level", "Thigh {} below level"
     ),
-    "shin_tilt": Drawing(_tilt("ankle", "knee", UP), "Shin {} from upright"),
+    "shin_tilt": Drawing(mark_tilt("ankle", "knee", UP), "Shin {} from upright"),
     "signal_range": Drawing(_mark_signal, "Moved by {}"),
+    "line_lost": Drawing(
+        _mark_body_line, "Hips {} lower than at first", "Hips {} higher than at first"
+    ),
+    **BALANCE_DRAWINGS,
 }

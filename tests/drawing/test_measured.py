@@ -7,8 +7,9 @@ import math
 import numpy as np
 import pytest
 
+from gym.drawing.limbs import Body
 from gym.drawing.marks import Arc, Gap, Level, Line
-from gym.drawing.measured import DRAWINGS, Body, say_measured
+from gym.drawing.measured import DRAWINGS, say_measured
 from gym.exercises import EXERCISES, Signal
 from gym.features import angle_between
 from gym.form.measures import MEASURES
@@ -19,7 +20,8 @@ from gym.skeleton import joint_index
 #: A person in the middle of a squat, seen from the left; the right side 10 px further right.
 PLACES = {
     "shoulder": (240, 120), "elbow": (300, 140), "wrist": (360, 110), "hip": (180, 260),
-    "knee": (280, 280), "ankle": (240, 400),
+    "knee": (280, 280), "ankle": (240, 400), "heel": (220, 410), "foot_index": (290, 420),
+    "ear": (250, 70),
 }  # fmt: skip
 
 

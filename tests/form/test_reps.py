@@ -204,7 +204,7 @@ def test_a_view_that_does_not_show_it_gives_no_verdict(code: str, yaw_deg: float
         ("squat.depth", "knee"),
         ("squat.lean", "shoulder"),
         ("push_up.depth", "elbow"),
-        ("push_up.line", "ankle"),
+        ("push_up.line", "hip"),
     ],
 )
 @pytest.mark.parametrize("how", ["NaN", "hardly visible"])

@@ -32,6 +32,8 @@ class Body:
     ----------
     near : dict of part to float64 (T, 2)
         The near side's joints in px, y down; NaN where unseen.
+    left : int
+        Which of a pair of near and far is the athlete's left: 0 or 1.
     """
 
     def __init__(
@@ -45,29 +47,42 @@ class Body:
         self.viewpoint = viewpoint or Viewpoint(near_side=near_side)
         far_side = next(side for side in SIDES if side != near_side)
         both = np.concatenate([poses.xy_px, poses.xyz_m], axis=-1).astype(float)
-        both[poses.visibility < SEEN_VISIBILITY] = np.nan
+        both[(poses.visibility < SEEN_VISIBILITY) | is_outside(poses)] = np.nan
+        self._joints, self._sides = both, (near_side, far_side)
+        self.left = self._sides.index("left")
+        self._more: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # all looks share it
+        self._noise: np.random.Generator | None = None
         order = [joint_index(f"{side}_{part}") for side in (near_side, far_side) for part in LIMBS]
         mouth = mean_known(both[:, [joint_index("mouth_left"), joint_index("mouth_right")]])
         flat = np.concatenate([both[:, order].reshape(len(poses), -1), mouth], axis=1)
         smoothed = smooth(poses.time_s, flat)
         self._limbs = smoothed[:, :-5].reshape(len(poses), 2, len(LIMBS), 5)
-        sure = np.where(poses.visibility < SEEN_VISIBILITY, np.nan, poses.visibility)[:, order]
-        known = mean_known(sure.T[..., None])[:, 0].reshape(2, len(LIMBS))
+        known = mean_known(self._see(order).T[..., None])[:, 0].reshape(2, len(LIMBS))
         self._sure = np.clip(known, SEEN_VISIBILITY, 1.0)
         self.mouth = smoothed[:, -5:-3]
         self._name_parts()
 
     def _name_parts(self) -> None:
         """Name the joints of both sides, in space as gravity has it."""
-        tilt = np.radians(self.viewpoint.tilt_deg)
-        level = self._limbs.copy()
-        y, z = self._limbs[..., 3], self._limbs[..., 4]
-        level[..., 3] = y * np.cos(tilt) + z * np.sin(tilt)
-        level[..., 4] = z * np.cos(tilt) - y * np.sin(tilt)
+        level = self._level(self._limbs)
         self._near, self._far = (
             {part: level[:, side, k] for k, part in enumerate(LIMBS)} for side in (0, 1)
         )
         self.near = {part: path[:, :2] for part, path in self._near.items()}
+
+    def _level(self, joints: np.ndarray) -> np.ndarray:
+        """Return joints (..., 5) in space as gravity has it."""
+        tilt = np.radians(self.viewpoint.tilt_deg)
+        level = joints.copy()
+        y, z = joints[..., 3], joints[..., 4]
+        level[..., 3] = y * np.cos(tilt) + z * np.sin(tilt)
+        level[..., 4] = z * np.cos(tilt) - y * np.sin(tilt)
+        return level
+
+    def _see(self, columns: list[int]) -> np.ndarray:
+        """Return how well some joints were seen: (T, n), NaN where they were not."""
+        visibility = self._poses.visibility[:, columns]
+        return np.where(visibility < SEEN_VISIBILITY, np.nan, visibility)
 
     def disturbed(self, rng: np.random.Generator) -> Body:
         """Return the same body as another look at it might have found it: joints and camera moved.
@@ -76,17 +91,23 @@ class Body:
         well, and the camera's tilt by what it may be off.
         """
         other, view = copy(self), self.viewpoint
-        metre_px = view.focal_px / view.distance_m
-        if not np.isfinite(metre_px):
-            metre_px = limb_length(self.limb_px("hip", "shoulder")) / _TRUNK_M
-        error_m = np.hypot(_ERROR_M, _ERROR_PX / metre_px) / self._sure
-        across = rng.normal(size=(2, len(LIMBS), 2)) * error_m[..., None]
-        away = rng.normal(size=(2, len(LIMBS), 1)) * _DEPTH_ERROR_M / self._sure[..., None]
-        other._limbs = self._limbs + np.concatenate([across * metre_px, across, away], axis=-1)
+        other._limbs = self._limbs + self._draw_error(rng, self._sure)
+        other._noise = rng.spawn(1)[0]
         tilt_deg = view.tilt_deg + rng.normal() * view.tilt_error_deg
         other.viewpoint = replace(view, tilt_deg=tilt_deg)
         other._name_parts()
         return other
+
+    def _draw_error(self, rng: np.random.Generator, sure: np.ndarray) -> np.ndarray:
+        """Return by how much joints may be off that are seen as well as this: (..., 5) px and m."""
+        view = self.viewpoint
+        metre_px = view.focal_px / view.distance_m
+        if not np.isfinite(metre_px):
+            metre_px = limb_length(self.limb_px("hip", "shoulder")) / _TRUNK_M
+        error_m = np.hypot(_ERROR_M, _ERROR_PX / metre_px) / sure
+        across = rng.normal(size=(*sure.shape, 2)) * error_m[..., None]
+        away = rng.normal(size=(*sure.shape, 1)) * _DEPTH_ERROR_M / sure[..., None]
+        return np.concatenate([across * metre_px, across, away], axis=-1)
 
     def heights(self, upper: str, lower: str) -> np.ndarray:
         """Return how high a part is above another, near and far: (T, 2) px as large as at the hips.
@@ -146,7 +167,28 @@ class Body:
 
     def sides_px(self, part: str) -> np.ndarray:
         """Return a part of both sides, near and far: (T, 2, 2) px, y down."""
-        return np.stack([self._near[part][:, :2], self._far[part][:, :2]], axis=1)
+        return self._both(part)[..., :2]
+
+    def sides_m(self, part: str) -> np.ndarray:
+        """Return a part of both sides, near and far, in space: (T, 2, 3) m, y down."""
+        return self._both(part)[..., 2:]
+
+    def _both(self, part: str) -> np.ndarray:
+        """Return a part of both sides: (T, 2, 5). Heels, toes and ears are smoothed when asked for."""
+        if part not in self._near:
+            both = self._level(self._find_more(part))
+            self._near[part], self._far[part] = both[:, 0], both[:, 1]
+        return np.stack([self._near[part], self._far[part]], axis=1)
+
+    def _find_more(self, part: str) -> np.ndarray:
+        """Return a part that is not among the limbs, as this look finds it: (T, 2, 5)."""
+        if part not in self._more:
+            columns = [joint_index(f"{side}_{part}") for side in self._sides]
+            flat = self._joints[:, columns].reshape(len(self._joints), -1)
+            sure = np.clip(mean_known(self._see(columns).T[..., None])[:, 0], SEEN_VISIBILITY, 1.0)
+            self._more[part] = smooth(self._poses.time_s, flat).reshape(-1, 2, 5), sure
+        joints, sure = self._more[part]
+        return joints if self._noise is None else joints + self._draw_error(self._noise, sure)
 
     def limb_px(self, lower: str, upper: str) -> np.ndarray:
         """Return a limb from one joint to another, the mean of both sides: (T, 2) px, y down.
@@ -191,6 +233,20 @@ class Body:
         )
 
 
+def is_outside(poses: PoseSequence) -> np.ndarray:
+    """Tell which joints lie outside the picture, where the pose model makes them up: bool (T, J).
+
+    By more than a hundredth of its longer side, as a joint at the edge is placed to either side of it.
+    None where the picture's size is not known, as in a live session.
+    """
+    size = np.array(poses.image_size)
+    if size.max() <= 1:
+        return np.zeros(poses.visibility.shape, dtype=bool)
+    with np.errstate(invalid="ignore"):
+        off = np.abs(poses.xy_px - size / 2) > size / 2 + 0.01 * size.max()
+    return off.any(axis=-1)
+
+
 def limb_length(path: np.ndarray) -> float:
     """Return a limb's length, as measured when it is at right angles to the line of sight."""
     lengths = np.linalg.norm(path, axis=-1)
@@ -205,3 +261,15 @@ def tilt_deg(path: np.ndarray) -> np.ndarray:
 def over_sides(choose: np.ufunc, values: np.ndarray) -> np.ndarray:
     """Choose between near and far in each frame, the unseen side aside: (T, 2) to (T,)."""
     return choose.reduce(values, axis=1)
+
+
+def miss_straight(angle_deg: np.ndarray) -> np.ndarray:
+    """Return by how much a joint's angle misses straight, (T,) degrees; 0 and less is straight.
+
+    Straight is 180 degrees, or the largest angle that this athlete shows: pose models and builds differ
+    by 10 to 20. Less than 160 is no straight joint, so that of somebody who never straightens it is
+    told.
+    """
+    if not np.isfinite(angle_deg).any():
+        return angle_deg
+    return np.clip(np.nanpercentile(angle_deg, 97), 160.0, 180.0) - angle_deg
