@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gym.exercises import Exercise, FormRule
-from gym.form.camera import estimate_viewpoint
-from gym.form.measures import MEASURES, Body
+from gym.form.measures import MEASURES
+from gym.form.measures.body import look_at
 from gym.form.measures.deciding import Part, find_frames, find_part
 from gym.form.verdicts import find, find_nothing, limits_of
 from gym.kept import kept_with_poses
@@ -18,7 +18,6 @@ from gym.schema import Finding, FormReport, PoseSequence, Reason, Rep, RepKind, 
 #: A rest this long begins another set: people turn, and move the camera. And so much around a set
 #: belongs to it.
 SET_GAP_S, AROUND_S = 15.0, 1.0
-_LOOKS = 8  #: how often a body is disturbed to find how far a value may be off
 
 
 @dataclass(frozen=True)
@@ -121,13 +120,10 @@ def _measure_set(
     poses: PoseSequence, reps: Sequence[Rep], exercise: Exercise
 ) -> Iterator[tuple[Measured, ...]]:
     """Measure what every rule is about in the reps of one set."""
-    viewpoint = estimate_viewpoint(poses, reps, exercise.start)
-    body = Body(poses, viewpoint.near_side, exercise.signal, viewpoint)
-    rng = np.random.default_rng(0)
-    others = [body.disturbed(rng) for _ in range(_LOOKS)]
+    looks = look_at(poses, reps, exercise)
     values = [
-        [MEASURES[rule.measure].of_frames(one).reshape(len(poses), -1) for one in (body, *others)]
-        if viewpoint.view.label in rule.views
+        [MEASURES[rule.measure].of_frames(one).reshape(len(poses), -1) for one in looks]
+        if looks[0].viewpoint.view.label in rule.views
         else []
         for rule in exercise.rules
     ]

@@ -19,7 +19,7 @@ def measure_push_up_line(body: Body) -> np.ndarray:
 
     Positive piked or rounded, negative sagging. The line of somebody on the knees ends there, and so
     does that of somebody whose feet are out of the picture: hips that bend by an angle then leave it by
-    as large a share.
+    as large a share. A body that points at the camera is longer than the picture shows.
     """
     shorter = find_knees_carry(body)[:, None] | np.isnan(body.near["ankle"])
     end = np.where(shorter, body.near["knee"], body.near["ankle"])
@@ -27,7 +27,7 @@ def measure_push_up_line(body: Body) -> np.ndarray:
     hip = body.near["hip"] - body.near["shoulder"]
     below = (along[:, 0] * hip[:, 1] - along[:, 1] * hip[:, 0]) * np.sign(along[:, 0])
     with np.errstate(invalid="ignore", divide="ignore"):
-        return -below / np.square(along).sum(axis=1)
+        return -below / np.square(along).sum(axis=1) * body.viewpoint.shown
 
 
 def find_knees_carry(body: Body) -> np.ndarray:

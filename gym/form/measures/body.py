@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
 
 import numpy as np
 
+from gym.exercises import Exercise
 from gym.exercises.signals import Signal, measure_sides, see_sides
 from gym.features import SEEN_VISIBILITY, angle_between, mean_known
-from gym.form.camera import Viewpoint
-from gym.schema import PoseSequence
+from gym.form.camera import Viewpoint, estimate_viewpoint
+from gym.schema import PoseSequence, Rep
 from gym.skeleton import LIMBS, SIDES, joint_index
 from gym.smoothing import smooth
 
@@ -20,6 +22,7 @@ from gym.smoothing import smooth
 _ERROR_M, _DEPTH_ERROR_M = 0.010, 0.020
 _ERROR_PX = 1.5  # the network looks at 256 px of a person
 _LEAST_SHOWN = 0.3  # of a step ahead; from the front it is dwarfed by what goes sideways
+_LOOKS = 8  # how many looks tell how far a value may be off
 _TRUNK_M = 0.5  # of a grown-up; where there are no world coordinates
 
 
@@ -222,8 +225,8 @@ class Body:
         picture shows of a step ahead.
         """
         in_space = tilt_deg(self.limb_m(lower, upper))
-        shown = abs(np.sin(np.radians(self.viewpoint.view.yaw_deg)))
-        if not shown >= _LEAST_SHOWN:
+        shown = self.viewpoint.shown
+        if shown < _LEAST_SHOWN or np.isnan(self.viewpoint.view.yaw_deg):
             return in_space
         ahead = np.abs(self.limb_px(lower, upper)[:, 0]) / shown
         up = self.of_both(self.heights(upper, lower), lower, upper)
@@ -245,6 +248,17 @@ def is_outside(poses: PoseSequence) -> np.ndarray:
     with np.errstate(invalid="ignore"):
         off = np.abs(poses.xy_px - size / 2) > size / 2 + 0.01 * size.max()
     return off.any(axis=-1)
+
+
+def look_at(poses: PoseSequence, reps: Sequence[Rep], exercise: Exercise) -> list[Body]:
+    """Return the body of a set as it was found, then as other looks at it might have found it.
+
+    How far a measure differs between them is how far it may be off.
+    """
+    viewpoint = estimate_viewpoint(poses, reps, exercise.start)
+    body = Body(poses, viewpoint.near_side, exercise.signal, viewpoint)
+    rng = np.random.default_rng(0)
+    return [body, *(body.disturbed(rng) for _ in range(_LOOKS))]
 
 
 def limb_length(path: np.ndarray) -> float:
