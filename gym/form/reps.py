@@ -182,7 +182,8 @@ def _measure_rep(
 
     frames = see(measure.part)
     since = see(measure.since) if measure.since else frames
-    if rep.reason is Reason.LIMBS_UNSEEN or not len(frames) or not len(since):
+    seen = len(frames) and len(since) and len(see(Part.WHOLE))
+    if rep.reason is Reason.LIMBS_UNSEEN or not seen:
         return Unseen.JOINTS, unknown, float("nan")
     shown = [
         (one[frames] - (np.median(one[since], axis=0) if measure.since else 0.0)).min(axis=1)
