@@ -152,7 +152,7 @@ def list_unjudged(workout: Workout) -> list[str]:
     rules: dict[Unseen, list[FormRule]] = {}
     for rule in exercise.rules if exercise else ():
         same = [one for found in whole for one in found if one.code == rule.code]
-        reasons = [one.unseen for one in same if one.unseen is not None]
+        reasons = [one.unseen for one in same if one.unseen not in (None, Unseen.PARTIAL)]
         if reasons and len(reasons) == len(same):
             rules.setdefault(max(reasons, key=reasons.count), []).append(rule)
     label = workout.signals.view.label

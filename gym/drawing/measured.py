@@ -125,18 +125,21 @@ DRAWINGS: dict[str, Drawing] = {
     "hips_fallen": Drawing(leg_marks.mark_hips_fallen, "Hips went down by {}"),
     "knees_apart": Drawing(leg_marks.mark_knees_apart, "Knees {} apart"),
     "hips_aside": Drawing(
-        leg_marks.mark_hips_aside, "Hips {} to your left", "Hips {} to your right"
+        leg_marks.mark_hips_aside,
+        "Hips {} to your left",
+        "Hips {} to your right",
+        "Hips in the middle",
     ),
     "depth_difference": Drawing(
-        leg_marks.mark_hip_levels, "Left hip {} higher", "Right hip {} higher"
+        leg_marks.mark_hip_levels, "Left hip {} higher", "Right hip {} higher", "Both hips as high"
     ),
     "heels_up": Drawing(leg_marks.mark_heel, "Heel lifted by {}", "Heel {} lower than at rest"),
     "trunk_drop": Drawing(
         leg_marks.mark_trunk_drop,
-        "Trunk {} lower than at the bottom",
-        "Trunk {} higher than at the bottom",
+        "Trunk dropped by {} on the way up",
+        "Trunk rose by {} at once",
     ),
-    "legs_bent": Drawing(leg_marks.mark_legs_bent, "Legs {} from your straightest"),
+    "legs_bent": Drawing(leg_marks.mark_legs_bent, "Knees or hips {} from your straightest"),
     "push_up_depth": Drawing(
         arm_marks.mark_upper_arm_levels,
         "Shoulder {} below the elbow",
@@ -155,6 +158,7 @@ DRAWINGS: dict[str, Drawing] = {
         arm_marks.mark_head_line,
         "Head raised {} from the line of the back",
         "Head {} below the line of the back",
+        "Head in line with the back",
     ),
     "front_thigh": Drawing(
         leg_marks.mark_front_thigh,
@@ -185,7 +189,10 @@ DRAWINGS: dict[str, Drawing] = {
     "arms_closed": Drawing(draw_bend(False, *ELBOW), "Elbow bent by {}"),
     "arms_bent": Drawing(draw_bend(False, *ELBOW), "Elbow bent by {}"),
     "arms_uneven": Drawing(
-        arm_marks.mark_arms_uneven, "Left elbow {} more bent", "Right elbow {} more bent"
+        arm_marks.mark_arms_uneven,
+        "Left elbow {} more bent",
+        "Right elbow {} more bent",
+        "Both elbows alike",
     ),
     "arm_swing": Drawing(arm_marks.mark_arm_swing, "Upper arm swings by {}"),
     "arm_raise": Drawing(draw_angle(True, "hip", "shoulder", "elbow"), "Arm {} from the trunk"),

@@ -26,7 +26,7 @@ from gym.evaluation.labels import LabelledClip, read_labels
 from gym.evaluation.repcount import read_repcount_labels
 from gym.evaluation.report import ClipResult, make_report, right_label
 from gym.evaluation.robustness import measure_constants, measure_robustness
-from gym.exercises import EXERCISES
+from gym.exercises import EXERCISES, name_in_files
 from gym.posefiles import read_poses
 from gym.schema import Classification, ClipInfo, PoseSequence, RepKind, Workout
 from gym.session import AUTO, count, describe_pose_file, estimate_poses, judge, recognise
@@ -183,7 +183,7 @@ def _evaluate_clip(
         )
     return ClipResult(
         clip=clip,
-        label=named.label,
+        label=name_in_files(named.label)[0],
         counts=nothing | {name: one.count for name, one in counts.items()},
         bottoms_s={
             name: tuple(rep.bottom_s for rep in one.reps if rep.kind is RepKind.FULL)
@@ -233,7 +233,7 @@ def _frame_accuracy(
         return None
     right = np.zeros(len(poses), dtype=bool)
     for segment in recognised.timeline:
-        if segment.label == right_label(clip):
+        if name_in_files(segment.label)[0] == right_label(clip):
             right |= (poses.time_s >= segment.start_s) & (poses.time_s <= segment.end_s)
     return float((right & poses.seen)[inside].mean())
 

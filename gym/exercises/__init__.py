@@ -46,6 +46,30 @@ def title_of(label: str) -> str:
     return "Other movement" if label == OTHER else label.replace("_", " ").capitalize()
 
 
+def name_in_files(label: str) -> tuple[str, str]:
+    """Return what files call an exercise, and which variant of that it is; empty where it is its own.
+
+    >>> name_in_files("front_raise"), name_in_files("squat"), name_in_files("other")
+    (('lateral_raise', 'front'), ('squat', ''), ('other', ''))
+    """
+    exercise = EXERCISES.get(label)
+    if exercise is None or not exercise.variant_of:
+        return label, ""
+    return exercise.variant_of, exercise.variant
+
+
+def label_of(name: str, variant: str) -> str:
+    """Return the label of an exercise as files call it; a variant that is not known here is left out.
+
+    >>> label_of("lateral_raise", "front"), label_of("squat", "sumo")
+    ('front_raise', 'squat')
+    """
+    if not variant:
+        return name
+    named = (label for label in EXERCISES if name_in_files(label) == (name, variant))
+    return next(named, name)
+
+
 __all__ = [
     "COMBINED",
     "EXERCISES",
@@ -59,5 +83,7 @@ __all__ = [
     "Posture",
     "Signal",
     "Travel",
+    "label_of",
+    "name_in_files",
     "title_of",
 ]

@@ -46,6 +46,22 @@ BENCH_PRESS = Exercise(
             source="Arms straight and elbows locked (IPF technical rules); the picture shows "
             "straight arms at 155 degrees and more.",
             fault="no_lockout",
+            in_frame_share=True,
+        ),
+        FormRule(
+            code="bench_press.even",
+            name="Both arms",
+            measure="arms_uneven",
+            unit="°",
+            limits=(20.0, 30.0),
+            views=("front", "rear"),
+            cue="Press with both arms alike: the left one lags.",
+            why="An arm that lags leaves the work to the other one.",
+            source="Arms extend evenly (IPF technical rules: uneven extension fails the lift); the "
+            "degrees are engineering judgement, unverified.",
+            fault="left_lags",
+            cue_below="Press with both arms alike: the right one lags.",
+            fault_below="right_lags",
         ),
     ),
 )

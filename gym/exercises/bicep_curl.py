@@ -47,6 +47,34 @@ BICEP_CURL = Exercise(
             source="Elbows stay close to the sides (ACE, NASM exercise libraries); the degrees are"
             " engineering judgement, unverified.",
             fault="swinging_arms",
+            in_frame_share=True,
+        ),
+        FormRule(
+            code="bicep_curl.extension",
+            name="Straight arms",
+            measure="arms_straight",
+            unit="°",
+            limits=(25.0, 40.0),
+            views=("side", "diagonal"),
+            cue="Lower the weight until your arms are straight.",
+            why="The lower part of the way makes the biceps work when it is long.",
+            source="Full extension between reps (ACE, NASM exercise libraries); from the athlete's own "
+            "straightest, before or after the rep. Recorded clips measure up to 25 (engineering "
+            "judgement).",
+            fault="bent_arms",
+        ),
+        FormRule(
+            code="bicep_curl.sway",
+            name="Trunk",
+            measure="trunk_sway",
+            unit="°",
+            limits=(15.0, 25.0),
+            views=("side", "diagonal"),
+            cue="Keep your trunk still: no swing.",
+            why="Swinging the trunk lifts the weight in place of the arms.",
+            source="No rocking of the trunk (ACE exercise library); curls in recorded clips measure up "
+            "to 17 degrees, those with a lean back 27 to 32 (engineering judgement).",
+            fault="swinging_trunk",
         ),
     ),
 )

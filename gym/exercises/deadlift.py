@@ -46,6 +46,20 @@ DEADLIFT = Exercise(
             source="Standing upright with knees locked and shoulders back (IPF technical rules); "
             "BlazePose shows straight hips at 170 degrees and more.",
             fault="no_lockout",
+            in_frame_share=True,
+        ),
+        FormRule(
+            code="deadlift.hips_first",
+            name="Hips and shoulders",
+            measure="trunk_drop",
+            unit="°",
+            limits=(15.0, 25.0),
+            views=("side", "diagonal"),
+            cue="Lift hips and chest together.",
+            why="Hips that rise first leave the lift to the lower back.",
+            source="Hips and shoulders rise at the same rate (NSCA); deadlifts in recorded clips measure "
+            "up to 8 (engineering judgement).",
+            fault="hips_first",
         ),
     ),
 )

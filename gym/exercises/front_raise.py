@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from gym.exercises.lateral_raise import LATERAL_RAISE
 
-#: What a raise is does not depend on where the arms go; only the camera stands elsewhere.
+#: What a raise is, and its rules, do not depend on where the arms go; only the camera stands elsewhere.
 FRONT_RAISE = replace(
     LATERAL_RAISE,
     name="front_raise",
@@ -12,8 +12,6 @@ FRONT_RAISE = replace(
     plural="front raises",
     silhouette="standing",
     best_view="side",
-    rules=tuple(
-        replace(rule, code=rule.code.replace("lateral_raise", "front_raise"))
-        for rule in LATERAL_RAISE.rules
-    ),
+    variant_of="lateral_raise",
+    variant="front",
 )

@@ -46,6 +46,20 @@ JUMPING_JACK = Exercise(
             source="Feet wider than the shoulders (ACE exercise library); the share is engineering"
             " judgement, unverified.",
             fault="narrow_feet",
+            in_frame_share=True,
+        ),
+        FormRule(
+            code="jumping_jack.arms_down",
+            name="Arms down",
+            measure="arms_lowered",
+            unit="°",
+            limits=(35.0, 50.0),
+            views=("side", "diagonal", "front", "rear"),
+            cue="Bring your arms all the way down.",
+            why="The whole way of the arms makes the heart work.",
+            source="Arms at the sides between reps (ACE exercise library); recorded ones come down to 18 "
+            "degrees (engineering judgement).",
+            fault="arms_not_down",
         ),
     ),
 )

@@ -47,6 +47,20 @@ LATERAL_RAISE = Exercise(
             source="No rocking or swinging of the trunk (ACE exercise library); the degrees are "
             "engineering judgement, unverified.",
             fault="swinging_trunk",
+            in_frame_share=True,
+        ),
+        FormRule(
+            code="lateral_raise.arms",
+            name="Elbows",
+            measure="arms_bent",
+            unit="°",
+            limits=(60.0, 90.0),
+            views=("side", "diagonal", "front", "rear"),
+            cue="Straighten your arms a little more.",
+            why="Bent arms make the way of the weight short.",
+            source="Elbows slightly bent (ACE, NASM exercise libraries); the degrees are engineering "
+            "judgement, unverified.",
+            fault="bent_arms",
         ),
     ),
 )

@@ -46,6 +46,20 @@ LUNGE = Exercise(
             source="Upright trunk through the movement (ACE exercise library; FMS in-line lunge); "
             "the degrees are engineering judgement, unverified.",
             fault="forward_lean",
+            in_frame_share=True,
+        ),
+        FormRule(
+            code="lunge.shin",
+            name="Front shin",
+            measure="front_shin",
+            unit="°",
+            limits=(35.0, 50.0),
+            views=("side", "diagonal"),
+            cue="Step further: keep the front knee above the foot.",
+            why="A knee far ahead of the foot carries more of the load.",
+            source="Front knee above the ankle (ACE, NASM exercise libraries); lunges in recorded clips "
+            "measure 8 to 36 degrees (engineering judgement).",
+            fault="knee_ahead",
         ),
     ),
 )

@@ -48,6 +48,7 @@ PLANK = Exercise(
             fault="piked",
             cue_below="Hips up: keep one straight line from shoulders to ankles.",
             fault_below="sagging",
+            in_frame_share=True,
         ),
         FormRule(
             code="plank.arms",
@@ -61,6 +62,21 @@ PLANK = Exercise(
             source="Elbows directly under the shoulders (ACE exercise library); the share is "
             "engineering judgement, unverified.",
             fault="arms_ahead",
+            in_frame_share=True,
+        ),
+        FormRule(
+            code="plank.head",
+            name="Head",
+            measure="head_line",
+            unit="°",
+            limits=(35.0, 50.0),
+            views=("side",),
+            cue="Look at the floor: do not lift your head.",
+            why="A head in line with the back keeps the neck at ease.",
+            source="Head in line with the spine (ACE exercise library); the limits of the push-up.",
+            fault="head_up",
+            cue_below="Do not let your head hang: look ahead of your hands.",
+            fault_below="head_down",
         ),
     ),
 )

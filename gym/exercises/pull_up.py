@@ -47,6 +47,20 @@ PULL_UP = Exercise(
             source="Dead hang with locked elbows before each rep (US Marine Corps PFT, MCO "
             "6100.13A); the picture shows straight arms at 155 degrees and more.",
             fault="no_hang",
+            in_frame_share=True,
+        ),
+        FormRule(
+            code="pull_up.swing",
+            name="Swing",
+            measure="trunk_sway",
+            unit="°",
+            limits=(25.0, 40.0),
+            views=("side", "diagonal"),
+            cue="Hang still before you pull: no swing.",
+            why="Swinging does part of the work in place of the back.",
+            source="No kipping and no swinging (US Marine Corps PFT, MCO 6100.13A); strict ones in "
+            "recorded clips measure up to 17 degrees (engineering judgement).",
+            fault="swinging",
         ),
     ),
 )

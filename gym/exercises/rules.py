@@ -62,6 +62,9 @@ class FormRule:
         The cue and the fault for negative values, if a measure can be off in both directions.
     measures_depth : bool
         Whether the measure is how deep a rep goes. Its fault makes a rep shallow, and is none of posture.
+    in_frame_share : bool
+        Whether ``form.frame_share`` always tells its fault, and is told only of reps in which it was
+        judged. The faults of other rules are told where there are any.
     """
 
     code: str
@@ -77,6 +80,7 @@ class FormRule:
     cue_below: str = ""
     fault_below: str = ""
     measures_depth: bool = False
+    in_frame_share: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,8 @@ class Exercise:
         the way back.
     held : tuple of Stay
         Of a hold: what makes the posture, besides the trunk.
+    variant_of, variant : str
+        Files tell it as that exercise, and as which variant of it; both empty of one that is its own.
     """
 
     name: str
@@ -140,6 +146,8 @@ class Exercise:
     ways: tuple[str, str] = ("down", "up")
     from_turn: bool = False
     held: tuple[Stay, ...] = ()
+    variant_of: str = ""
+    variant: str = ""
 
     @property
     def lifts_first(self) -> bool:

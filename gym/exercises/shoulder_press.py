@@ -47,6 +47,21 @@ SHOULDER_PRESS = Exercise(
             source="Trunk still and upright, without arching (NSCA, ACE exercise libraries); the "
             "degrees are engineering judgement, unverified.",
             fault="lean_back",
+            in_frame_share=True,
+        ),
+        FormRule(
+            code="shoulder_press.lowered",
+            name="Way down",
+            measure="arms_closed",
+            unit="°",
+            limits=(80.0, 60.0),
+            views=("side", "diagonal", "front", "rear"),
+            cue="Lower the weight to your shoulders.",
+            why="The lower part of the way makes the shoulders work when they are long.",
+            source="Hands at the shoulders between reps (NSCA, ACE exercise libraries); elbows are bent "
+            "by 104 degrees and more there in recorded clips. Before or after the rep "
+            "(engineering judgement).",
+            fault="not_lowered",
         ),
     ),
 )

@@ -46,6 +46,21 @@ SIT_UP = Exercise(
             source="Knees bent to about 90 degrees (US Army APFT; ACSM curl-up test); the band is "
             "engineering judgement.",
             fault="straight_legs",
+            in_frame_share=True,
+        ),
+        FormRule(
+            code="sit_up.lowered",
+            name="Way down",
+            measure="trunk_lowered",
+            unit="°",
+            limits=(20.0, 35.0),
+            views=("side", "diagonal"),
+            cue="Lower yourself until your shoulder blades touch the floor.",
+            why="Each rep starts from the floor, so that it is a whole one.",
+            source="Shoulder blades touch the floor between reps (US Army APFT; ACSM curl-up test); "
+            "people who lie measure -5 to 6 degrees. Before or after the rep, as clips end early "
+            "(engineering judgement).",
+            fault="not_lowered",
         ),
     ),
 )

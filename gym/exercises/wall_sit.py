@@ -41,6 +41,7 @@ WALL_SIT = Exercise(
             source="Thighs parallel to the floor, knees at 90 degrees (ACE exercise library); the "
             "degrees are engineering judgement, unverified.",
             fault="high_seat",
+            in_frame_share=True,
         ),
         FormRule(
             code="wall_sit.shins",
@@ -54,6 +55,20 @@ WALL_SIT = Exercise(
             source="Knees above the ankles (ACE exercise library); the degrees are engineering "
             "judgement, unverified.",
             fault="tilted_shins",
+            in_frame_share=True,
+        ),
+        FormRule(
+            code="wall_sit.back",
+            name="Back",
+            measure="trunk_lean",
+            unit="°",
+            limits=(15.0, 25.0),
+            views=("side", "diagonal"),
+            cue="Keep your back against the wall.",
+            why="A back at the wall leaves the work to the legs.",
+            source="Back flat against the wall (ACE exercise library); the degrees are engineering "
+            "judgement, unverified.",
+            fault="leaning",
         ),
     ),
 )

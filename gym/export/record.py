@@ -11,7 +11,7 @@ import json
 import math
 from dataclasses import dataclass, field
 
-from gym.exercises import EXERCISES
+from gym.exercises import EXERCISES, label_of, name_in_files
 from gym.exercises.strictness import STANDARD
 from gym.export.fields import MAX_TIME_S, Part, refuse
 from gym.schema import (
@@ -36,7 +36,7 @@ MAX_RECORD_BYTES = 8 * 10**6  #: twice what a rep a second makes of the longest 
 #: What came to schema 1 later, so that earlier files lack it.
 _ADDED = (
     *("stopped_s", "confidence", "notes", "reason", "time_s", "cue"),
-    *("holds", "hold_s", "kept_share", "drift", "settings"),
+    *("holds", "hold_s", "kept_share", "drift", "variant", "settings"),
 )
 
 
@@ -167,15 +167,15 @@ def to_record(record: Record) -> dict[str, object]:
             "confidence": round_known(view.confidence),
         },
         "exercise": {
-            "label": exercise.label,
+            **_name_exercise(exercise.label, "label"),
             "probability": round_known(exercise.probability),
             "chosen_by": exercise.chosen_by,
-            "frame_share": _round_shares(exercise.frame_share),
+            "frame_share": _round_shares(_join_variants(exercise.frame_share)),
             "timeline": [
                 {
                     "start_s": round_known(segment.start_s, 3),
                     "end_s": round_known(segment.end_s, 3),
-                    "label": segment.label,
+                    **_name_exercise(segment.label, "label"),
                     "probability": round_known(segment.probability),
                 }
                 for segment in exercise.timeline
@@ -183,7 +183,7 @@ def to_record(record: Record) -> dict[str, object]:
         },
         "sets": [
             {
-                "exercise": one.exercise,
+                **_name_exercise(one.exercise),
                 "start_s": round_known(one.start_s, 3),
                 "end_s": round_known(one.end_s, 3),
                 "counts": {method: int(count) for method, count in one.counts.items()},
@@ -268,20 +268,24 @@ def from_record(found: object) -> Record:
         frames_with_pose=pose.whole("frames_with_pose"),
         view=View(view.text("label"), view.number("yaw_deg", 0.0, 360.0), view.share("confidence")),
         exercise=Classification(
-            label=exercise.text("label"),
+            label=_read_label(exercise, "label"),
             probability=exercise.share("probability"),
             chosen_by=exercise.text("chosen_by"),
-            frame_share=exercise.part("frame_share").table(Part.share),
+            frame_share=_part_variant(
+                exercise.part("frame_share").table(Part.share), _read_label(exercise, "label")
+            ),
             timeline=tuple(
                 Segment(
-                    *part.times_s("start_s", "end_s"), part.text("label"), part.share("probability")
+                    *part.times_s("start_s", "end_s"),
+                    _read_label(part, "label"),
+                    part.share("probability"),
                 )
                 for part in exercise.items("timeline", Part.part)
             ),
         ),
         sets=tuple(
             ExerciseSet(
-                part.text("exercise"),
+                _read_label(part, "exercise"),
                 *part.times_s("start_s", "end_s"),
                 part.part("counts").table(Part.whole),
                 part.number("hold_s", 0.0, MAX_TIME_S),
@@ -326,6 +330,32 @@ def from_record(found: object) -> Record:
     if record.counter not in record.counts:
         raise refuse("its counter is not among its counts")
     return record
+
+
+def _name_exercise(label: str, field: str = "exercise") -> dict[str, str]:
+    """Return the fields that tell an exercise and its variant."""
+    name, variant = name_in_files(label)
+    return {field: name, "variant": variant}
+
+
+def _read_label(part: Part, field: str) -> str:
+    """Return the label of an exercise that is told with its variant, or without, as earlier files do."""
+    return label_of(part.text(field), part.text("variant", ""))
+
+
+def _join_variants(shares: dict[str, float]) -> dict[str, float]:
+    """Return shares under the names that files have: a variant's belongs to its exercise."""
+    joined: dict[str, float] = {}
+    for label, share in shares.items():
+        name, _ = name_in_files(label)
+        joined[name] = joined[name] + share if name in joined else share
+    return joined
+
+
+def _part_variant(shares: dict[str, float], label: str) -> dict[str, float]:
+    """Return shares under labels again; what a file's exercise has is all of the variant it names."""
+    name, _ = name_in_files(label)
+    return {label if found == name else found: share for found, share in shares.items()}
 
 
 def _from_finding(finding: Finding) -> dict[str, object]:

@@ -61,6 +61,12 @@ class Viewpoint:
     distance_m: float = float("nan")
     centre_px: tuple[float, float] = (0.0, 0.0)
 
+    @property
+    def shown(self) -> float:
+        """How much of a step ahead the picture shows: all of it from the side, and nothing from the
+        front; all where the view is not known."""
+        return 1.0 if np.isnan(self.view.yaw_deg) else float(np.sin(np.radians(self.view.yaw_deg)))
+
 
 def estimate_viewpoint(
     poses: PoseSequence, reps: Sequence[Rep] = (), start: Posture | None = None

@@ -9,8 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from gym.exercises import Exercise, FormRule
-from gym.features import estimate_view, find_near_side
+from gym.form.camera import estimate_viewpoint
 from gym.form.measures import MEASURES, Body
+from gym.form.measures.body import look_at
 from gym.form.verdicts import badness, find, find_nothing, limits_of
 from gym.schema import Finding, FormReport, Hold, PoseSequence, Unseen, Verdict
 
@@ -47,12 +48,12 @@ def judge_holds(
     judged, frames = [], Counter()
     for hold in holds:
         part = poses.cut(hold.start_s, hold.end_s)
-        view, body = estimate_view(part).label, Body(part, find_near_side(part))
+        looks = look_at(part, (), exercise)
         findings, faulty, known = [], {}, np.zeros(len(part), dtype=bool)
         for rule in exercise.rules:
             rule_limits = limits_of(rule, limits.get(rule.code))
-            values = _measure(part, view, body, rule)
-            findings.append(_judge_hold(rule, rule_limits, part.time_s, values))
+            values, *others = (_measure(one, rule) for one in looks)
+            findings.append(_judge_hold(rule, rule_limits, part.time_s, values, others))
             if findings[-1].verdict is not Verdict.UNSEEN:
                 faulty |= _find_faults(rule, values, rule_limits)
                 known |= np.isfinite(values)
@@ -80,18 +81,22 @@ def follow_rule(poses: PoseSequence, hold: Hold, rule: FormRule) -> tuple[np.nda
         that does not show it.
     """
     part = poses.cut(hold.start_s, hold.end_s)
-    return part.time_s, _measure(part, estimate_view(part).label, None, rule)
+    viewpoint = estimate_viewpoint(part)
+    return part.time_s, _measure(Body(part, viewpoint.near_side, None, viewpoint), rule)
 
 
-def _measure(part: PoseSequence, view: str, body: Body | None, rule: FormRule) -> np.ndarray:
+def _measure(body: Body, rule: FormRule) -> np.ndarray:
     """Measure what a rule is about in every frame: (n,), NaN in a view that does not show it."""
-    if view not in rule.views:
-        return np.full(len(part), np.nan)
-    return MEASURES[rule.measure].of_frames(body or Body(part, find_near_side(part)))
+    values = MEASURES[rule.measure].of_frames(body)
+    return values if body.viewpoint.view.label in rule.views else np.full(len(values), np.nan)
 
 
 def _judge_hold(
-    rule: FormRule, limits: tuple[float, float], time_s: np.ndarray, values: np.ndarray
+    rule: FormRule,
+    limits: tuple[float, float],
+    time_s: np.ndarray,
+    values: np.ndarray,
+    others: Sequence[np.ndarray],
 ) -> Finding:
     """Apply one rule to one hold.
 
@@ -113,7 +118,9 @@ def _judge_hold(
     early = bad[time_s <= time_s[0] + length_s / 5]
     late = bad[time_s >= time_s[-1] - length_s / 5]
     drift = float(np.median(late) - np.median(early)) if length_s >= _DRIFT_S else float("nan")
-    found = find(rule, float(lasting[worst]), limits, float(time_s[worst]))
+    off = [np.nanmedian(np.abs(other[known] - values)) for other in others]
+    uncertainty = float(np.sqrt(np.mean(np.square(off))))
+    found = find(rule, float(lasting[worst]), limits, float(time_s[worst]), uncertainty)
     return replace(found, kept_share=kept, drift=drift)
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gym.exercises import Exercise, FormRule
-from gym.form.camera import estimate_viewpoint
-from gym.form.measures import MEASURES, Body
+from gym.form.measures import MEASURES
+from gym.form.measures.body import look_at
+from gym.form.measures.deciding import Part, find_frames, find_part
 from gym.form.verdicts import find, find_nothing, limits_of
 from gym.kept import kept_with_poses
 from gym.schema import Finding, FormReport, PoseSequence, Reason, Rep, RepKind, Unseen, Verdict
@@ -17,7 +18,6 @@ from gym.schema import Finding, FormReport, PoseSequence, Reason, Rep, RepKind, 
 #: A rest this long begins another set: people turn, and move the camera. And so much around a set
 #: belongs to it.
 SET_GAP_S, AROUND_S = 15.0, 1.0
-_LOOKS = 8  #: how often a body is disturbed to find how far a value may be off
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,12 @@ def judge_form(
         findings,
         _share_frames(poses.time_s, reps, findings, exercise.rules),
         sum(
-            finding.verdict is Verdict.FAIL and rule.measures_depth
+            any(
+                finding.verdict is Verdict.FAIL and rule.measures_depth
+                for rule, finding in zip(exercise.rules, found, strict=True)
+            )
             for rep, found in zip(reps, findings, strict=True)
             if rep.kind is RepKind.FULL
-            for rule, finding in zip(exercise.rules, found, strict=True)
         ),
         _choose_cue(reps, findings),
     )
@@ -124,41 +126,78 @@ def _measure_set(
     poses: PoseSequence, reps: Sequence[Rep], exercise: Exercise
 ) -> Iterator[tuple[Measured, ...]]:
     """Measure what every rule is about in the reps of one set."""
-    viewpoint = estimate_viewpoint(poses, reps, exercise.start)
-    body = Body(poses, viewpoint.near_side, exercise.signal, viewpoint)
-    rng = np.random.default_rng(0)
-    others = [body.disturbed(rng) for _ in range(_LOOKS)]
+    looks = look_at(poses, reps, exercise)
     values = [
-        [MEASURES[rule.measure].of_frames(one) for one in (body, *others)]
-        if viewpoint.view.label in rule.views
+        [MEASURES[rule.measure].of_frames(one).reshape(len(poses), -1) for one in looks]
+        if looks[0].viewpoint.view.label in rule.views
         else []
         for rule in exercise.rules
     ]
-    for rep in reps:
-        inside = (poses.time_s >= rep.start_s) & (poses.time_s <= rep.end_s)
-        yield tuple(
-            _measure_rep(rule, rep, poses.time_s[inside], [one[inside] for one in looks])
-            for rule, looks in zip(exercise.rules, values, strict=True)
-        )
+    by_rule = [
+        _measure_rule(rule, reps, poses.time_s, looks)
+        for rule, looks in zip(exercise.rules, values, strict=True)
+    ]
+    yield from zip(*by_rule, strict=True)
+
+
+def _measure_rule(
+    rule: FormRule, reps: Sequence[Rep], time_s: np.ndarray, looks: Sequence[np.ndarray]
+) -> list[Measured]:
+    """Measure what one rule is about in the reps of a set, seen once as it is, then as it might be."""
+    neighbours = zip([None, *reps], [*reps[1:], None], strict=False)
+    told = [
+        _measure_rep(rule, rep, around, time_s, looks)
+        for rep, around in zip(reps, neighbours, strict=True)
+    ]
+    values = np.array([[np.nan] * max(1, len(looks)) if why else v for why, v, _ in told])
+    if (in_set := MEASURES[rule.measure].in_set) is not None:
+        alone, values = values, np.full_like(values, np.nan)
+        whole = [rep.kind is RepKind.FULL for rep in reps]
+        values[whole] = np.apply_along_axis(in_set, 0, alone[whole]) if any(whole) else np.nan
+    # Where only the size counts, one that another look finds on the other side is as sure as its size.
+    size = np.abs(values) if rule.fault_below else values
+    off = np.sqrt(np.mean(np.square(size[:, 1:] - size[:, :1]), axis=1)) if looks else size[:, 0]
+    return [
+        Measured(why or Unseen.PARTIAL)
+        if np.isnan(value)
+        else Measured(None, float(value), at_s, float(uncertainty))
+        for (why, _, at_s), value, uncertainty in zip(told, values[:, 0], off, strict=True)
+    ]
 
 
 def _measure_rep(
-    rule: FormRule, rep: Rep, time_s: np.ndarray, looks: Sequence[np.ndarray]
-) -> Measured:
-    """Measure what one rule is about in one rep, seen once as it is and then as it might be."""
+    rule: FormRule,
+    rep: Rep,
+    around: tuple[Rep | None, Rep | None],
+    time_s: np.ndarray,
+    looks: Sequence[np.ndarray],
+) -> tuple[Unseen | None, list[float], float]:
+    """Measure what one rule is about in one rep: why not, or each look's value and when it shows."""
+    unknown: list[float] = [float("nan")] * len(looks)
     if (rule.measures_depth and rep.kind is RepKind.PARTIAL) or rep.reason is Reason.OTHER_MOVEMENT:
-        return Measured(Unseen.PARTIAL)
+        return Unseen.PARTIAL, unknown, float("nan")
     if not looks:
-        return Measured(Unseen.VIEW)
-    known = np.flatnonzero(np.isfinite(looks[0]))
-    if rep.reason is Reason.LIMBS_UNSEEN or len(known) < max(1, 0.5 * len(time_s)):
-        return Measured(Unseen.JOINTS)
-    choose = MEASURES[rule.measure].choose
-    value, *others = (choose(one[known]) for one in looks)
-    shown_by = known[np.argmin(np.abs(looks[0][known] - value))]
-    off = np.asarray(others) - value
-    uncertainty = float(np.sqrt(np.mean(np.square(off))))
-    return Measured(None, value, float(time_s[shown_by]), uncertainty)
+        return Unseen.VIEW, unknown, float("nan")
+    measure = MEASURES[rule.measure]
+
+    def see(part: Part) -> np.ndarray:
+        """Return the frames of a part; none where most of them were not seen."""
+        frames = find_frames(time_s, find_part(part, rep, *around))
+        known = frames[np.isfinite(looks[0][frames]).all(axis=1)]
+        return known if len(known) >= max(1, 0.5 * len(frames)) else known[:0]
+
+    frames = see(measure.part)
+    since = see(measure.since) if measure.since else frames
+    seen = len(frames) and len(since) and len(see(Part.WHOLE))
+    if rep.reason is Reason.LIMBS_UNSEEN or not seen:
+        return Unseen.JOINTS, unknown, float("nan")
+    shown = [
+        (one[frames] - (np.median(one[since], axis=0) if measure.since else 0.0)).min(axis=1)
+        for one in looks
+    ]
+    values = [measure.choose(time_s[frames], one) for one in shown]
+    shown_s = float(time_s[frames[np.argmin(np.abs(shown[0] - values[0]))]])
+    return None, values, min(max(shown_s, rep.start_s), rep.end_s)
 
 
 def _judge(rule: FormRule, own_limit: float | None, found: Measured) -> Finding:
@@ -175,23 +214,32 @@ def _share_frames(
     findings: Sequence[tuple[Finding, ...]],
     rules: Sequence[FormRule],
 ) -> dict[str, float]:
-    """Return the share of judgeable frames inside full reps with good posture and each fault."""
-    posture = [rule for rule in rules if not rule.measures_depth]
-    names = [name for rule in posture for name in (rule.fault, rule.fault_below) if name]
+    """Return the share of judgeable frames inside full reps with good posture and each fault.
+
+    Judgeable are those of reps in which every rule with a share was judged. The faults of other rules
+    are told as well, where there are any: no frame with one is good.
+    """
+    sharing = [rule.code for rule in rules if rule.in_frame_share]
+    names = [
+        name
+        for rule in rules
+        if rule.in_frame_share
+        for name in (rule.fault, rule.fault_below)
+        if name
+    ]
     frames = dict.fromkeys(["good", *names], 0)
     for rep, found in zip(reps, findings, strict=True):
-        by_code = {finding.code: finding for finding in found}
-        judged = [(rule, by_code[rule.code]) for rule in posture]
-        if rep.kind is RepKind.PARTIAL or any(f.verdict is Verdict.UNSEEN for _, f in judged):
+        unseen = {finding.code for finding in found if finding.verdict is Verdict.UNSEEN}
+        if rep.kind is RepKind.PARTIAL or unseen & {*sharing}:
             continue
         inside = int(((time_s >= rep.start_s) & (time_s <= rep.end_s)).sum())
         faults = [
             rule.fault_below if rule.fault_below and finding.value < 0 else rule.fault
-            for rule, finding in judged
-            if finding.verdict is Verdict.FAIL
+            for rule, finding in zip(rules, found, strict=True)
+            if finding.verdict is Verdict.FAIL and not rule.measures_depth
         ]
         for name in faults or ["good"]:
-            frames[name] += inside
+            frames[name] = frames.get(name, 0) + inside
     total = sum(frames.values())
     return {name: n / total for name, n in frames.items()} if total else {}
 

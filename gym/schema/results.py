@@ -26,7 +26,9 @@ class Unseen(StrEnum):
     VIEW = "view"  #: the camera does not show it from where it is
     JOINTS = "joints"  #: the joints were not seen
     UNSURE = "unsure"  #: what was measured may be off by too much
-    PARTIAL = "partial"  #: a partial rep, or another movement, of which it means nothing
+    PARTIAL = (
+        "partial"  #: a partial rep, another movement, or too short a set: it means nothing there
+    )
 
 
 class RepKind(StrEnum):

@@ -178,9 +178,9 @@ def _describe(
 
 def _measure_way(time_s: np.ndarray, values: np.ndarray, rep: Rep) -> float:
     """Return how far the signal goes in a rep, as the rule about it measures that."""
-    inside = values[(time_s >= rep.start_s) & (time_s <= rep.end_s)]
-    known = inside[np.isfinite(inside)]
-    return MEASURES["signal_range"].choose(known) if len(known) else float("nan")
+    known = (time_s >= rep.start_s) & (time_s <= rep.end_s) & np.isfinite(values)
+    choose = MEASURES["signal_range"].choose
+    return choose(time_s[known], values[known]) if known.any() else float("nan")
 
 
 def _draw_template(

@@ -9,7 +9,7 @@ import pytest
 
 from gym import exercises
 from gym.counting import COUNTERS, DEFAULT_COUNTER
-from gym.exercises import EXERCISES, Exercise, FormRule, Kind
+from gym.exercises import EXERCISES, Exercise, FormRule, Kind, label_of, name_in_files
 from gym.features import ANGLES
 from gym.form.measures import MEASURES
 from gym.skeleton import SIDES, joint_index
@@ -28,9 +28,25 @@ UNITS = {
     "squat_lean": "°",
     "push_up_depth": "upper-arm lengths",
     "push_up_line": "body lengths",
+    "line_lost": "body lengths",
+    "knees_apart": "foot distances",
+    "hips_aside": "shoulder widths",
+    "hips_fallen": "thigh lengths",
+    "depth_difference": "thigh lengths",
+    "heels_up": "shin lengths",
+    "trunk_drop": "°",
+    "legs_bent": "°",
 }
+#: The codes that the contract of the files names (and `.range` of all that is counted).
+CONTRACT = (
+    *(
+        f"squat.{what}"
+        for what in ("depth", "lean", "knees", "heels", "shift", "hips_first", "lockout")
+    ),
+    *(f"push_up.{what}" for what in ("depth", "line", "lockout")),
+)
 #: Measures of what should be large, besides the range of motion.
-MORE_IS_BETTER = {"feet_apart"}
+MORE_IS_BETTER = {"feet_apart", "knees_apart", "arms_closed"}
 RULES = [
     pytest.param(exercise, rule, id=rule.code)
     for exercise in EXERCISES.values()
@@ -70,19 +86,33 @@ def test_exercise(exercise: Exercise) -> None:
     if exercise.kind is Kind.REPS:
         assert 0.1 < fastest_s < 0.6
     assert slowest_s > 5.0
-    assert len(exercise.rules) >= 2  # its range of motion, or what has to stay, and one more
+    assert len(exercise.rules) >= 3  # its range of motion, or what has to stay, and two more
+    if exercise.kind is Kind.REPS:
+        name, _ = name_in_files(exercise.name)
+        assert f"{name}.range" in {rule.code for rule in exercise.rules}
 
 
 def test_codes_are_unique() -> None:
-    codes = [rule.code for exercise in EXERCISES.values() for rule in exercise.rules]
+    own = [exercise for exercise in EXERCISES.values() if not exercise.variant_of]
+    codes = [rule.code for exercise in own for rule in exercise.rules]
     assert len(codes) == len(set(codes))
-    assert {"squat.depth", "squat.lean", "push_up.depth", "push_up.line"} <= set(codes)
+    assert set(CONTRACT) <= set(codes)
+
+
+def test_a_variant_is_told_as_its_exercise_and_found_again() -> None:
+    for label, exercise in EXERCISES.items():
+        name, variant = name_in_files(label)
+        assert label_of(name, variant) == label
+        assert EXERCISES[name].variant_of == ""
+        assert bool(variant) == bool(exercise.variant_of)
+    assert name_in_files("front_raise") == ("lateral_raise", "front")
+    assert label_of("lateral_raise", "one that a later version has") == "lateral_raise"
 
 
 @each_rule
 def test_rule_texts(exercise: Exercise, rule: FormRule) -> None:
     prefix, _, what = rule.code.partition(".")
-    assert prefix == exercise.name
+    assert prefix == name_in_files(exercise.name)[0]
     assert rule.measures_depth == (what in ("depth", "range")) == (rule.fault == "shallow")
     assert what.isidentifier()
     for text in (rule.name, rule.unit, rule.cue, rule.why, rule.source, rule.fault):

@@ -17,7 +17,7 @@ from gym.live.coach import LIVE_COUNTERS, LiveCoach, LiveState
 from gym.live.view import describe_set
 from gym.posefiles import read_poses
 from gym.recognition.network import RecognitionStream
-from gym.schema import Classification, PoseSequence, RepCount, RepKind, Verdict, Workout
+from gym.schema import Classification, PoseSequence, RepCount, RepKind, Unseen, Verdict, Workout
 from gym.session import JudgeSettings, analyse_poses, describe_pose_file
 from tests import synthetic
 from tests.figure import STANDING, TOP_M, bend_legs, plank, pose_body
@@ -462,12 +462,14 @@ def test_the_verdict_is_the_latest_reps() -> None:
     assert found == {0: None, 1: Verdict.PASS, 2: Verdict.FAIL}
 
 
-def test_from_the_front_no_depth_is_judged_and_nothing_is_said() -> None:
-    take = film(a_set("squat", 2, depth=-0.4), camera=Camera(yaw_deg=0))
+def test_from_the_front_depth_is_judged_and_lean_is_not() -> None:
+    take = film(a_set("squat", 2, depth=-0.4, lean_deg=70), camera=Camera(yaw_deg=0))
     last = follow(LiveCoach("squat"), take.poses)[-1]
     assert last.count == 2
-    assert last.verdict is Verdict.UNSEEN
-    assert last.cue == ""
+    assert last.verdict is Verdict.FAIL
+    assert last.cue == next(r.cue for r in EXERCISES["squat"].rules if r.code == "squat.depth")
+    lean = next(f for f in last.findings[-1] if f.code == "squat.lean")
+    assert (lean.verdict, lean.unseen) == (Verdict.UNSEEN, Unseen.VIEW)
 
 
 def test_live_and_summary_judge_a_clear_set_alike() -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
 
 import numpy as np
 
+from gym.exercises import Exercise
 from gym.exercises.signals import Signal, measure_sides, see_sides
 from gym.features import SEEN_VISIBILITY, angle_between, mean_known
-from gym.form.camera import Viewpoint
-from gym.schema import PoseSequence
+from gym.form.camera import Viewpoint, estimate_viewpoint
+from gym.schema import PoseSequence, Rep
 from gym.skeleton import LIMBS, SIDES, joint_index
 from gym.smoothing import smooth
 
@@ -20,6 +22,7 @@ from gym.smoothing import smooth
 _ERROR_M, _DEPTH_ERROR_M = 0.010, 0.020
 _ERROR_PX = 1.5  # the network looks at 256 px of a person
 _LEAST_SHOWN = 0.3  # of a step ahead; from the front it is dwarfed by what goes sideways
+_LOOKS = 8  # how many looks tell how far a value may be off
 _TRUNK_M = 0.5  # of a grown-up; where there are no world coordinates
 
 
@@ -32,6 +35,8 @@ class Body:
     ----------
     near : dict of part to float64 (T, 2)
         The near side's joints in px, y down; NaN where unseen.
+    left : int
+        Which of a pair of near and far is the athlete's left: 0 or 1.
     """
 
     def __init__(
@@ -45,29 +50,42 @@ class Body:
         self.viewpoint = viewpoint or Viewpoint(near_side=near_side)
         far_side = next(side for side in SIDES if side != near_side)
         both = np.concatenate([poses.xy_px, poses.xyz_m], axis=-1).astype(float)
-        both[poses.visibility < SEEN_VISIBILITY] = np.nan
+        both[(poses.visibility < SEEN_VISIBILITY) | is_outside(poses)] = np.nan
+        self._joints, self._sides = both, (near_side, far_side)
+        self.left = self._sides.index("left")
+        self._more: dict[str, tuple[np.ndarray, np.ndarray]] = {}  # all looks share it
+        self._noise: np.random.Generator | None = None
         order = [joint_index(f"{side}_{part}") for side in (near_side, far_side) for part in LIMBS]
         mouth = mean_known(both[:, [joint_index("mouth_left"), joint_index("mouth_right")]])
         flat = np.concatenate([both[:, order].reshape(len(poses), -1), mouth], axis=1)
         smoothed = smooth(poses.time_s, flat)
         self._limbs = smoothed[:, :-5].reshape(len(poses), 2, len(LIMBS), 5)
-        sure = np.where(poses.visibility < SEEN_VISIBILITY, np.nan, poses.visibility)[:, order]
-        known = mean_known(sure.T[..., None])[:, 0].reshape(2, len(LIMBS))
+        known = mean_known(self._see(order).T[..., None])[:, 0].reshape(2, len(LIMBS))
         self._sure = np.clip(known, SEEN_VISIBILITY, 1.0)
         self.mouth = smoothed[:, -5:-3]
         self._name_parts()
 
     def _name_parts(self) -> None:
         """Name the joints of both sides, in space as gravity has it."""
-        tilt = np.radians(self.viewpoint.tilt_deg)
-        level = self._limbs.copy()
-        y, z = self._limbs[..., 3], self._limbs[..., 4]
-        level[..., 3] = y * np.cos(tilt) + z * np.sin(tilt)
-        level[..., 4] = z * np.cos(tilt) - y * np.sin(tilt)
+        level = self._level(self._limbs)
         self._near, self._far = (
             {part: level[:, side, k] for k, part in enumerate(LIMBS)} for side in (0, 1)
         )
         self.near = {part: path[:, :2] for part, path in self._near.items()}
+
+    def _level(self, joints: np.ndarray) -> np.ndarray:
+        """Return joints (..., 5) in space as gravity has it."""
+        tilt = np.radians(self.viewpoint.tilt_deg)
+        level = joints.copy()
+        y, z = joints[..., 3], joints[..., 4]
+        level[..., 3] = y * np.cos(tilt) + z * np.sin(tilt)
+        level[..., 4] = z * np.cos(tilt) - y * np.sin(tilt)
+        return level
+
+    def _see(self, columns: list[int]) -> np.ndarray:
+        """Return how well some joints were seen: (T, n), NaN where they were not."""
+        visibility = self._poses.visibility[:, columns]
+        return np.where(visibility < SEEN_VISIBILITY, np.nan, visibility)
 
     def disturbed(self, rng: np.random.Generator) -> Body:
         """Return the same body as another look at it might have found it: joints and camera moved.
@@ -76,17 +94,23 @@ class Body:
         well, and the camera's tilt by what it may be off.
         """
         other, view = copy(self), self.viewpoint
-        metre_px = view.focal_px / view.distance_m
-        if not np.isfinite(metre_px):
-            metre_px = limb_length(self.limb_px("hip", "shoulder")) / _TRUNK_M
-        error_m = np.hypot(_ERROR_M, _ERROR_PX / metre_px) / self._sure
-        across = rng.normal(size=(2, len(LIMBS), 2)) * error_m[..., None]
-        away = rng.normal(size=(2, len(LIMBS), 1)) * _DEPTH_ERROR_M / self._sure[..., None]
-        other._limbs = self._limbs + np.concatenate([across * metre_px, across, away], axis=-1)
+        other._limbs = self._limbs + self._draw_error(rng, self._sure)
+        other._noise = rng.spawn(1)[0]
         tilt_deg = view.tilt_deg + rng.normal() * view.tilt_error_deg
         other.viewpoint = replace(view, tilt_deg=tilt_deg)
         other._name_parts()
         return other
+
+    def _draw_error(self, rng: np.random.Generator, sure: np.ndarray) -> np.ndarray:
+        """Return by how much joints may be off that are seen as well as this: (..., 5) px and m."""
+        view = self.viewpoint
+        metre_px = view.focal_px / view.distance_m
+        if not np.isfinite(metre_px):
+            metre_px = limb_length(self.limb_px("hip", "shoulder")) / _TRUNK_M
+        error_m = np.hypot(_ERROR_M, _ERROR_PX / metre_px) / sure
+        across = rng.normal(size=(*sure.shape, 2)) * error_m[..., None]
+        away = rng.normal(size=(*sure.shape, 1)) * _DEPTH_ERROR_M / sure[..., None]
+        return np.concatenate([across * metre_px, across, away], axis=-1)
 
     def heights(self, upper: str, lower: str) -> np.ndarray:
         """Return how high a part is above another, near and far: (T, 2) px as large as at the hips.
@@ -146,7 +170,28 @@ class Body:
 
     def sides_px(self, part: str) -> np.ndarray:
         """Return a part of both sides, near and far: (T, 2, 2) px, y down."""
-        return np.stack([self._near[part][:, :2], self._far[part][:, :2]], axis=1)
+        return self._both(part)[..., :2]
+
+    def sides_m(self, part: str) -> np.ndarray:
+        """Return a part of both sides, near and far, in space: (T, 2, 3) m, y down."""
+        return self._both(part)[..., 2:]
+
+    def _both(self, part: str) -> np.ndarray:
+        """Return a part of both sides: (T, 2, 5). Heels, toes and ears are smoothed when asked for."""
+        if part not in self._near:
+            both = self._level(self._find_more(part))
+            self._near[part], self._far[part] = both[:, 0], both[:, 1]
+        return np.stack([self._near[part], self._far[part]], axis=1)
+
+    def _find_more(self, part: str) -> np.ndarray:
+        """Return a part that is not among the limbs, as this look finds it: (T, 2, 5)."""
+        if part not in self._more:
+            columns = [joint_index(f"{side}_{part}") for side in self._sides]
+            flat = self._joints[:, columns].reshape(len(self._joints), -1)
+            sure = np.clip(mean_known(self._see(columns).T[..., None])[:, 0], SEEN_VISIBILITY, 1.0)
+            self._more[part] = smooth(self._poses.time_s, flat).reshape(-1, 2, 5), sure
+        joints, sure = self._more[part]
+        return joints if self._noise is None else joints + self._draw_error(self._noise, sure)
 
     def limb_px(self, lower: str, upper: str) -> np.ndarray:
         """Return a limb from one joint to another, the mean of both sides: (T, 2) px, y down.
@@ -180,8 +225,8 @@ class Body:
         picture shows of a step ahead.
         """
         in_space = tilt_deg(self.limb_m(lower, upper))
-        shown = abs(np.sin(np.radians(self.viewpoint.view.yaw_deg)))
-        if not shown >= _LEAST_SHOWN:
+        shown = self.viewpoint.shown
+        if shown < _LEAST_SHOWN or np.isnan(self.viewpoint.view.yaw_deg):
             return in_space
         ahead = np.abs(self.limb_px(lower, upper)[:, 0]) / shown
         up = self.of_both(self.heights(upper, lower), lower, upper)
@@ -189,6 +234,31 @@ class Body:
         return np.where(
             np.isnan(in_space), in_picture, shown**2 * in_picture + (1 - shown**2) * in_space
         )
+
+
+def is_outside(poses: PoseSequence) -> np.ndarray:
+    """Tell which joints lie outside the picture, where the pose model makes them up: bool (T, J).
+
+    By more than a hundredth of its longer side, as a joint at the edge is placed to either side of it.
+    None where the picture's size is not known, as in a live session.
+    """
+    size = np.array(poses.image_size)
+    if size.max() <= 1:
+        return np.zeros(poses.visibility.shape, dtype=bool)
+    with np.errstate(invalid="ignore"):
+        off = np.abs(poses.xy_px - size / 2) > size / 2 + 0.01 * size.max()
+    return off.any(axis=-1)
+
+
+def look_at(poses: PoseSequence, reps: Sequence[Rep], exercise: Exercise) -> list[Body]:
+    """Return the body of a set as it was found, then as other looks at it might have found it.
+
+    How far a measure differs between them is how far it may be off.
+    """
+    viewpoint = estimate_viewpoint(poses, reps, exercise.start)
+    body = Body(poses, viewpoint.near_side, exercise.signal, viewpoint)
+    rng = np.random.default_rng(0)
+    return [body, *(body.disturbed(rng) for _ in range(_LOOKS))]
 
 
 def limb_length(path: np.ndarray) -> float:
@@ -205,3 +275,15 @@ def tilt_deg(path: np.ndarray) -> np.ndarray:
 def over_sides(choose: np.ufunc, values: np.ndarray) -> np.ndarray:
     """Choose between near and far in each frame, the unseen side aside: (T, 2) to (T,)."""
     return choose.reduce(values, axis=1)
+
+
+def miss_straight(angle_deg: np.ndarray) -> np.ndarray:
+    """Return by how much a joint's angle misses straight, (T,) degrees; 0 and less is straight.
+
+    Straight is 180 degrees, or the largest angle that this athlete shows: pose models and builds differ
+    by 10 to 20. Less than 160 is no straight joint, so that of somebody who never straightens it is
+    told.
+    """
+    if not np.isfinite(angle_deg).any():
+        return angle_deg
+    return np.clip(np.nanpercentile(angle_deg, 97), 160.0, 180.0) - angle_deg

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gym.form.measures.body import Body, limb_length, over_sides, tilt_deg
+from gym.form.measures.body import Body, limb_length, miss_straight, over_sides, tilt_deg
 
 
 def measure_squat_depth(body: Body) -> np.ndarray:
@@ -63,3 +63,36 @@ def measure_thigh_tilt(body: Body) -> np.ndarray:
 def measure_shin_tilt(body: Body) -> np.ndarray:
     """The shin's angle from the vertical; degrees, (T,)."""
     return tilt_deg(body.limb_m("ankle", "knee"))
+
+
+def measure_front_shin(body: Body) -> np.ndarray:
+    """The shin's angle from the vertical, of the leg whose shin stands steeper; degrees, (T,).
+
+    In a lunge that is the leg in front: the other one's shin is about level.
+    """
+    shins = body.sides_m("knee") - body.sides_m("ankle")
+    return over_sides(np.fmin, np.stack([tilt_deg(shins[:, side]) for side in (0, 1)], axis=1))
+
+
+def measure_legs_bent(body: Body) -> np.ndarray:
+    """How far knees or hips are from straight, whichever is more: 0 straight; degrees, (T,).
+
+    Each from what this athlete shows when straightest, see `miss_straight`.
+    """
+    knees, hips = (
+        miss_straight(over_sides(np.fmax, body.angles(*parts)))
+        for parts in (("hip", "knee", "ankle"), ("shoulder", "hip", "knee"))
+    )
+    return np.maximum(knees, hips)
+
+
+def measure_heels_up(body: Body) -> np.ndarray:
+    """The near heel's height above its toes, and in the picture, in shin lengths: (T, 2).
+
+    Neither is 0 where the foot is flat, as shoes and cameras differ: what counts is how much both
+    change. Shins that lean forward alone draw BlazePose's heels up from the toes, by 0.1 in recorded
+    squats on flat feet, or the toes down; a heel that lifts does both.
+    """
+    heel, toes = (body.sides_px(part)[:, 0, 1] for part in ("heel", "foot_index"))
+    shin = limb_length(body.near["knee"] - body.near["ankle"])
+    return np.stack([toes - heel, -heel], axis=1) / shin
