@@ -6,7 +6,7 @@ import numpy as np
 
 from gym.drawing.figure import Figure
 from gym.drawing.marks import Arc, Gap, Line, Mark, Tag
-from gym.drawing.shapes import UP, length, mark_bend, mark_levels, mark_tilt, turn
+from gym.drawing.shapes import UP, length, mark_joint, mark_levels, mark_tilt, turn
 
 #: A trunk within this angle of upright never counts as a lean (see `gym.form.measures.legs`).
 _UPRIGHT_DEG = 25.0
@@ -113,16 +113,22 @@ def mark_heel(figure: Figure, text: str) -> list[Mark]:
     """Mark how far the near heel is above the toes."""
     heel, toes = figure.near("heel"), figure.near("foot_index")
     below = np.array([heel[0], toes[1]])
-    return [Line(heel, toes), Line(toes, below, dashed=True), Gap(below, heel, text)]
+    beneath = (below + toes) / 2 - UP * 0.35 * length(toes - heel)
+    return [
+        Line(heel, toes),
+        Line(toes, below, dashed=True),
+        Gap(below, heel),
+        Tag(beneath, text),
+    ]
 
 
 def mark_legs_bent(figure: Figure, text: str) -> list[Mark]:
-    """Mark how far the knee or the hip, whichever is bent more, is from straight."""
+    """Mark the knee or the hip, whichever is bent more, of the side where it is straighter."""
     joints = (("hip", "knee", "ankle"), ("knee", "hip", "shoulder"))
     sides = [figure.side_with(True, *parts) for parts in joints]
     angles = [figure.angle(side, *parts) for side, parts in zip(sides, joints, strict=True)]
     worst = 0 if np.isnan(angles).all() else int(np.nanargmin(angles))
-    return mark_bend(*(figure.of(sides[worst], part) for part in joints[worst]), text)
+    return mark_joint(*(figure.of(sides[worst], part) for part in joints[worst]), text)
 
 
 def mark_feet(figure: Figure, text: str) -> list[Mark]:

@@ -16,7 +16,16 @@ from gym.drawing import arm_marks, leg_marks
 from gym.drawing.arm_marks import ELBOW
 from gym.drawing.figure import Figure
 from gym.drawing.marks import Mark
-from gym.drawing.shapes import ALONG, UP, Draw, draw_angle, draw_bend, draw_swing, draw_tilt
+from gym.drawing.shapes import (
+    ALONG,
+    UP,
+    Draw,
+    draw_angle,
+    draw_bend,
+    draw_joint,
+    draw_swing,
+    draw_tilt,
+)
 from gym.exercises import FormRule, Signal
 from gym.features import SEEN_VISIBILITY
 from gym.notes import say_value
@@ -108,6 +117,7 @@ def mark_measured(
 
 
 _BODY_LINE = arm_marks.mark_body_line
+_FROM_STRAIGHTEST = "Elbow {} from your straightest", "Elbow {} straighter than usual"
 
 #: How each measure of `gym.form.measures.MEASURES` is drawn and said.
 DRAWINGS: dict[str, Drawing] = {
@@ -139,7 +149,11 @@ DRAWINGS: dict[str, Drawing] = {
         "Trunk dropped by {} on the way up",
         "Trunk rose by {} at once",
     ),
-    "legs_bent": Drawing(leg_marks.mark_legs_bent, "Knees or hips {} from your straightest"),
+    "legs_bent": Drawing(
+        leg_marks.mark_legs_bent,
+        "Knees or hips {} from your straightest",
+        "Knees and hips {} straighter than usual",
+    ),
     "push_up_depth": Drawing(
         arm_marks.mark_upper_arm_levels,
         "Shoulder {} below the elbow",
@@ -152,7 +166,7 @@ DRAWINGS: dict[str, Drawing] = {
     "line_lost": Drawing(
         _BODY_LINE, "Hips {} lower than in the first reps", "Hips {} higher than in the first reps"
     ),
-    "elbow_lockout": Drawing(draw_bend(True, *ELBOW), "Elbow {} from your straightest"),
+    "elbow_lockout": Drawing(draw_joint(True, *ELBOW), *_FROM_STRAIGHTEST),
     "elbows_flared": Drawing(arm_marks.mark_elbows_flared, "Upper arms {} out to the sides"),
     "head_line": Drawing(
         arm_marks.mark_head_line,
@@ -185,7 +199,7 @@ DRAWINGS: dict[str, Drawing] = {
     "elbow_closing": Drawing(draw_bend(False, *ELBOW), "Elbow bent by {}"),
     "elbow_opening": Drawing(draw_angle(True, *ELBOW), "Elbow opened to {}"),
     "elbows_bent": Drawing(draw_bend(True, *ELBOW), "Elbow {} from straight"),
-    "arms_straight": Drawing(draw_bend(True, *ELBOW), "Elbow {} from your straightest"),
+    "arms_straight": Drawing(draw_joint(True, *ELBOW), *_FROM_STRAIGHTEST),
     "arms_closed": Drawing(draw_bend(False, *ELBOW), "Elbow bent by {}"),
     "arms_bent": Drawing(draw_bend(False, *ELBOW), "Elbow bent by {}"),
     "arms_uneven": Drawing(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from gym.drawing.figure import Figure
-from gym.drawing.marks import Arc, Gap, Level, Line, Mark
+from gym.drawing.marks import Arc, Gap, Level, Line, Mark, Tag
 
 #: Marks what was measured, with the value as a short text in a tag.
 Draw = Callable[[Figure, str], list[Mark]]
@@ -94,6 +94,25 @@ def draw_angle(most: bool, *parts: str) -> Draw:
         return mark_angle(*(figure.of(side, part) for part in parts), text)
 
     return mark
+
+
+def draw_joint(most: bool, *parts: str) -> Draw:
+    """Return what marks two limbs, of the straighter side or the other, and the value at their joint.
+
+    For what is told from the athlete's own straightest: an arc would show another angle.
+    """
+
+    def mark(figure: Figure, text: str) -> list[Mark]:
+        side = figure.side_with(most, *parts)
+        return mark_joint(*(figure.of(side, part) for part in parts), text)
+
+    return mark
+
+
+def mark_joint(a: np.ndarray, b: np.ndarray, c: np.ndarray, text: str) -> list[Mark]:
+    """Mark two limbs, and a value beside the joint between them."""
+    across = turn(c - a, 90.0) / max(length(c - a), 1e-6)
+    return [Line(a, b), Line(b, c), Tag(b + across * 0.25 * length(c - a), text)]
 
 
 def draw_bend(most: bool, *parts: str) -> Draw:
