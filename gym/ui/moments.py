@@ -49,12 +49,13 @@ class Judged:
 
 def list_judged(workout: Workout) -> list[Judged]:
     """List the whole reps and the holds in which something was measured, in time order."""
-    strict = {name: apply_strictness(one, workout.strictness) for name, one in [*EXERCISES.items()]}
     label = workout.exercise.label
+    names = {label, *(hold.exercise for hold in workout.holds)} & EXERCISES.keys()
+    strict = {name: apply_strictness(EXERCISES[name], workout.strictness) for name in names}
     judged = [
         Judged(f"Rep {number}", strict[label], (rep.start_s, rep.end_s), found)
         for number, (rep, found) in enumerate(pair_reps(workout), start=1)
-        if label in EXERCISES and rep.kind is RepKind.FULL
+        if label in strict and rep.kind is RepKind.FULL
     ]
     judged += [
         Judged(
