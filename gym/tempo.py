@@ -138,6 +138,9 @@ def find_phases(movement: Movement, rep: Rep, from_s: float, until_s: float) -> 
     low, first, last, high = np.searchsorted(
         movement.time_s, (low_s, rep.start_s, rep.end_s, high_s)
     ).tolist()
+    first, last = max(first, low), min(last, high)  # where a partial rep lies in another one
+    if last <= first:
+        return None
     column = _choose_side(movement, first, last)
     out = movement.out[low:high, column]
     known = np.isfinite(movement.out[first:last, column])

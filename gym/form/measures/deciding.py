@@ -148,6 +148,12 @@ class Measure:
     since: Part | None = None
     in_set: Callable[[np.ndarray], np.ndarray] | None = None
 
+    @property
+    def needs_turn(self) -> bool:
+        """Whether the frames around the turn have to be seen: what goes furthest does so there."""
+        whole = self.part in (Part.WHOLE, Part.MOVING)
+        return whole and self.choose in (reach_most, last_most, last_furthest, spread)
+
 
 FIRST_REPS = 3  #: what a set's later reps are compared with
 
