@@ -8,20 +8,22 @@ A file may come from anywhere, so reading believes nothing of it.
 from __future__ import annotations
 
 import json
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gym.exercises import EXERCISES
-from gym.export.fields import MAX_TIME_S, Part, refuse
+from gym.export.fields import MAX_TIME_S, Part, refuse, round_known
+from gym.export.report import ADDED, from_rep_report, from_set_report, to_report
 from gym.schema import (
     Classification,
     ClipInfo,
+    CoachReport,
     ExerciseSet,
     Finding,
     FormReport,
     Hold,
     Rep,
     RepKind,
+    RepReport,
     Segment,
     Verdict,
     View,
@@ -35,6 +37,7 @@ MAX_RECORD_BYTES = 8 * 10**6  #: twice what a rep a second makes of the longest 
 _ADDED = (
     *("stopped_s", "confidence", "notes", "reason", "time_s", "cue"),
     *("holds", "hold_s", "kept_share", "drift"),
+    *ADDED,
 )
 
 
@@ -66,6 +69,7 @@ class Record:
         Read from JSON, a finding has the name and the reason that its rule has today.
     notes : tuple of str
     versions : dict of str to (str or None)
+    report : CoachReport
     """
 
     clip: ClipInfo
@@ -82,6 +86,7 @@ class Record:
     notes: tuple[str, ...]
     versions: dict[str, str | None]
     holds: tuple[Hold, ...] = ()
+    report: CoachReport = field(default_factory=CoachReport)
 
     @classmethod
     def of(cls, workout: Workout) -> Record:
@@ -101,6 +106,7 @@ class Record:
             notes=workout.notes,
             versions={"app": None, "pose": None, "stgcn": None, "phase": None} | workout.versions,
             holds=workout.holds,
+            report=workout.report,
         )
 
 
@@ -139,6 +145,7 @@ def to_record(record: Record) -> dict[str, object]:
     reps listed, the partial ones included, which ``counts`` leaves out.
     """
     clip, exercise, view = record.clip, record.exercise, record.view
+    reports = record.report.reps or (RepReport(),) * len(record.reps)
     return {
         "schema": 1,
         "clip": {
@@ -193,9 +200,13 @@ def to_record(record: Record) -> dict[str, object]:
                 "kind": str(rep.kind),
                 "reason": rep.reason,
                 "findings": [_from_finding(finding) for finding in findings],
+                **from_rep_report(report),
             }
-            for number, (rep, findings) in enumerate(pair_reps(record), start=1)
+            for number, ((rep, findings), report) in enumerate(
+                zip(pair_reps(record), reports, strict=True), start=1
+            )
         ],
+        "set_reports": [from_set_report(one) for one in record.report.sets],
         "holds": [
             {
                 "exercise": hold.exercise,
@@ -303,6 +314,7 @@ def from_record(found: object) -> Record:
         ),
         notes=tuple(whole.items("notes", Part.text)),
         versions=whole.part("versions").table(lambda part, name: part.text(name, None)),
+        report=to_report(whole, reps),
     )
     if [part.whole("number") for part in reps] != [*range(1, len(reps) + 1)]:
         raise refuse("its reps are not numbered from 1")
@@ -342,13 +354,6 @@ def _to_finding(part: Part) -> Finding:
         kept_share=part.share("kept_share"),
         drift=part.number("drift"),
     )
-
-
-def round_known(value: float | None, digits: int = 4) -> float | None:
-    """Return a rounded plain number, or None where it is not known."""
-    if value is None or not math.isfinite(value):
-        return None
-    return round(float(value), digits) + 0.0  # never -0.0
 
 
 def _round_shares(shares: dict[str, float]) -> dict[str, float | None]:
