@@ -219,7 +219,7 @@ def _columns(workout: Workout) -> dict:
         for rule in (exercise.rules if exercise else ())
     }
     columns[tempo_title(workout)] = st.column_config.TextColumn(
-        help="Seconds of each phase. A pause is where the body stands still for 0.3 s or longer."
+        help="Seconds of each phase. A pause lasts 0.3 s or longer."
     )
     columns[RANGE] = st.column_config.TextColumn(help="How far it went, of your best rep.")
     columns[SPEED] = st.column_config.TextColumn(
@@ -260,7 +260,7 @@ def _report_cells(workout: Workout, number: int) -> dict[str, str]:
     return {
         tempo_title(workout): say_tempo(report.tempo, exercise),
         RANGE: "" if math.isnan(share) else f"{share:.0%}",
-        SPEED: "" if math.isnan(loss) else f"{-loss:+.0%}",
+        SPEED: "" if math.isnan(loss) else f"{-loss:+.0%}".replace("-0%", "0%"),
     }
 
 
