@@ -81,7 +81,9 @@ def say_value(value: float, unit: str) -> str:
     """
     if math.isnan(value):
         return "–"
-    return f"{value:.0f}°" if unit == "°" else f"{value:.2f} {unit}"
+    if unit == "°":
+        return f"{round(value)}°"
+    return f"{round(value, 2) + 0.0:.2f} {unit}"  # never -0.00
 
 
 def name_ways(exercise: Exercise | None) -> tuple[str, str]:

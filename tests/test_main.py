@@ -232,6 +232,19 @@ def test_the_users_choice_has_no_probability(pose_file: Path, capsys) -> None:
     assert exercise["probability"] is None
 
 
+def test_the_json_says_how_strict_it_was(pose_file: Path, capsys) -> None:
+    found = {}
+    for name in ("standard", "competition", "beginner"):
+        arguments = ["--strictness", name] if name != "standard" else []
+        asked = ["count", str(pose_file), "--exercise", "squat", *arguments, "--json", "-"]
+        assert main(asked) == 0
+        found[name] = json.loads(capsys.readouterr().out)
+        assert found[name]["settings"] == {"strictness": name, "limits": {}}
+    limits = {name: one["reps"][0]["findings"][0]["limit"] for name, one in found.items()}
+    assert limits["beginner"] < limits["standard"] < limits["competition"]
+    assert len({str(one["counts"]) for one in found.values()}) == 1
+
+
 def test_what_is_not_known_is_null(tmp_path: Path, capsys) -> None:
     take = film([hold(STANDING, 2)])
     moving = np.arange(len(take.poses)) >= 3
@@ -394,6 +407,7 @@ def test_a_full_standard_output_is_told(pose_file: Path) -> None:
         ["analyse", "a.mp4", "--exercise", "juggling"],
         ["analyse", "a.mp4", "--counter", "abacus"],
         ["analyse", "a.mp4", "--model", "huge"],
+        ["count", "a.npz", "--strictness", "lenient"],
         ["count"],
         ["count", "a.npz", "--video", "a.mp4"],
         ["evaluate", "--labels", "labels.csv"],

@@ -22,7 +22,7 @@ from gym.schema import (
     View,
     Workout,
 )
-from gym.summary import main_finding, overall_verdict, pair_reps, summarise_set
+from gym.summary import find_best_rep, main_finding, overall_verdict, pair_reps, summarise_set
 
 NAN = float("nan")
 
@@ -105,3 +105,41 @@ def test_no_reps():
 def test_reps_without_a_report_pair_with_no_findings():
     workout = make_workout((Rep(0.0, 1.0, 2.0), ()), judged=False)
     assert pair_reps(workout) == ((workout.reps[0], ()),)
+
+
+def rep_with(
+    start_s: float, depth: float, *verdicts: Verdict, kind: RepKind = RepKind.FULL
+) -> tuple[Rep, tuple[Finding, ...]]:
+    """Return a rep with a depth and these verdicts, the first of them on the depth."""
+    names = ("squat.depth", "squat.lean")
+    found = [
+        make_finding(name, verdict, depth) for name, verdict in zip(names, verdicts, strict=True)
+    ]
+    return Rep(start_s, start_s + 1, start_s + 2, kind), tuple(found)
+
+
+@pytest.mark.parametrize(
+    ("reps", "best"),
+    [
+        ([], None),
+        ([(0.1, Verdict.PASS, Verdict.PASS), (0.3, Verdict.PASS, Verdict.PASS)], 1),
+        ([(0.3, Verdict.PASS, Verdict.PASS), (0.3, Verdict.PASS, Verdict.PASS)], 0),
+        ([(0.1, Verdict.PASS, Verdict.PASS), (0.9, Verdict.PASS, Verdict.FAIL)], 0),
+        ([(0.1, Verdict.PASS, Verdict.PASS), (0.9, Verdict.PASS, Verdict.BORDERLINE)], 0),
+        ([(-0.3, Verdict.FAIL, Verdict.PASS), (-0.1, Verdict.BORDERLINE, Verdict.PASS)], 1),
+        ([(-0.3, Verdict.FAIL, Verdict.PASS), (NAN, Verdict.UNSEEN, Verdict.UNSEEN)], None),
+        ([(NAN, Verdict.UNSEEN, Verdict.PASS), (0.1, Verdict.PASS, Verdict.PASS)], 1),
+        ([(NAN, Verdict.UNSEEN, Verdict.PASS), (NAN, Verdict.UNSEEN, Verdict.PASS)], 0),
+    ],
+)
+def test_the_best_rep_has_no_fault_and_goes_furthest(reps, best):
+    made = [rep_with(3.0 * place, *rep) for place, rep in enumerate(reps)]
+    assert find_best_rep(make_workout(*made)) == best
+
+
+def test_a_partial_rep_is_never_the_best():
+    partial = rep_with(3.0, 0.9, Verdict.PASS, Verdict.PASS, kind=RepKind.PARTIAL)
+    assert find_best_rep(make_workout(partial)) is None
+    whole = rep_with(0.0, 0.1, Verdict.PASS, Verdict.PASS)
+    assert find_best_rep(make_workout(whole, partial)) == 0
+    assert find_best_rep(make_workout(partial, whole, judged=False)) is None

@@ -52,9 +52,9 @@ def draw_moment(
     poses : PoseSequence
         Of the same clip.
     span_s : (start, end)
-        The rep, or the hold.
+        The rep, or the hold; the moment may be in the rest after it.
     rule, finding
-        The finding is the rule's, with a known ``time_s`` inside the span.
+        The finding is the rule's, with a known ``time_s``.
     near_side : {"left", "right"}
     signal : Signal, optional
         The exercise's; a taught one is measured by it.
@@ -73,6 +73,7 @@ def draw_moment(
     """
     if not np.isfinite(finding.time_s):
         raise ValueError(f"expected a finding with a moment, got {finding}")
+    span_s = min(span_s[0], finding.time_s), max(span_s[1], finding.time_s)  # rest is around a rep
     first, end = np.searchsorted(poses.time_s, span_s, side="left")
     inside = slice(int(first), max(int(end) + 1, int(first) + 1))
     now = int(np.argmin(np.abs(poses.time_s - finding.time_s)))

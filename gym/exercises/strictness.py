@@ -60,8 +60,8 @@ class Strictness:
 BEGINNER = Strictness(
     name="beginner",
     title="Beginner",
-    about="For the first weeks: what is borderline by the usual depth passes, and posture has to be "
-    "further off before it is a fault.",
+    about="For the first weeks: what is borderline by the usual depth is good, and posture has to be "
+    "further off before it is to work on.",
     eased="One band easier than the usual limit, as range and control come with training (progression "
     "of the ACSM's and NSCA's exercise guidelines; the amount is engineering judgement, unverified).",
 )
@@ -78,6 +78,12 @@ COMPETITION = Strictness(
             "rules). The crease of the hip is about 8 cm above the hip joint, the top of the knee about "
             "5 cm above the knee's: the hip joint then lies 0.07 thigh lengths lower than where it is "
             "level (engineering judgement).",
+        ),
+        "squat.lockout": Change(
+            5.0,
+            10.0,
+            "Upright with the knees locked before and after (IPF technical rules); correct squats end "
+            "within 13 degrees of the athlete's own straightest.",
         ),
         "bench_press.range": Change(
             10.0,
@@ -111,11 +117,23 @@ ARMY = Strictness(
             "Upper arms at least parallel to the floor (US Army, push-up event; USAF AFI 36-2905), "
             "without the allowance of the usual limit.",
         ),
+        "push_up.lockout": Change(
+            5.0,
+            10.0,
+            "Back up until the elbows are fully extended (US Army, push-up event; USAF AFI 36-2905); "
+            "nineteen of twenty push-ups labelled as correct end within 15 degrees of straight.",
+        ),
         "sit_up.range": Change(
             50.0,
             15.0,
             "Up to vertical: the base of the neck above the base of the spine (US Army APFT, FM 7-22). "
             "A rounded back measures 10 degrees less (engineering judgement).",
+        ),
+        "sit_up.lowered": Change(
+            5.0,
+            10.0,
+            "Down until the bottom of the shoulder blades touches the floor (US Army APFT, FM 7-22); "
+            "people who lie measure 6 degrees at the most.",
         ),
         "sit_up.knees": Change(
             10.0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -64,7 +64,7 @@ def judge_form(
             _judge(rule, limits.get(rule.code), found)
             for rule, found in zip(exercise.rules, measured, strict=True)
         )
-        for measured in measure_form(poses, tuple(reps), exercise)
+        for measured in measure_form(poses, tuple(reps), _without_limits(exercise))
     )
     return FormReport(
         findings,
@@ -79,6 +79,12 @@ def judge_form(
         ),
         _choose_cue(reps, findings),
     )
+
+
+def _without_limits(exercise: Exercise) -> Exercise:
+    """Return an exercise as far as it is measured: how strict its rules are makes no difference."""
+    rules = (replace(rule, limits=(0.0, 0.0), source="") for rule in exercise.rules)
+    return replace(exercise, rules=tuple(rules))
 
 
 @kept_with_poses  # other limits only compare it again

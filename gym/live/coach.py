@@ -141,6 +141,7 @@ class LiveCoach:
             raise ValueError(f"expected 'auto' or one of {list(EXERCISES)}, got {exercise!r}")
         if counter not in LIVE_COUNTERS:
             raise ValueError(f"expected one of {LIVE_COUNTERS}, got {counter!r}")
+        apply_strictness(None, strictness)  # refuses what there is not
         self._choice, self._counter, self._strictness = exercise, counter, strictness
         self._active = OTHER if exercise == AUTO else exercise
         names = list(EXERCISES) if exercise == AUTO else [exercise]

@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from gym.errors import ClipError
-from gym.exercises import EXERCISES, Exercise, FormRule, title_of
+from gym.exercises import EXERCISES, Exercise, FormRule, Kind, title_of
 from gym.exercises.strictness import apply_strictness
 from gym.notes import VERDICT_WORDS, say_verdict
 from gym.schema import Finding, RepKind, Verdict, Workout
@@ -49,12 +49,13 @@ class Judged:
 
 def list_judged(workout: Workout) -> list[Judged]:
     """List the whole reps and the holds in which something was measured, in time order."""
-    strict = {name: apply_strictness(one, workout.strictness) for name, one in [*EXERCISES.items()]}
     label = workout.exercise.label
+    names = {label, *(hold.exercise for hold in workout.holds)} & EXERCISES.keys()
+    strict = {name: apply_strictness(EXERCISES[name], workout.strictness) for name in names}
     judged = [
         Judged(f"Rep {number}", strict[label], (rep.start_s, rep.end_s), found)
         for number, (rep, found) in enumerate(pair_reps(workout), start=1)
-        if label in EXERCISES and rep.kind is RepKind.FULL
+        if label in strict and rep.kind is RepKind.FULL
     ]
     judged += [
         Judged(
@@ -99,7 +100,7 @@ def show_moment(
             state[rule_key] = named[0] if named else judged[state[rep_key]].deciding
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         title = st.selectbox(
-            "Rep or hold",
+            _name_kind(list(judged.values())),
             list(judged),
             format_func=lambda one: f"{one} · {say_verdict(overall_verdict(judged[one].findings))}",
             key=rep_key,
@@ -129,6 +130,12 @@ def show_moment(
         _show_words(rule, finding, from_clip)
 
 
+def _name_kind(judged: list[Judged]) -> str:
+    """Say what there is to choose from."""
+    kinds = {one.exercise.kind for one in judged}
+    return "Rep or hold" if len(kinds) > 1 else "Hold" if Kind.HOLD in kinds else "Rep"
+
+
 def _choose_worst(judged: list[Judged]) -> str:
     """Return the title of the first with the worst verdict."""
     gravity = (Verdict.FAIL, Verdict.BORDERLINE, Verdict.PASS, Verdict.UNSEEN)
@@ -148,7 +155,7 @@ def _show_words(rule: FormRule, finding: Finding, from_clip: bool) -> None:
     st.markdown(f"**{rule.name}: {say_verdict(finding.verdict)}**  \n{measured}.  \n{limit}.")
     if finding.cue:
         st.markdown(f"**What to do:** {finding.cue}")
-    st.caption(f"{rule.why} Source of the limit: {rule.source}")
+    st.caption(rule.why)
     if not from_clip:
         st.caption(
             "There is no video to take the picture from, so it is drawn from the poses alone."

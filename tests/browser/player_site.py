@@ -72,6 +72,7 @@ def show_player_page() -> None:
         segments=[PlayerSegment(0.4, 2.6, "squats")],
         seek_s=state.get("seek_s"),
         seek_id=state.get("seek_id", 0),
+        best=0,
     )
     if st.button("Rerun"):
         state.colour = "red"

@@ -310,6 +310,31 @@ def test_skeleton_is_the_frames_own_and_unseen_joints_are_not_drawn(page):
     assert not joint_drawn(page, 160, 60)
 
 
+def test_the_best_rep_is_laid_over_the_others_as_a_ghost(page):
+    toggle = page.get_by_role("button", name="Best rep as a ghost")
+    words = page.locator(".score .pale")
+    turn_s, best_turn_s = REPS_S[1][1], REPS_S[0][1]
+    now, then = (int(np.searchsorted(TIME_S, at, side="right")) - 1 for at in (turn_s, best_turn_s))
+    knees = [(40 + 2 * number, 120) for number in (now, then)]
+    seek(page, turn_s)
+    assert [joint_drawn(page, *knee) for knee in knees] == [True, False]
+    toggle.click()
+    expect(toggle).to_have_attribute("aria-pressed", "true")
+    expect(words).to_have_text("Pale: rep 1, your best")
+    assert [joint_drawn(page, *knee) for knee in knees] == [True, True]
+    page.get_by_role("button", name="Skeleton").click()
+    assert [joint_drawn(page, *knee) for knee in knees] == [False, True]
+    page.get_by_role("button", name="Skeleton").click()
+    for time_s in (best_turn_s, 1.1, REPS_S[3][1]):  # itself, between reps, where nobody is seen
+        seek(page, time_s)
+        expect(words).to_have_text("")
+    seek(page, turn_s)
+    page.get_by_role("group", name="Workout player").focus()
+    page.keyboard.press("g")
+    expect(toggle).to_have_attribute("aria-pressed", "false")
+    assert [joint_drawn(page, *knee) for knee in knees] == [True, False]
+
+
 def test_rerun_leaves_a_playing_clip_alone_and_finds_new_charts(own_page):
     page = own_page
     page.evaluate("window.first = __player.video")

@@ -17,7 +17,7 @@ from gym.exercises import EXERCISES
 from gym.form.verdicts import find, find_nothing
 from gym.media.stills import read_stills
 from gym.posefiles.analysis import read_analysis
-from gym.schema import PoseSequence, Verdict
+from gym.schema import PoseSequence, Unseen, Verdict
 from gym.ui.cached import SAMPLE_FOLDER
 
 CLIP = SAMPLE_FOLDER / "clip.mp4"
@@ -88,7 +88,7 @@ def test_a_clip_that_is_gone_is_told(poses: PoseSequence, tmp_path: Path) -> Non
 
 def test_what_was_not_judged_has_no_moment(poses: PoseSequence) -> None:
     with pytest.raises(ValueError, match="moment"):
-        draw_moment(None, poses, SPAN_S, DEPTH, find_nothing(DEPTH, 0.0), "right")
+        draw_moment(None, poses, SPAN_S, DEPTH, find_nothing(DEPTH, 0.0, Unseen.UNSURE), "right")
 
 
 def test_an_athlete_outside_the_picture_or_unseen_leaves_the_whole_frame(

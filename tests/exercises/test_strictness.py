@@ -8,6 +8,7 @@ import pytest
 
 from gym.exercises import EXERCISES
 from gym.exercises.strictness import STANDARD, STRICTNESS, apply_strictness
+from gym.form.reps import _measure_set, judge_form
 from gym.schema import ClipInfo, Verdict
 from gym.session import JudgeSettings, analyse_poses
 from tests.figure import STANDING
@@ -92,3 +93,19 @@ def test_own_limits_are_moved_from_there() -> None:
     workout = analyse_poses(clip, take.poses, settings)
     assert workout.form.findings[0][0].limit == 0.3
     assert (workout.strictness, workout.own_limits) == ("competition", {"squat.depth": 0.3})
+
+
+def test_another_strictness_measures_nothing_again(monkeypatch) -> None:
+    take = film([hold(STANDING, 1), squat(), hold(STANDING, 1)], Camera(90.0, 4.0))
+    reps, looks = take.full, []
+    monkeypatch.setattr(
+        "gym.form.reps._measure_set", lambda *of: looks.append(of) or _measure_set(*of)
+    )
+    limits = [
+        judge_form(take.poses, reps, apply_strictness(EXERCISES["squat"], name), {})
+        .findings[0][0]
+        .limit
+        for name in STRICTNESS
+    ]
+    assert len(set(limits)) == 3
+    assert len(looks) == 1

@@ -251,6 +251,8 @@ def make_workouts(draw: st.DrawFn) -> Workout:
         sets=several(lambda: ExerciseSet(draw(TEXTS), *draw(make_spans()), draw(COUNTS))),
         agreement=Agreement(base.count, draw(SHARES), NAN, 1.0, ()),
         notes=several(lambda: draw(TEXTS)),
+        strictness=draw(TEXTS),
+        own_limits=draw(st.dictionaries(TEXTS, VALUES, max_size=3)),
         versions=draw(st.dictionaries(TEXTS, st.none() | TEXTS, max_size=3)),
         report=CoachReport(tuple(make_rep_report() for _ in reps), set_reports),
     )
@@ -287,6 +289,7 @@ def test_a_file_of_the_contract_alone_comes_back() -> None:
     found = json.loads(to_json_text(make_workout()))
     del found["clip"]["stopped_s"], found["confidence"], found["notes"], found["form"]["cue"]
     del found["set_reports"]
+    del found["settings"]
     for rep in found["reps"]:
         for name in ("reason", "tempo", "range_share", "speed", "speed_loss", "left_right", "side"):
             del rep[name]
@@ -295,6 +298,7 @@ def test_a_file_of_the_contract_alone_comes_back() -> None:
     check_schema(found, SCHEMA)
     record = from_record(found)
     assert (record.clip.stopped_s, record.notes, record.form.cue) == (None, (), "")
+    assert (record.strictness, record.own_limits) == ("standard", {})
     assert record.reps[2].reason == ""
     assert math.isnan(record.form.findings[0][0].time_s)
     assert record.report.sets == ()
@@ -352,6 +356,9 @@ for _ in range(10_000):
     ("path", "value", "problem"),
     [
         ("schema", GONE, "schema is missing"),
+        ("settings", [], "settings is not an object"),
+        ("settings/strictness", 3, "settings.strictness is not a short text"),
+        ("settings/limits", {"squat.depth": "deep"}, "settings.limits.squat.depth is not a number"),
         ("schema", 2, "it is not of schema 1"),
         ("schema", True, "schema is not a whole number"),
         ("schema", DEEP, "schema is not a whole number"),

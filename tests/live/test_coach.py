@@ -12,6 +12,7 @@ import pytest
 
 from gym.counting import COUNTERS
 from gym.exercises import EXERCISES, HOLDS, OTHER
+from gym.exercises.strictness import apply_strictness
 from gym.live.coach import LIVE_COUNTERS, LiveCoach, LiveState
 from gym.live.view import describe_set
 from gym.posefiles import read_poses
@@ -485,7 +486,23 @@ def test_live_and_summary_judge_a_clear_set_alike() -> None:
     np.testing.assert_allclose(values[:4], values[4:], atol=0.5)
 
 
+@pytest.mark.parametrize("strictness", ["beginner", "competition"])
+def test_live_is_as_strict_as_the_summary(strictness: str) -> None:
+    take = film([hold(STANDING, 1), *[squat()] * 2, hold(STANDING, 1)])
+    coach = LiveCoach("squat", strictness=strictness)
+    (live, *_) = follow(coach, take.poses)[-1].findings
+    workout = finish(coach, take.poses)
+    limit = apply_strictness(EXERCISES["squat"], strictness).rules[0].limits[0]
+    assert live[0].limit == workout.form.findings[0][0].limit == limit
+    assert workout.strictness == strictness
+
+
 # ------------------------------------------------------------------------------------- mistakes
+
+
+def test_an_unknown_strictness_is_refused() -> None:
+    with pytest.raises(ValueError, match="got 'lenient'"):
+        LiveCoach("squat", strictness="lenient")
 
 
 @pytest.mark.parametrize("exercise", ["juggling", OTHER, ""])

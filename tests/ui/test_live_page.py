@@ -17,7 +17,7 @@ from gym.ui import live
 from tests.figure import STANDING
 from tests.live.test_session import act, begun, end, fail, frames_of, show  # noqa: F401 - act is a fixture
 from tests.synthetic import hold, squat
-from tests.ui.test_pages import app, words  # noqa: F401 - app is a fixture
+from tests.ui.test_pages import app, pictures, words  # noqa: F401 - app is a fixture
 
 CAMERA = "the camera is here"
 Ended = Callable[..., AppTest]
@@ -105,6 +105,8 @@ def test_a_disk_that_is_full_is_said_and_the_set_is_summed_up_without_its_clip(
     assert "Poses (NPZ)" in labels(page)
     assert "Make the annotated video" not in labels(page)
     assert "opened_analysis" not in page.session_state  # the other pages play it
+    assert "There is no video to take the picture from" in words(page)
+    assert [from_clip for _, from_clip in pictures(page).values()] == [False]
     page.button(key="train_again").click().run()
     assert not page.exception
     assert CAMERA in [text.value for text in page.text]

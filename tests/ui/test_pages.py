@@ -16,13 +16,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gym.exercises import EXERCISES
+from gym.exercises.strictness import apply_strictness
 from gym.notes import PARTIAL, PARTIAL_SIGN, say_verdict
 from gym.posefiles.analysis import read_analysis
-from gym.schema import Classification, ClipInfo, J, PoseSequence, Segment, Verdict
+from gym.schema import Classification, ClipInfo, J, PoseSequence, RepKind, Segment, Verdict
 from gym.server import tokens
 from gym.server.folders import remove_server_folder, server_folder
 from gym.server.tasks import ANNOTATED_CLIP
 from gym.session import JudgeSettings
+from gym.summary import overall_verdict
 from gym.ui.frame import PAGES
 from gym.ui.opened import OpenedAnalysis
 from gym.ui.panels import clicked_time_s
@@ -205,6 +207,90 @@ def test_own_limits_change_the_verdicts_and_can_be_reset(sample):
     assert all("✓" not in text for text in reps(sample)[rule.name]), "nobody squats that deep"
     next(b for b in sample.button if b.label == "Reset the limits").click().run()
     assert list(reps(sample)[rule.name]) == before
+
+
+def test_limits_start_from_the_strictness(sample):
+    codes = ("squat.depth", "squat.lean")
+
+    def limits():
+        return tuple(sample.number_input(key=f"limit_{code}").value for code in codes)
+
+    usual = limits()
+    sample.number_input(key="limit_squat.depth").set_value(0.9).run()
+    sample.selectbox(key="strictness").set_value("competition").run()
+    fine(sample)
+    strict = apply_strictness(EXERCISES["squat"], "competition").rules
+    assert limits() == tuple(rule.limits[0] for rule in strict[:2])
+    assert limits() != usual
+    assert "judged as Competition (IPF)" in words(sample)
+    assert "IPF technical rules" in words(sample)
+    found = opened(sample).judge(JudgeSettings(strictness="competition"))
+    assert [f.limit for f in found.form.findings[0][:2]] == list(limits())
+    # The visitor's own limit stands on top of it, and is forgotten by the next choice.
+    sample.number_input(key="limit_squat.depth").set_value(0.9).run()
+    assert "Competition (IPF) with your own limits" in words(sample)
+    sample.switch_page("app.py").run()
+    sample.switch_page("pages/analyse.py").run()
+    assert sample.selectbox(key="strictness").value == "competition"
+    assert limits()[0] == 0.9
+    sample.selectbox(key="strictness").set_value("standard").run()
+    assert limits() == usual
+    assert "judged" not in sample.caption[0].value
+
+
+def test_the_moment_that_decides_is_shown_for_the_rep_and_rule_chosen(sample):
+    key = opened(sample).id
+    rep, rule = sample.selectbox(key=f"moment_rep_{key}"), f"moment_rule_{key}"
+    workout = opened(sample).judge(JudgeSettings())
+    worst = next(
+        number
+        for number, found in enumerate(workout.form.findings, start=1)
+        if overall_verdict(found) is Verdict.FAIL
+    )
+    assert rep.value == f"Rep {worst}", "the first with a fault"
+    assert len(pictures(sample)) == 1
+    depth, lean = workout.form.findings[0][:2]
+    assert f"**Depth: {say_verdict(depth.verdict)}**" not in words(sample)
+    rep.set_value("Rep 1").run()
+    fine(sample)
+    assert sample.session_state[rule] == depth.code
+    assert f"**Depth: {say_verdict(depth.verdict)}**" in words(sample)
+    sample.get("button_group")[-1].set_value(lean.code).run()
+    fine(sample)
+    assert f"**{lean.name}: {say_verdict(lean.verdict)}**" in words(sample)
+    assert len(pictures(sample)) == 3, "what was drawn before is kept"
+    assert all(from_clip for _, from_clip in pictures(sample).values())
+    partial = {f"Rep {n}" for n, one in enumerate(workout.reps, 1) if one.kind is RepKind.PARTIAL}
+    assert partial
+    assert not any(name in option for name in partial for option in rep.options)
+
+
+def test_a_click_on_a_value_shows_its_moment(sample):
+    analysis = opened(sample)
+    sample.session_state[f"reps_{analysis.id}"] = {
+        "selection": {"rows": [], "columns": [], "cells": [(0, "Forward lean")]}
+    }
+    sample.run()
+    fine(sample)
+    assert sample.selectbox(key=f"moment_rep_{analysis.id}").value == "Rep 1"
+    assert sample.session_state[f"moment_rule_{analysis.id}"] == "squat.lean"
+    sample.selectbox(key=f"moment_rep_{analysis.id}").set_value("Rep 2").run()
+    fine(sample)
+    assert sample.selectbox(key=f"moment_rep_{analysis.id}").value == "Rep 2", "no other click"
+
+
+def test_a_clip_that_cannot_be_read_leaves_the_poses_to_draw(app):
+    app.session_state["opened_analysis"] = _keep_plank([hold(forearm_plank(0.1), 6.0)])
+    app.switch_page("pages/analyse.py").run()
+    fine(app)
+    assert [from_clip for _, from_clip in pictures(app).values()] == [False]
+    assert "There is no video to take the picture from" in words(app)
+    assert "**Body line: ✗ to work on**" in words(app)
+
+
+def pictures(app: AppTest) -> dict:
+    """Return the pictures of moments that are kept."""
+    return app.session_state["moment_pictures"]
 
 
 def test_what_was_judged_is_remembered_for_a_while(sample):

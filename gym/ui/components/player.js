@@ -108,7 +108,7 @@ class Player {
   showGhost() {
     const button = this.find(".ghost");
     button.disabled = !this.data.ghost;
-    button.title = this.data.ghost ? "Lay your best rep over the others (g)" : "No rep without a fault to lay over the others";
+    button.title = this.data.ghost ? "Lay your best rep over the others (g)" : "No good rep to lay over the others";
     if (!this.data.ghost) button.setAttribute("aria-pressed", false);
   }
 
