@@ -41,7 +41,7 @@ def find_knees_carry(body: Body) -> np.ndarray:
     bent, as those of somebody whose feet stand on a bench are not.
     """
     shin = body.near["ankle"] - body.near["knee"]
-    low = shin[:, 1] < 0.1 * limb_length(shin)
+    low = shin[:, 1] < 0.15 * limb_length(shin)  # on the toes: 0.3 at the top
     bent = body.angles("hip", "knee", "ankle")[:, 0] < 160.0
     return low & bent
 
