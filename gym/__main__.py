@@ -363,7 +363,7 @@ def _train(options: argparse.Namespace) -> None:
     if options.network == "stgcn" and importlib.util.find_spec("sklearn") is None:
         raise GymError(
             "Training this network also needs scikit-learn, for the comparison on its card.",
-            "Install it: python -m pip install -r requirements-dev.txt.",
+            "Install it: python -m pip install -r requirements.txt.",
         )
     with _writing(options.out):
         options.out.mkdir(parents=True, exist_ok=True)

@@ -7,6 +7,7 @@ from gym.ui.downloads import show_downloads
 from gym.ui.frame import begin_page
 from gym.ui.guard import guard
 from gym.ui.panels import show_playback, show_rules, show_summary
+from gym.ui.set_report import show_comparison
 from gym.ui.teach import show_teaching
 
 begin_page("Analyse", icon="🎬")
@@ -26,4 +27,5 @@ if opened is not None:
             show_summary(workout)
         show_playback(opened, workout)
         show_rules(workout)
+        show_comparison(workout)
         show_downloads(opened, workout, settings)

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from gym.schema import (
     Classification,
     ClipInfo,
+    CoachReport,
     ExerciseSet,
+    Fading,
     Finding,
     FormReport,
     J,
+    OddRep,
     PoseSequence,
     Rep,
     RepCount,
     RepKind,
+    RepReport,
+    RepTempo,
     Segment,
+    SetReport,
     Signals,
     Verdict,
     View,
@@ -84,7 +92,23 @@ def make_workout(poses: PoseSequence | None = None) -> Workout:
         sets=(ExerciseSet("squat", 0.2, 1.6, {"heuristic": np.int64(2), "learned": 1}),),
         notes=("A note.",),
         versions={"app": "0.1.0", "pose": None},
+        report=make_report(),
     )
+
+
+def make_report() -> CoachReport:
+    """Return the report of these three reps; of the last nothing was measured."""
+    first = RepTempo(0.3, 0.0, 0.35, 0.1)
+    second = RepTempo(0.25, np.float64(0.0), 0.3)
+    reps = (
+        RepReport(first, 90.0, 0.9, 0.8, 260.0, 2.3, 0.0, NAN),
+        RepReport(second, 100.0, 1.0, 0.9, 330.0, 3.0, -0.27, 0.12, "left"),
+        RepReport(),
+    )
+    fading = Fading("speed", -0.25, -0.4, -0.1, 0.004)
+    odd = OddRep(2, "left_hip", 1.31, 0.5, -21.0, 1.4)
+    one = SetReport(0.2, 1.6, 1, 2, "°", 1.2, 0.07, NAN, best_rep=2, worst_rep=1, fading=(fading,))
+    return CoachReport(reps, (replace(one, odd=(odd,), compared=4),))
 
 
 def assert_same_poses(one: PoseSequence, other: PoseSequence) -> None:

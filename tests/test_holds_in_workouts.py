@@ -56,8 +56,8 @@ def length_s(moves: list[Move]) -> float:
 @pytest.fixture(scope="module")
 def planked() -> Workout:
     """A plank of 8 s whose hips sag at its end, a break of 3 s, and one of 5 s."""
-    sink = Move(4.0, lambda time_s: forearm_plank(-0.1 * time_s / 4.0))
-    rise = Move(0.6, lambda time_s: forearm_plank(-0.1 * (1 - time_s / 0.6)))
+    sink = Move(4.0, lambda time_s: forearm_plank(-0.14 * time_s / 4.0))
+    rise = Move(0.6, lambda time_s: forearm_plank(-0.14 * (1 - time_s / 0.6)))
     rest = go_through(forearm_plank(), ON_ALL_FOURS, forearm_plank())
     rest.insert(1, hold(ON_ALL_FOURS, 1.0))
     moves = [hold(forearm_plank(), 3.4), sink, rise, *rest, hold(forearm_plank(), 5.0)]

@@ -64,17 +64,34 @@ def cut_curves(
     ).reshape(-1, SAMPLES)
     start_s, end_s = at_s[:, :1], at_s[:, -1:]
     share = (at_s - start_s) / np.maximum(end_s - start_s, 1e-9)
-    angles = np.full((len(reps), len(signals.angle_names), SAMPLES), np.nan)
-    if len(signals.time_s) > 1 and len(reps):
+    return Curves(signals.angle_names, sample_angles(signals, at_s), at_s, share)
+
+
+def sample_angles(signals: Signals, at_s: np.ndarray) -> np.ndarray:
+    """Sample every angle at the moments of some reps.
+
+    Parameters
+    ----------
+    signals : Signals
+    at_s : float64 (R, S)
+        Seconds of the clip.
+
+    Returns
+    -------
+    float64 (R, A, S) degrees
+        All NaN where a joint was seen in less than most of a rep, else complete.
+    """
+    angles = np.full((len(at_s), len(signals.angle_names), at_s.shape[1]), np.nan)
+    if len(signals.time_s) > 1 and len(at_s):
         for joint, path in enumerate(signals.angle_deg.T):
             angles[:, joint] = _sample(signals.time_s, path, at_s)
     unseen = np.isnan(angles).mean(axis=2) > 1.0 - _KNOWN_SHARE
     for rep, joint in np.argwhere(np.isnan(angles).any(axis=2) & ~unseen):
         curve = angles[rep, joint]
         known = np.flatnonzero(np.isfinite(curve))
-        angles[rep, joint] = np.interp(np.arange(SAMPLES), known, curve[known])
+        angles[rep, joint] = np.interp(np.arange(at_s.shape[1]), known, curve[known])
     angles[unseen] = np.nan
-    return Curves(signals.angle_names, angles, at_s, share)
+    return angles
 
 
 def _spread_evenly(rep: Rep) -> np.ndarray:

@@ -119,13 +119,13 @@ SQUAT = Exercise(
             name="Hips and shoulders",
             measure="trunk_drop",
             unit="°",
-            limits=(15.0, 22.0),
+            limits=(12.0, 20.0),
             views=("side", "diagonal"),
             cue="Come up with hips and chest together.",
             why="Hips that rise first leave the lift to the lower back.",
-            source="Hips and shoulders rise together (Back Squat Assessment): a trunk that drops by "
-            "more than 15 degrees on the way up makes a good morning of it (the field's usual warning); "
-            "squats in recorded clips measure up to 8, those of seven people up to 3 (UI-PRMD).",
+            source="Hips and shoulders rise together (Back Squat Assessment). A trunk that drops by 15 "
+            "degrees on the way up is the usual warning; what lasts of it is 12. Squats in recorded "
+            "clips measure up to 8, those of seven people up to 3 (UI-PRMD).",
             fault="hips_first",
         ),
         FormRule(
@@ -134,7 +134,7 @@ SQUAT = Exercise(
             measure="legs_bent",
             unit="°",
             limits=(20.0, 30.0),
-            views=("side", "diagonal", "front", "rear"),
+            views=("side", "diagonal"),
             cue="Stand up all the way: knees and hips straight.",
             why="The rep is done when you stand.",
             source="Upright with the knees locked (IPF technical rules). From the athlete's own "

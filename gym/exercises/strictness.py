@@ -60,8 +60,8 @@ class Strictness:
 BEGINNER = Strictness(
     name="beginner",
     title="Beginner",
-    about="For the first weeks: what is borderline by the usual depth is good, and posture has to be "
-    "further off before it is to work on.",
+    about="For your first weeks: what is usually borderline counts as good, and posture may be a little "
+    "further off.",
     eased="One band easier than the usual limit, as range and control come with training (progression "
     "of the ACSM's and NSCA's exercise guidelines; the amount is engineering judgement, unverified).",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Callable, Container
 from enum import StrEnum
@@ -132,3 +133,10 @@ def _is_text(value: object) -> bool:
 def _is_hidden(character: str) -> bool:
     """Whether a character controls a screen, or is half of one, which nothing can write."""
     return unicodedata.category(character) in ("Cc", "Cf", "Cs")
+
+
+def round_known(value: float | None, digits: int = 4) -> float | None:
+    """Return a rounded plain number, or None where it is not known."""
+    if value is None or not math.isfinite(value):
+        return None
+    return round(float(value), digits) + 0.0  # never -0.0

@@ -8,21 +8,23 @@ A file may come from anywhere, so reading believes nothing of it.
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass, field
 
 from gym.exercises import EXERCISES, label_of, name_in_files
 from gym.exercises.strictness import STANDARD
-from gym.export.fields import MAX_TIME_S, Part, refuse
+from gym.export.fields import MAX_TIME_S, Part, refuse, round_known
+from gym.export.report import ADDED, from_rep_report, from_set_report, to_report
 from gym.schema import (
     Classification,
     ClipInfo,
+    CoachReport,
     ExerciseSet,
     Finding,
     FormReport,
     Hold,
     Rep,
     RepKind,
+    RepReport,
     Segment,
     Unseen,
     Verdict,
@@ -37,6 +39,7 @@ MAX_RECORD_BYTES = 8 * 10**6  #: twice what a rep a second makes of the longest 
 _ADDED = (
     *("stopped_s", "confidence", "notes", "reason", "time_s", "cue"),
     *("holds", "hold_s", "kept_share", "drift", "variant", "settings"),
+    *ADDED,
 )
 
 
@@ -72,6 +75,7 @@ class Record:
         Whose limits the rules had; "standard" where an earlier file does not say it.
     own_limits : dict of str to float
         The user's own pass limits, by rule code.
+    report : CoachReport
     """
 
     clip: ClipInfo
@@ -90,6 +94,7 @@ class Record:
     holds: tuple[Hold, ...] = ()
     strictness: str = STANDARD
     own_limits: dict[str, float] = field(default_factory=dict)
+    report: CoachReport = field(default_factory=CoachReport)
 
     @classmethod
     def of(cls, workout: Workout) -> Record:
@@ -111,6 +116,7 @@ class Record:
             holds=workout.holds,
             strictness=workout.strictness,
             own_limits=workout.own_limits,
+            report=workout.report,
         )
 
 
@@ -149,6 +155,7 @@ def to_record(record: Record) -> dict[str, object]:
     reps listed, the partial ones included, which ``counts`` leaves out.
     """
     clip, exercise, view = record.clip, record.exercise, record.view
+    reports = record.report.reps or (RepReport(),) * len(record.reps)
     return {
         "schema": 1,
         "clip": {
@@ -203,9 +210,13 @@ def to_record(record: Record) -> dict[str, object]:
                 "kind": str(rep.kind),
                 "reason": rep.reason,
                 "findings": [_from_finding(finding) for finding in findings],
+                **from_rep_report(report),
             }
-            for number, (rep, findings) in enumerate(pair_reps(record), start=1)
+            for number, ((rep, findings), report) in enumerate(
+                zip(pair_reps(record), reports, strict=True), start=1
+            )
         ],
+        "set_reports": [from_set_report(one) for one in record.report.sets],
         "holds": [
             {
                 "exercise": hold.exercise,
@@ -324,6 +335,7 @@ def from_record(found: object) -> Record:
         versions=whole.part("versions").table(lambda part, name: part.text(name, None)),
         strictness=settings.text("strictness") if settings else STANDARD,
         own_limits=settings.part("limits").table(Part.number) if settings else {},
+        report=to_report(whole, reps),
     )
     if [part.whole("number") for part in reps] != [*range(1, len(reps) + 1)]:
         raise refuse("its reps are not numbered from 1")
@@ -398,13 +410,6 @@ def _to_finding(part: Part) -> Finding:
 def _to_unseen(part: Part) -> Unseen | None:
     """Read why something cannot be judged; None where it could be, or the file does not say."""
     return Unseen(why) if (why := part.text("unseen", "")) in list(Unseen) else None
-
-
-def round_known(value: float | None, digits: int = 4) -> float | None:
-    """Return a rounded plain number, or None where it is not known."""
-    if value is None or not math.isfinite(value):
-        return None
-    return round(float(value), digits) + 0.0  # never -0.0
 
 
 def _round_shares(shares: dict[str, float]) -> dict[str, float | None]:

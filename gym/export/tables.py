@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from gym.exercises import EXERCISES
-from gym.export.record import round_known
+from gym.export.fields import round_known
 from gym.files import to_csv
-from gym.schema import Workout
+from gym.schema import RepReport, Workout
 from gym.summary import pair_reps
 
 _REP_COLUMNS = (
     *("number", "kind", "reason", "start_s", "bottom_s", "end_s"),
-    *("duration_s", "eccentric_s", "concentric_s"),
+    "duration_s",
+)
+_TEMPO_COLUMNS = ("eccentric_s", "pause_s", "concentric_s", "rest_s")
+_REPORT_COLUMNS = (
+    *("range_share", "travel_trunks", "speed", "trunk_speed", "speed_loss", "left_right"),
 )
 _HOLD_COLUMNS = ("number", "exercise", "start_s", "end_s", "seconds")
 
@@ -21,25 +24,22 @@ def reps_csv(workout: Workout) -> str:
     """Return the reps as a table: one row each, the partial ones included; unknown is empty.
 
     ``concentric_s`` is the effort: the way back, or the way out where that goes up, as in a pull-up;
-    ``eccentric_s`` is the other way. Where people know no such ways, as in a jumping jack, the way
-    out is ``eccentric_s``. Each rule has four columns named by its code: its value, the value's unit,
+    ``eccentric_s`` is the other way, and neither holds a pause. Where people know no such ways, as in
+    a jumping jack, the way out is ``eccentric_s``. The other measured columns are those of
+    `gym.schema.RepReport`. Each rule has four columns named by its code: its value, the value's unit,
     the verdict, and how far the value may be off.
     """
     judged = pair_reps(workout)
     codes = list(dict.fromkeys(found.code for _, findings in judged for found in findings))
-    exercise = EXERCISES.get(workout.exercise.label)
+    reports = workout.report.reps or (RepReport(),) * len(judged)
     rows = []
-    for number, (rep, findings) in enumerate(judged, start=1):
-        ways_s = [rep.bottom_s - rep.start_s, rep.end_s - rep.bottom_s]
-        if exercise is not None and exercise.lifts_first:
-            ways_s.reverse()
+    for number, ((rep, findings), report) in enumerate(zip(judged, reports, strict=True), start=1):
         by_code = {found.code: found for found in findings}
         cells: list[object] = [number, str(rep.kind), rep.reason]
         cells += [round_known(t, 3) for t in (rep.start_s, rep.bottom_s, rep.end_s)]
-        cells += [
-            round_known(rep.end_s - rep.start_s, 3),
-            *(round_known(way_s, 3) for way_s in ways_s),
-        ]
+        cells.append(round_known(rep.end_s - rep.start_s, 3))
+        cells += [round_known(getattr(report.tempo, name), 3) for name in _TEMPO_COLUMNS]
+        cells += [round_known(getattr(report, name)) for name in _REPORT_COLUMNS]
         for code in codes:
             found = by_code.get(code)
             cells += (
@@ -51,7 +51,7 @@ def reps_csv(workout: Workout) -> str:
                 else [None] * 4
             )
         rows.append(cells)
-    header = [*_REP_COLUMNS]
+    header = [*_REP_COLUMNS, *_TEMPO_COLUMNS, *_REPORT_COLUMNS]
     header += [
         f"{code}_{part}" for code in codes for part in ("value", "unit", "verdict", "uncertainty")
     ]

@@ -188,7 +188,8 @@ def _measure_rep(
 
     frames = see(measure.part)
     since = see(measure.since) if measure.since else frames
-    seen = len(frames) and len(since) and len(see(Part.WHOLE))
+    decides = see(Part.TURN) if measure.needs_turn else frames
+    seen = len(frames) and len(since) and len(decides) and len(see(Part.WHOLE))
     if rep.reason is Reason.LIMBS_UNSEEN or not seen:
         return Unseen.JOINTS, unknown, float("nan")
     shown = [

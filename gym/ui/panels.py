@@ -19,10 +19,8 @@ from gym.notes import (
     VERDICT_WORDS,
     finding_text,
     list_unjudged,
-    name_ways,
     say_confidence,
     say_not_counted,
-    say_value,
     say_verdict,
     say_where_from,
 )
@@ -34,9 +32,12 @@ from gym.ui.guard import guarded_fragment, plain
 from gym.ui.holds import hold_figures, show_hold_lines, show_holds
 from gym.ui.moments import show_moment
 from gym.ui.opened import OpenedAnalysis
+from gym.ui.set_report import show_set_report
+from gym.wording import name_phases, say_tempo
 
 _CHART_KEYS = ["chart_angles", "chart_phase"]
 _CLICKED = "clicked_cell"
+RANGE, SPEED = "Of best range", "Speed"  #: columns of the table of reps
 
 
 def show_summary(workout: Workout) -> None:
@@ -150,7 +151,7 @@ def show_playback(opened: OpenedAnalysis, workout: Workout) -> None:
             best=find_best_rep(workout),
         )
         _show_recognition(workout)
-        _show_set(workout)
+        show_set_report(workout)
     with curves:
         _show_chart("chart_angles", "Joint angles", plot_angles(workout))
         if workout.exercise.label in HOLDS:
@@ -234,9 +235,12 @@ def _columns(workout: Workout) -> dict:
         rule.name: st.column_config.TextColumn(help=f"{rule.why} Measured in {rule.unit}.")
         for rule in (exercise.rules if exercise else ())
     }
-    out, back = name_ways(exercise)
-    columns[ways_title(workout)] = st.column_config.TextColumn(
-        help=f"Seconds that the way {out} and the way {back} take."
+    columns[tempo_title(workout)] = st.column_config.TextColumn(
+        help="Seconds of each phase. A pause lasts 0.3 s or longer."
+    )
+    columns[RANGE] = st.column_config.TextColumn(help="How far it went, of your best rep.")
+    columns[SPEED] = st.column_config.TextColumn(
+        help="Of the effort, against the best of the set's first three reps."
     )
     columns["What to do"] = st.column_config.TextColumn(width="large")
     return columns
@@ -253,17 +257,28 @@ def rep_table(workout: Workout) -> pd.DataFrame:
         for finding in findings:
             row[finding.name] = finding_text(finding) if rep.kind is RepKind.FULL else ""
         row["Time"] = f"{rep.start_s:.1f} to {rep.end_s:.1f} s"
-        row[ways_title(workout)] = (
-            f"{rep.bottom_s - rep.start_s:.1f} s, {rep.end_s - rep.bottom_s:.1f} s"
-        )
+        row |= _report_cells(workout, number)
         row["What to do"] = rep_advice(rep, findings)
         rows.append(row)
     return pd.DataFrame(rows).fillna("")
 
 
-def ways_title(workout: Workout) -> str:
-    """Return the title of the column with the tempo: what the two halves of a rep are called."""
-    return ", ".join(name_ways(EXERCISES.get(workout.exercise.label))).capitalize()
+def tempo_title(workout: Workout) -> str:
+    """Return the title of the column with the tempo: what the phases of a rep are called."""
+    return ", ".join(name_phases(EXERCISES.get(workout.exercise.label))).capitalize()
+
+
+def _report_cells(workout: Workout, number: int) -> dict[str, str]:
+    """Return what was measured of a rep's tempo, range and speed; no cells where nothing was."""
+    if not workout.report.reps:
+        return {}
+    report, exercise = workout.report.reps[number - 1], EXERCISES.get(workout.exercise.label)
+    share, loss = report.range_share, report.speed_loss
+    return {
+        tempo_title(workout): say_tempo(report.tempo, exercise),
+        RANGE: "" if math.isnan(share) else f"{share:.0%}",
+        SPEED: "" if math.isnan(loss) else f"{-loss:+.0%}".replace("-0%", "0%"),
+    }
 
 
 def rep_verdict(rep: Rep, findings: tuple[Finding, ...]) -> str:
@@ -313,43 +328,3 @@ def show_rules(workout: Workout) -> None:
             figure = plot_rule(workout, rule)
             st.plotly_chart(figure, key=f"chart_{rule.code}", config=WITHOUT_TOOL_BAR)
             st.caption(f"Source of the limit: {rule.source}")
-
-
-def _show_set(workout: Workout) -> None:
-    """Show what a coach would say of the whole set."""
-    lines = _set_lines(workout)
-    if lines:
-        st.markdown("**The set**")
-        st.markdown("\n".join(f"- {line}" for line in lines))
-
-
-def _set_lines(workout: Workout) -> list[str]:
-    """Return the set's figures as sentences; what is not known has none."""
-    summary = summarise_set(workout)
-    out, back = name_ways(EXERCISES.get(workout.exercise.label))
-    lines = []
-    if summary.full:
-        lines.append(
-            f"**Tempo**: {summary.out_s:.1f} s {out} and {summary.back_s:.1f} s {back} (median)."
-        )
-    if not math.isnan(summary.tempo_spread):
-        lines.append(f"**Evenness**: the length of a rep varies by {summary.tempo_spread:.0%}.")
-    if summary.depth_unit:
-        shallowest, deepest, spread = (
-            say_value(value, summary.depth_unit)
-            for value in (summary.shallowest, summary.deepest, summary.depth_spread)
-        )
-        if summary.depth_unit != "°":  # said once is enough
-            shallowest, spread = (f"{x:.2f}" for x in (summary.shallowest, summary.depth_spread))
-        varying = "" if math.isnan(summary.depth_spread) else f", varying by {spread}"
-        lines.append(f"**{summary.depth_name}**: from {shallowest} to {deepest}{varying}.")
-    if workout.reps:
-        lines.append(f"**Time under tension**: {summary.tension_s:.0f} s, partial reps included.")
-    shares = [
-        f"{share:.0%} {name.replace('_', ' ')}"
-        for name, share in workout.form.frame_share.items()
-        if share >= 0.005
-    ]
-    if shares and workout.exercise.label not in HOLDS:  # each hold has a row of its own
-        lines.append(f"**Posture**, as shares of the time in reps: {', '.join(shares)}.")
-    return lines

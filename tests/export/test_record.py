@@ -22,13 +22,19 @@ from gym.schema import (
     Agreement,
     Classification,
     ClipInfo,
+    CoachReport,
     ExerciseSet,
+    Fading,
     Finding,
     FormReport,
+    OddRep,
     Rep,
     RepCount,
     RepKind,
+    RepReport,
+    RepTempo,
     Segment,
+    SetReport,
     Verdict,
     View,
     Workout,
@@ -132,6 +138,7 @@ def test_json_of_a_pose_file_without_reps() -> None:
         counts={"heuristic": RepCount("heuristic", (), np.empty(0), np.empty(0))},
         form=FormReport(),
         sets=(),
+        report=CoachReport(),
     )
     found = to_json(empty)
     check_schema(found, SCHEMA)
@@ -189,7 +196,28 @@ def make_workouts(draw: st.DrawFn) -> Workout:
         value, limit = draw(VALUES), draw(VALUES)
         return Finding(code, "", verdict, value, draw(TEXTS), limit, draw(TEXTS), "", time_s)
 
+    def make_rep_report() -> RepReport:
+        tempo = RepTempo(*(draw(TIMES | st.just(NAN)) for _ in range(4)))
+        return RepReport(tempo, *(draw(VALUES) for _ in range(7)), draw(TEXTS))
+
+    def make_set_report(numbers: st.SearchStrategy[int]) -> SetReport:
+        first, last = sorted((draw(numbers), draw(numbers)))
+        span, figures = draw(make_spans()), [draw(VALUES) for _ in range(7)]
+        best, worst = (draw(st.none() | numbers) for _ in range(2))
+        fading = several(lambda: Fading(draw(TEXTS), *(draw(VALUES) for _ in range(4))))
+
+        def make_odd() -> OddRep:
+            away_deg, distance = draw(st.floats(-180, 180)), draw(st.floats(0, 99))
+            return OddRep(draw(numbers), draw(TEXTS), draw(TIMES), draw(SHARES), away_deg, distance)
+
+        odd, compared = several(make_odd), draw(st.integers(0, 99))
+        return SetReport(
+            *span, first, last, draw(TEXTS), *figures, best, worst, fading, odd, compared
+        )
+
     reps = several(make_rep)
+    numbers = st.integers(1, max(len(reps), 1))
+    set_reports = several(lambda: make_set_report(numbers)) if reps else ()
     counts = {name: RepCount(name, reps, [], []) for name in draw(st.sets(TEXTS, min_size=1))}
     shares = st.dictionaries(TEXTS, SHARES, max_size=3)
     base = make_workout()
@@ -226,6 +254,7 @@ def make_workouts(draw: st.DrawFn) -> Workout:
         strictness=draw(TEXTS),
         own_limits=draw(st.dictionaries(TEXTS, VALUES, max_size=3)),
         versions=draw(st.dictionaries(TEXTS, st.none() | TEXTS, max_size=3)),
+        report=CoachReport(tuple(make_rep_report() for _ in reps), set_reports),
     )
 
 
@@ -259,9 +288,11 @@ def test_a_file_of_the_contract_alone_comes_back() -> None:
     """What schema 1 says now beyond its first version is not asked of a file."""
     found = json.loads(to_json_text(make_workout()))
     del found["clip"]["stopped_s"], found["confidence"], found["notes"], found["form"]["cue"]
+    del found["set_reports"]
     del found["settings"]
     for rep in found["reps"]:
-        del rep["reason"]
+        for name in ("reason", "tempo", "range_share", "speed", "speed_loss", "left_right", "side"):
+            del rep[name]
         for finding in rep["findings"]:
             del finding["time_s"]
     check_schema(found, SCHEMA)
@@ -270,6 +301,29 @@ def test_a_file_of_the_contract_alone_comes_back() -> None:
     assert (record.strictness, record.own_limits) == ("standard", {})
     assert record.reps[2].reason == ""
     assert math.isnan(record.form.findings[0][0].time_s)
+    assert record.report.sets == ()
+    assert math.isnan(record.report.reps[0].tempo.pause_s)
+
+
+def test_json_has_the_report() -> None:
+    found = to_json(make_workout())
+    first, second, partial = found["reps"]
+    assert first["tempo"] == {
+        "eccentric_s": 0.3,
+        "pause_s": 0.0,
+        "concentric_s": 0.35,
+        "rest_s": 0.1,
+    }
+    assert (second["tempo"]["rest_s"], second["range_share"], second["speed"]) == (None, 1.0, 330.0)
+    assert set(partial["tempo"].values()) == {None}
+    (one,) = found["set_reports"]
+    assert (one["first_rep"], one["last_rep"], one["best_rep"], one["worst_rep"]) == (1, 2, 2, 1)
+    assert (one["tension_s"], one["duration_spread"]) == (1.2, None)
+    assert [part["what"] for part in one["fading"]] == ["speed"]
+    assert (one["odd"][0]["number"], one["odd"][0]["joint"]) == (2, "left_hip")
+    record = from_record(found)
+    assert to_record(record) == found
+    assert record.report.sets[0].odd == make_workout().report.sets[0].odd
 
 
 def test_fields_of_a_later_version_are_left_out() -> None:
@@ -312,6 +366,12 @@ for _ in range(10_000):
         ("clip", [], "clip is not an object"),
         ("clip", {n: n for n in range(3)}, "clip is not an object"),
         ("clip/name", 7, "clip.name is not a short text"),
+        ("reps/0/tempo/pause_s", -1.0, "reps.1.tempo.pause_s is not a number"),
+        ("reps/0/tempo", [], "reps.1.tempo is not an object"),
+        ("set_reports/0/last_rep", 4, "its set reports name reps that it does not list"),
+        ("set_reports/0/best_rep", 0, "its set reports name reps that it does not list"),
+        ("set_reports/0/odd/0/number", 9, "its set reports name reps that it does not list"),
+        ("set_reports/0/odd/0/share", 2.0, "set_reports.1.odd.1.share is not a number"),
         ("clip/name", "x" * 10**6, "clip.name is not a short text"),
         ("clip/name", "\ud800", "clip.name is not a short text"),
         ("clip/name", "\x1b[2J", "clip.name is not a short text"),

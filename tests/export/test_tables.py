@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gym.export.tables import angles_csv, reps_csv
-from gym.schema import FormReport, RepCount
+from gym.schema import CoachReport, FormReport, RepCount
 from tests.made_workouts import make_workout
 
 
@@ -23,11 +23,11 @@ def test_reps_table() -> None:
     assert len(rows) == 3
     first, second, partial = rows
     assert (first["number"], first["kind"], first["start_s"]) == ("1", "full", "0.2")
-    assert (first["duration_s"], first["eccentric_s"], first["concentric_s"]) == (
-        "0.7",
-        "0.3",
-        "0.4",
-    )
+    assert first["duration_s"] == "0.7"
+    measured = ("eccentric_s", "pause_s", "concentric_s", "rest_s", "range_share", "speed_loss")
+    assert [first[name] for name in measured] == ["0.3", "0.0", "0.35", "0.1", "0.9", "0.0"]
+    assert (second["rest_s"], second["left_right"]) == ("", "0.12")
+    assert {partial[name] for name in measured} == {""}
     assert (first["squat.depth_value"], first["squat.depth_verdict"]) == ("-0.21", "fail")
     assert first["squat.depth_unit"] == "thigh lengths"
     assert (first["squat.lean_value"], first["squat.lean_verdict"]) == ("", "unseen")
@@ -36,17 +36,9 @@ def test_reps_table() -> None:
     assert (partial["squat.depth_value"], partial["squat.depth_verdict"]) == ("", "")
 
 
-def test_the_effort_of_what_goes_up_first_is_the_way_out() -> None:
-    workout = make_workout()
-
-    def first(label: str) -> tuple[str, str]:
-        one = replace(workout, exercise=replace(workout.exercise, label=label))
-        row = read_csv(reps_csv(one))[0]
-        return row["eccentric_s"], row["concentric_s"]
-
-    assert first("squat") == ("0.3", "0.4")
-    assert first("pull_up") == ("0.4", "0.3")
-    assert first("jumping_jack") == ("0.3", "0.4")  # neither way is the effort: as documented
+def test_a_workout_without_a_report_has_empty_columns() -> None:
+    (first, *_) = read_csv(reps_csv(replace(make_workout(), report=CoachReport())))
+    assert (first["duration_s"], first["eccentric_s"], first["range_share"]) == ("0.7", "", "")
 
 
 def test_reps_table_without_reps_is_its_header() -> None:
@@ -55,6 +47,7 @@ def test_reps_table_without_reps_is_its_header() -> None:
         workout,
         counts={"heuristic": RepCount("heuristic", (), np.empty(0), np.empty(0))},
         form=FormReport(),
+        report=CoachReport(),
     )
     assert reps_csv(none).startswith("number,kind,reason,start_s")
     assert read_csv(reps_csv(none)) == []

@@ -225,7 +225,7 @@ def test_the_line_is_judged(line: float, verdict: Verdict, cue: str) -> None:
 
 
 def test_hips_that_sag_at_the_end_are_found_there() -> None:
-    sink = Move(5.0, lambda time_s: forearm_plank(-0.1 * time_s / 5.0))
+    sink = Move(5.0, lambda time_s: forearm_plank(-0.14 * time_s / 5.0))
     (found,), share, _ = judge(shoot([hold(FOREARM_PLANK, 15.0), sink]))
     finding = line_of(found)
     assert finding.verdict is Verdict.FAIL
@@ -234,7 +234,7 @@ def test_hips_that_sag_at_the_end_are_found_there() -> None:
     assert finding.time_s > 18.0
     assert finding.kept_share == pytest.approx(17.5 / 20, abs=0.03)
     assert finding.drift > 0.04  # the last fifth against the first
-    assert share["sagging"] == pytest.approx(1.0 / 20, abs=0.03)
+    assert share["sagging"] == pytest.approx(5 * (1 - 0.08 / 0.14) / 20, abs=0.03)
 
 
 def test_a_wobble_is_no_fault() -> None:

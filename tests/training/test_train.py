@@ -144,7 +144,7 @@ def test_without_the_optional_data_it_trains_and_says_what_is_missing(
 def test_without_the_baselines_library_it_says_so_before_the_work(
     data: Path, tmp_path: Path, monkeypatch, capsys
 ) -> None:
-    """`make run` does not install it."""
+    """An older environment lacks it."""
     monkeypatch.setitem(sys.modules, "sklearn", None)
     assert main(["train", "stgcn", f"--data={data}", f"--out={tmp_path}"]) == 1
     assert "scikit-learn" in capsys.readouterr().err

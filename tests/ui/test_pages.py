@@ -158,6 +158,35 @@ def test_sample_shows_a_verdict_for_every_rep(sample):
     assert workout.form.cue in "\n".join(str(box.value) for box in sample.info)
 
 
+def test_the_set_is_reported_as_a_coach_does(sample):
+    said = words(sample)
+    assert "The set, as a coach reports it" in said
+    for title in ("Tempo", "Range", "Speed", "Evenness", "Time under tension", "Best rep"):
+        assert f"**{title}**" in said
+    assert "two hands' width above parallel" in said  # the third rep is a half squat
+    assert "Down, pause, up, rest" in reps(sample)
+    assert next(iter(reps(sample)["Of best range"])) == "100%"
+    sample.number_input(key="height_cm").set_value(180).run()
+    fine(sample)
+    assert "18 cm above parallel" in words(sample)
+    assert "cm a second on the way up" in words(sample)
+
+
+def test_a_rep_is_compared_with_the_best_or_any_other(sample):
+    assert "Compare a rep with your best" in [found.value for found in sample.subheader]
+    rep, reference = sample.selectbox(key="compared_rep"), sample.selectbox(key="reference_rep")
+    assert reference.value == 1
+    assert rep.value == 3, "the worst is shown first"
+    assert "Rep 3 differs from rep 1 most at" in words(sample)
+    sample.selectbox(key="compared_rep").select(4).run()
+    fine(sample)
+    assert "Rep 4 differs from rep 1 most at" in words(sample)
+    assert "hip is" in words(sample), "it leans too far forward"
+    sample.selectbox(key="reference_rep").select(4).run()
+    fine(sample)
+    assert "Choose two different reps." in words(sample)
+
+
 def test_another_exercise_judges_the_same_poses_again(sample):
     poses = opened(sample).poses
     sample.selectbox(key="exercise").set_value("push_up").run()

@@ -38,7 +38,7 @@ MEASURES: dict[str, Measure] = {
         balance.measure_depth_difference, last_furthest, Part.TURN, since=Part.REST
     ),
     "heels_up": Measure(legs.measure_heels_up, last_most, Part.TURN, since=Part.REST),
-    "trunk_drop": Measure(legs.measure_trunk_lean, last_most, Part.BACK, since=Part.TURN),
+    "trunk_drop": Measure(legs.measure_trunk_lean, last_most, Part.BACK, since=Part.MOMENT),
     "legs_bent": Measure(legs.measure_legs_bent, last_least, Part.END),
     "push_up_depth": Measure(arms.measure_push_up_depth, reach_most),
     "push_up_line": Measure(arms.measure_push_up_line, last_furthest, Part.MOVING),

@@ -7,6 +7,8 @@ import numpy as np
 from gym.features import mean_known
 from gym.form.measures.body import Body, limb_length, miss_straight, over_sides
 
+_LEAST_SHOWN = 0.6  #: of a body that points at the camera; of less the line cannot be told
+
 
 def measure_push_up_depth(body: Body) -> np.ndarray:
     """Shoulder below elbow, in upper-arm lengths: 0 level, positive deeper; (T,)."""
@@ -26,6 +28,8 @@ def measure_push_up_line(body: Body) -> np.ndarray:
     along = end - body.near["shoulder"]
     hip = body.near["hip"] - body.near["shoulder"]
     below = (along[:, 0] * hip[:, 1] - along[:, 1] * hip[:, 0]) * np.sign(along[:, 0])
+    if body.viewpoint.shown < _LEAST_SHOWN:
+        return np.full(len(hip), np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
         return -below / np.square(along).sum(axis=1) * body.viewpoint.shown
 
@@ -37,7 +41,7 @@ def find_knees_carry(body: Body) -> np.ndarray:
     bent, as those of somebody whose feet stand on a bench are not.
     """
     shin = body.near["ankle"] - body.near["knee"]
-    low = shin[:, 1] < 0.1 * limb_length(shin)
+    low = shin[:, 1] < 0.15 * limb_length(shin)  # on the toes: 0.3 at the top
     bent = body.angles("hip", "knee", "ankle")[:, 0] < 160.0
     return low & bent
 

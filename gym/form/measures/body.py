@@ -22,6 +22,8 @@ from gym.smoothing import smooth
 _ERROR_M, _DEPTH_ERROR_M = 0.010, 0.020
 _ERROR_PX = 1.5  # the network looks at 256 px of a person
 _LEAST_SHOWN = 0.3  # of a step ahead; from the front it is dwarfed by what goes sideways
+_BONES = (("shoulder", "hip"), ("hip", "knee"), ("knee", "ankle"))
+_SHORTEST_BONE = 0.75  # of its usual length, and the longest 1 / 0.75
 _LOOKS = 8  # how many looks tell how far a value may be off
 _TRUNK_M = 0.5  # of a grown-up; where there are no world coordinates
 
@@ -59,7 +61,9 @@ class Body:
         mouth = mean_known(both[:, [joint_index("mouth_left"), joint_index("mouth_right")]])
         flat = np.concatenate([both[:, order].reshape(len(poses), -1), mouth], axis=1)
         smoothed = smooth(poses.time_s, flat)
-        self._limbs = smoothed[:, :-5].reshape(len(poses), 2, len(LIMBS), 5)
+        limbs = smoothed[:, :-5].reshape(len(poses), 2, len(LIMBS), 5)
+        limbs[_find_guesses(limbs)] = np.nan
+        self._limbs = limbs
         known = mean_known(self._see(order).T[..., None])[:, 0].reshape(2, len(LIMBS))
         self._sure = np.clip(known, SEEN_VISIBILITY, 1.0)
         self.mouth = smoothed[:, -5:-3]
@@ -248,6 +252,25 @@ def is_outside(poses: PoseSequence) -> np.ndarray:
     with np.errstate(invalid="ignore"):
         off = np.abs(poses.xy_px - size / 2) > size / 2 + 0.01 * size.max()
     return off.any(axis=-1)
+
+
+def _find_guesses(limbs: np.ndarray) -> np.ndarray:
+    """Find joints that were not seen, however sure the network was: (T, 2, parts, 5) to (T, 2, parts).
+
+    Bones keep their length. In 24 recorded clips of people in full view the trunk, thigh and shin were
+    never shorter in space than 0.84 of their median; behind a plate or a rack they were half as long.
+    Either end may be the wrong one.
+    """
+    guessed = np.zeros(limbs.shape[:3], dtype=bool)
+    for ends in _BONES:
+        a, b = (LIMBS.index(part) for part in ends)
+        length = np.linalg.norm(limbs[:, :, a, 2:] - limbs[:, :, b, 2:], axis=-1)
+        for side in range(length.shape[1]):
+            known = length[np.isfinite(length[:, side]), side]
+            usual = np.median(known) if len(known) else np.nan
+            wrong = np.abs(np.log(length[:, side] / usual)) > -np.log(_SHORTEST_BONE)
+            guessed[wrong, side, a] = guessed[wrong, side, b] = True
+    return guessed
 
 
 def look_at(poses: PoseSequence, reps: Sequence[Rep], exercise: Exercise) -> list[Body]:

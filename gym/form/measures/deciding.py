@@ -29,6 +29,7 @@ class Part(StrEnum):
     MOVING = "whole rep but for the rest at its ends"
     OUT = "way out"
     TURN = "turn"
+    MOMENT = "moment of the turn"
     BACK = "way back"
     END = "rest after it"
     REST = "rest before and after it"
@@ -53,6 +54,11 @@ def find_part(
         return [(rep.start_s, rep.bottom_s)]
     if part is Part.BACK:
         return [(rep.bottom_s, rep.end_s)]
+    if part is Part.MOMENT:
+        half_s = LASTING_S / 2
+        return [
+            (max(rep.start_s, rep.bottom_s - half_s), min(rep.end_s, rep.bottom_s + half_s)),
+        ]
     if part is Part.TURN:
         early = max(NEAR_TURN * out_s, LASTING_S / 2)
         late = max(NEAR_TURN * back_s, LASTING_S / 2)
@@ -114,9 +120,13 @@ def last_furthest(time_s: np.ndarray, values: np.ndarray) -> float:
 
 
 def _calm(time_s: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Return the median over the moment around each frame, `LASTING_S` long: (n,)."""
+    """Return the median over the moment around each frame, `LASTING_S` long: (n,).
+
+    Of a quick movement the moment is a sixth, so that its peak is left.
+    """
     step_s = float(np.median(np.diff(time_s))) if len(time_s) > 1 else LASTING_S
-    reach = min(round(LASTING_S / 2 / max(step_s, 1e-3)), (len(values) - 1) // 2)
+    lasting_s = min(LASTING_S, step_s * len(time_s) / 6)
+    reach = round(lasting_s / 2 / max(step_s, 1e-3))
     padded = np.pad(values, reach, mode="edge")
     return np.median(sliding_window_view(padded, 2 * reach + 1), axis=1)
 
@@ -147,6 +157,12 @@ class Measure:
     part: Part = Part.WHOLE
     since: Part | None = None
     in_set: Callable[[np.ndarray], np.ndarray] | None = None
+
+    @property
+    def needs_turn(self) -> bool:
+        """Whether the frames around the turn have to be seen: what goes furthest does so there."""
+        whole = self.part in (Part.WHOLE, Part.MOVING)
+        return whole and self.choose in (reach_most, last_most, last_furthest, spread)
 
 
 FIRST_REPS = 3  #: what a set's later reps are compared with

@@ -120,7 +120,7 @@ class PlainRecogniser(Recogniser):
 
 
 def _regression():
-    """Build the regression; only this needs scikit-learn, and the app never uses it."""
+    """Build the regression."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
