@@ -113,6 +113,7 @@ def show_moment(
             "What was measured",
             list(one.shown),
             required=True,
+            wrap=True,
             format_func=lambda code: _name_choice(*one.shown[code]),
             key=rule_key,
         )
