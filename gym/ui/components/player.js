@@ -107,7 +107,7 @@ class Player {
 
   showGhost() {
     const button = this.find(".ghost");
-    button.hidden = !this.data.ghost;
+    button.hidden = this.find(".ghost-key").hidden = !this.data.ghost;
     if (!this.data.ghost) button.setAttribute("aria-pressed", false);
   }
 
