@@ -69,6 +69,11 @@ def _ask_height() -> float:
     return math.nan if given is None else float(given)
 
 
+def given_height_cm() -> float:
+    """Return the height that the athlete gave on this page; NaN where they did not."""
+    return float(st.session_state.get(_HEIGHT_KEY) or math.nan)
+
+
 def _depth_lines(workout: Workout, height_cm: float) -> list[str]:
     """Say how deep the reps went, where a rule measured it."""
     summary = summarise_set(workout)
