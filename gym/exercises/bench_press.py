@@ -37,14 +37,14 @@ BENCH_PRESS = Exercise(
         FormRule(
             code="bench_press.lockout",
             name="Lockout",
-            measure="elbows_bent",
+            measure="elbow_lockout",
             unit="°",
-            limits=(25.0, 40.0),
+            limits=(20.0, 30.0),
             views=("side", "diagonal", "front", "rear"),
             cue="Press until your arms are straight.",
             why="The press is done when the arms are straight.",
-            source="Arms straight and elbows locked (IPF technical rules); the picture shows "
-            "straight arms at 155 degrees and more.",
+            source="Arms straight and elbows locked (IPF technical rules). From the athlete's own "
+            "straightest, which poses miss by 10 to 20 degrees; recorded presses end within 3 of it.",
             fault="no_lockout",
             in_frame_share=True,
         ),

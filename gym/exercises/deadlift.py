@@ -37,14 +37,14 @@ DEADLIFT = Exercise(
         FormRule(
             code="deadlift.lockout",
             name="Lockout",
-            measure="hips_bent",
+            measure="legs_bent",
             unit="°",
-            limits=(15.0, 25.0),
+            limits=(20.0, 30.0),
             views=("side", "diagonal"),
             cue="Stand up all the way: hips forward.",
             why="The lift is done when hips and knees are straight.",
-            source="Standing upright with knees locked and shoulders back (IPF technical rules); "
-            "BlazePose shows straight hips at 170 degrees and more.",
+            source="Standing upright with knees locked and shoulders back (IPF technical rules). From "
+            "the athlete's own straightest; recorded deadlifts end within 12 degrees of it.",
             fault="no_lockout",
             in_frame_share=True,
         ),

@@ -38,14 +38,15 @@ PULL_UP = Exercise(
         FormRule(
             code="pull_up.hang",
             name="Full hang",
-            measure="elbows_bent",
+            measure="arms_straight",
             unit="°",
-            limits=(25.0, 40.0),
+            limits=(20.0, 30.0),
             views=("side", "diagonal", "front", "rear"),
             cue="Lower yourself until your arms are straight.",
             why="Starting from straight arms makes every pull-up a whole one.",
             source="Dead hang with locked elbows before each rep (US Marine Corps PFT, MCO "
-            "6100.13A); the picture shows straight arms at 155 degrees and more.",
+            "6100.13A). From the athlete's own straightest, which poses miss by 10 to 20 degrees; "
+            "recorded pull-ups hang within 11 of it.",
             fault="no_hang",
             in_frame_share=True,
         ),

@@ -92,16 +92,16 @@ COMPETITION = Strictness(
             "technical rules): elbows bent by 90 degrees at least.",
         ),
         "bench_press.lockout": Change(
-            0.0,
+            5.0,
             10.0,
-            "Arms straight, elbows locked (IPF technical rules). The picture shows straight arms at 155 "
-            "degrees and more, so only the band is narrower.",
+            "Arms straight, elbows locked (IPF technical rules): within 15 degrees of the lifter's own "
+            "straightest (engineering judgement).",
         ),
         "deadlift.lockout": Change(
             5.0,
             10.0,
-            "Knees locked, shoulders back (IPF technical rules); BlazePose shows straight hips at 170 "
-            "degrees and more.",
+            "Knees locked, shoulders back (IPF technical rules): within 15 degrees of the lifter's own "
+            "straightest; recorded deadlifts end within 12.",
         ),
     },
 )
@@ -147,10 +147,10 @@ ARMY = Strictness(
             "usual band.",
         ),
         "pull_up.hang": Change(
-            0.0,
+            5.0,
             10.0,
-            "Dead hang, elbows locked, before each rep (US Marine Corps PFT, MCO 6100.13A). The picture "
-            "shows straight arms at 155 degrees and more, so only the band is narrower.",
+            "Dead hang, elbows locked, before each rep (US Marine Corps PFT, MCO 6100.13A): within 15 "
+            "degrees of the athlete's own straightest; recorded pull-ups hang within 11.",
         ),
         "plank.line": Change(
             0.01,

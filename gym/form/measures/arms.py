@@ -61,11 +61,6 @@ def measure_elbow_opening(body: Body) -> np.ndarray:
     return over_sides(np.fmax, body.angles("shoulder", "elbow", "wrist"))
 
 
-def measure_elbows_bent(body: Body) -> np.ndarray:
-    """How far the straighter elbow is from straight: 0 straight; degrees, (T,)."""
-    return 180.0 - measure_elbow_opening(body)
-
-
 def measure_arm_swing(body: Body) -> np.ndarray:
     """The angle between trunk and upper arm, of the arm that is bent more; degrees, (T,)."""
     elbows = body.angles("shoulder", "elbow", "wrist")

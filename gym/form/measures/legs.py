@@ -36,11 +36,6 @@ def measure_front_thigh(body: Body) -> np.ndarray:
     return over_sides(np.fmax, thigh[..., 1]) / length
 
 
-def measure_hips_bent(body: Body) -> np.ndarray:
-    """How far the hips are from straight: 0 straight; degrees, (T,)."""
-    return 180.0 - over_sides(np.fmax, body.angles("shoulder", "hip", "knee"))
-
-
 def measure_feet_apart(body: Body) -> np.ndarray:
     """The feet's distance in the picture, in shoulder widths; (T,)."""
     feet, shoulders = body.sides_px("ankle"), body.sides_px("shoulder")
