@@ -19,7 +19,7 @@ from gym.schema import OddRep, Rep, RepKind, Verdict
 FEWEST_GOOD = 4  #: good reps from which others can be told
 #: What poses vary by themselves, degrees: of joints that jitter by 1 to 2 % of the trunk's length.
 JITTER_DEG = 4.0
-#: A rep is odd at so many times the good reps' usual distance. On the markers of five views 93 % of the
+#: A rep is odd at so many times the good reps' usual distance. On the markers of five views 95 % of the
 #: incorrect deep squats are beyond it, and 2 % of the correct ones; at 1.8 it is 98 and 5 %.
 _LIMIT = 2.0
 _LEAST_DISTANCE = 1.0  # as far as jitter alone takes a rep: nobody sees less

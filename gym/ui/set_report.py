@@ -30,12 +30,15 @@ def show_set_report(workout: Workout) -> None:
     st.markdown("**The set, as a coach reports it**")
     height_cm = _ask_height()
     sets = workout.report.sets
+    common = _depth_lines(workout, height_cm) + _posture_lines(workout)
     for number, about in enumerate(sets, start=1):
         if len(sets) > 1:
             st.markdown(f"Set {number}, {about.start_s:.1f} to {about.end_s:.1f} s")
-        st.markdown("\n".join(f"- {line}" for line in set_lines(workout, about, height_cm)))
-    lines = _depth_lines(workout, height_cm) + _posture_lines(workout)
-    st.markdown("\n".join(f"- {line}" for line in lines))
+        lines = set_lines(workout, about, height_cm)
+        lines += common if len(sets) == 1 else []
+        st.markdown("\n".join(f"- {line}" for line in lines))
+    if common and len(sets) != 1:
+        st.markdown("\n".join(f"- {line}" for line in common))
 
 
 def set_lines(workout: Workout, about: SetReport, height_cm: float = math.nan) -> list[str]:
