@@ -16,6 +16,7 @@ from gym.schema import (
     Fading,
     Finding,
     PoseSequence,
+    Reason,
     Rep,
     RepKind,
     RepReport,
@@ -31,6 +32,8 @@ _FEWEST, _CHANCE = 5, 0.01
 #: What is worth a word, as a share: less is within the jitter of poses, however steady.
 _LEAST_CHANGE = {"range": 0.05, "speed": 0.10, "symmetry": 0.05}
 _MERIT = {Verdict.PASS: 2, Verdict.BORDERLINE: 1, Verdict.UNSEEN: 1, Verdict.FAIL: 0}
+#: Why a movement is listed that is no part of the exercise.
+_NO_WORK = (Reason.OTHER_MOVEMENT, Reason.PREPARATION, Reason.POSITION, Reason.TOO_SMALL)
 _UNKNOWN = float("nan")
 
 
@@ -83,9 +86,14 @@ def report_workout(
 
 
 def _part_reps(reps: Sequence[Rep], sets: Sequence[ExerciseSet]) -> list[list[int]]:
-    """Return the places of each set's reps; a partial rep between two sets goes to the nearer."""
+    """Return the places of each set's reps; a partial rep between two sets goes to the nearer.
+
+    What is no part of the exercise, such as getting ready, goes to none.
+    """
     groups: list[list[int]] = [[] for _ in sets]
     for place, rep in enumerate(reps):
+        if rep.kind is RepKind.PARTIAL and rep.reason in _NO_WORK:
+            continue
         away_s = [max(one.start_s - rep.bottom_s, rep.bottom_s - one.end_s) for one in sets]
         groups[int(np.argmin(away_s))].append(place)
     return groups
