@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -116,8 +118,9 @@ def _report_set(
     ]
     loss, loss_sd = _measure_loss(np.array([one.speed for one in full]))
     uneven, uneven_sd = _measure_sides(full)
+    ranges = {k: reports[k].range_share for k in whole}
     ranked = sorted(
-        whole, key=lambda k: (_MERIT[verdicts[k]], np.nan_to_num(reports[k].range_share, nan=-1.0))
+        whole, key=lambda k: (_MERIT[verdicts[k]], -1.0 if math.isnan(ranges[k]) else ranges[k])
     )
     return SetReport(
         start_s=_UNKNOWN,
@@ -133,7 +136,7 @@ def _report_set(
         left_right_sd=uneven_sd,
         best_rep=ranked[-1] + 1 if len(ranked) > 1 else None,
         worst_rep=ranked[0] + 1 if len(ranked) > 1 else None,
-        fading=_find_fading(full),
+        fading=_find_fading(tuple(full)),
     )
 
 
@@ -177,7 +180,8 @@ def _spread_share(values: Sequence[float]) -> float:
     return float(known.std(ddof=1) / known.mean()) if len(known) > 1 else _UNKNOWN
 
 
-def _find_fading(full: Sequence[RepReport]) -> tuple[Fading, ...]:
+@lru_cache(maxsize=32)  # another limit changes nothing here
+def _find_fading(full: tuple[RepReport, ...]) -> tuple[Fading, ...]:
     """Find what gets less from rep to rep, by more than is worth a word and beyond chance.
 
     Kendall's rank correlation says whether it is steady, Theil and Sen's slope by how much: neither
