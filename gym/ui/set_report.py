@@ -86,14 +86,8 @@ def _depth_lines(workout: Workout, height_cm: float) -> list[str]:
     summary = summarise_set(workout)
     if not summary.depth_unit:
         return []
-    code = next(
-        found.code
-        for _, findings in pair_reps(workout)
-        for found in findings
-        if found.name == summary.depth_name
-    )
     ends = [
-        say_depth(code, value, summary.depth_unit, height_cm)
+        say_depth(summary.depth_code, value, summary.depth_unit, height_cm)
         for value in (summary.shallowest, summary.deepest)
     ]
     between = ends[0] if ends[0] == ends[1] else f"from {ends[0]} to {ends[1]}"
