@@ -33,8 +33,8 @@ MOTION = {
     "counting/test_heuristic", "counting/test_learned", "counting/test_similarity",
     "evaluation/test_evaluate", "live/test_coach", "live/test_framing", "live/test_session",
     "recognition/test_network", "test_answers", "test_documents", "test_new_exercise", "test_session",
-    "test_set_report", "test_teaching", "training/test_datasets", "training/test_train", "ui/test_compare",
-    "ui/test_opened", "ui/test_pages", "ui/test_teach",
+    "test_set_report", "test_teaching", "training/test_datasets", "training/test_train",
+    "ui/test_compare", "ui/test_opened", "ui/test_pages", "ui/test_teach",
 }  # fmt: skip
 
 #: What the reason of a skip says, and why that is all right.
