@@ -1,4 +1,4 @@
-"""Figures of a whole set: tempo, depth, evenness, time under tension."""
+"""Figures of the reps as they were judged: how many are clean, how deep they go, their verdicts."""
 
 from __future__ import annotations
 
@@ -15,37 +15,28 @@ _GRAVITY = (Verdict.FAIL, Verdict.BORDERLINE, Verdict.PASS)
 
 @dataclass(frozen=True)
 class SetSummary:
-    """The figures of a set; NaN where there are too few reps (a spread needs two).
+    """How many reps there are, and how deep; NaN where there are too few (a spread needs two).
 
     Attributes
     ----------
     full, partial, clean : int
         Whole reps, partial reps, and clean reps: whole reps in which no rule failed and at least one
         could be judged.
-    out_s, back_s : float
-        Median seconds from rest to the turn, and back, over whole reps.
-    tempo_spread : float
-        Standard deviation of the time a whole rep takes, as a share of its mean.
-    tension_s : float
-        Seconds spent inside reps, partial ones included.
     shallowest, deepest : float
         The range of the depth rule's values over whole reps, in ``depth_unit``.
     depth_spread : float
         Standard deviation of those values, in ``depth_unit``.
-    depth_name, depth_unit : str
+    depth_code, depth_name, depth_unit : str
         The rule's; empty where depth was not measured.
     """
 
     full: int
     partial: int
     clean: int
-    out_s: float
-    back_s: float
-    tempo_spread: float
-    tension_s: float
     shallowest: float
     deepest: float
     depth_spread: float
+    depth_code: str
     depth_name: str
     depth_unit: str
 
@@ -114,32 +105,22 @@ def kept_share(holds: Sequence[Hold]) -> float:
 def summarise_set(workout: Workout) -> SetSummary:
     """Summarise the chosen counter's reps and their findings."""
     pairs = [(rep, found) for rep, found in pair_reps(workout) if rep.kind is RepKind.FULL]
-    reps = [rep for rep, _ in pairs]
     rule = find_depth_rule(workout.exercise.label)
     depths = [f for _, found in pairs for f in found if rule and f.code == rule.code]
     depth = np.array([f.value for f in depths], dtype=float)
     depth = depth[np.isfinite(depth)]
-    length_s = np.array([rep.end_s - rep.start_s for rep in reps])
     clean = (Verdict.PASS, Verdict.BORDERLINE)
     return SetSummary(
-        full=len(reps),
-        partial=len(workout.reps) - len(reps),
+        full=len(pairs),
+        partial=len(workout.reps) - len(pairs),
         clean=sum(overall_verdict(found) in clean for _, found in pairs),
-        out_s=_median([rep.bottom_s - rep.start_s for rep in reps]),
-        back_s=_median([rep.end_s - rep.bottom_s for rep in reps]),
-        tempo_spread=_spread(length_s) / float(length_s.mean()) if len(reps) else float("nan"),
-        tension_s=float(sum(rep.end_s - rep.start_s for rep in workout.reps)),
         shallowest=float(depth.min()) if len(depth) else float("nan"),
         deepest=float(depth.max()) if len(depth) else float("nan"),
         depth_spread=_spread(depth),
+        depth_code=rule.code if len(depth) else "",
         depth_name=rule.name if len(depth) else "",
         depth_unit=depths[0].unit if len(depth) else "",
     )
-
-
-def _median(values: Sequence[float]) -> float:
-    """Median, or NaN of nothing."""
-    return float(np.median(values)) if len(values) else float("nan")
 
 
 def _spread(values: np.ndarray) -> float:

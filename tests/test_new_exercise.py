@@ -36,7 +36,7 @@ from gym.session import JudgeSettings, analyse_poses, describe_pose_file
 from gym.summary import summarise_set
 from gym.ui import live
 from tests.figure import STANDING, TOP_M, plank, pose_body
-from tests.synthetic import Camera, Move, Take, film, hold, push_up, raise_arms, squat
+from tests.synthetic import Camera, Move, Take, Tempo, film, hold, push_up, raise_arms, squat
 
 ROOT = Path(__file__).parents[1]
 ARMS_DOWN = pose_body(2, 2, 2, 180, 175)
@@ -275,9 +275,12 @@ def test_the_charts_go_its_way(arm_raises: Workout) -> None:
 def test_its_effort_is_the_way_out(arm_raises: Workout) -> None:
     header, first, *_ = (line.split(",") for line in reps_csv(arm_raises).splitlines())
     cells = dict(zip(header, first, strict=True))
-    rep = arm_raises.reps[0]
-    assert float(cells["concentric_s"]) == pytest.approx(rep.bottom_s - rep.start_s, abs=2e-3)
-    assert float(cells["eccentric_s"]) == pytest.approx(rep.end_s - rep.bottom_s, abs=2e-3)
+    tempo = arm_raises.report.reps[0].tempo
+    assert float(cells["concentric_s"]) == pytest.approx(tempo.concentric_s, abs=2e-3)
+    assert float(cells["eccentric_s"]) == pytest.approx(tempo.eccentric_s, abs=2e-3)
+    made = Tempo()
+    assert tempo.concentric_s == pytest.approx(made.down_s + made.hold_s / 2, abs=0.1)
+    assert tempo.eccentric_s == pytest.approx(made.up_s + made.hold_s / 2, abs=0.1)
     summary = summarise_set(arm_raises)
     assert (summary.depth_name, summary.depth_unit) == ("Range", "°")
     assert 80 < summary.shallowest <= summary.deepest < 110  # made as 95
@@ -289,7 +292,9 @@ def test_it_comes_back_from_its_file(arm_raises: Workout) -> None:
     assert [rep.kind for rep in back.reps] == [RepKind.FULL] * 4
     summary, now = summarise_set(back), summarise_set(arm_raises)
     assert summary.depth_name == "Range"
-    assert (summary.out_s, summary.deepest) == pytest.approx((now.out_s, now.deepest), abs=2e-3)
+    assert (summary.shallowest, summary.deepest) == pytest.approx(
+        (now.shallowest, now.deepest), abs=2e-3
+    )
 
 
 def test_the_command_line_analyses_a_clip_as_it(squat_clip: Path, tmp_path: Path) -> None:
@@ -347,7 +352,7 @@ def test_every_page_shows_its_own_set(tmp_path: Path, monkeypatch, arm_raises: W
     assert len(table) == 4
     assert set(table["Range"].str.startswith("✓")) == {True}
     assert set(table["Range"].str.endswith("°")) == {True}
-    assert "Up, down" in table
+    assert "Up, pause, down, rest" in table
     said = "\n".join(one.value for one in app.markdown)
     assert "s up and" in said
     assert "**Range**: from 9" in said

@@ -81,13 +81,9 @@ def test_a_set_in_figures():
     )
     summary = summarise_set(workout)
     assert (summary.full, summary.partial, summary.clean) == (3, 1, 2)
-    assert summary.out_s == pytest.approx(1.0)
-    assert summary.back_s == pytest.approx(1.0)
-    assert summary.tension_s == pytest.approx(2 + 3 + 3 + 1)
-    assert summary.tempo_spread == pytest.approx(np.std([2, 3, 3], ddof=1) / np.mean([2, 3, 3]))
     assert (summary.shallowest, summary.deepest) == (-0.3, 0.2), "partial reps have no depth"
     assert summary.depth_spread == pytest.approx(np.std([0.1, 0.2, -0.3], ddof=1))
-    assert summary.depth_unit == "thigh lengths"
+    assert (summary.depth_code, summary.depth_unit) == ("squat.depth", "thigh lengths")
 
 
 def test_unknown_is_nan_and_never_clean():
@@ -95,14 +91,14 @@ def test_unknown_is_nan_and_never_clean():
     summary = summarise_set(make_workout((Rep(0.0, 1.0, 2.0), unseen)))
     assert (summary.full, summary.clean) == (1, 0)
     assert math.isnan(summary.deepest)
-    assert math.isnan(summary.tempo_spread), "one rep has no spread"
+    assert math.isnan(summary.depth_spread), "one rep has no spread"
     assert summary.depth_unit == ""
 
 
 def test_no_reps():
     summary = summarise_set(make_workout())
-    assert (summary.full, summary.partial, summary.tension_s) == (0, 0, 0.0)
-    assert math.isnan(summary.out_s)
+    assert (summary.full, summary.partial, summary.clean) == (0, 0, 0)
+    assert math.isnan(summary.shallowest)
 
 
 def test_reps_without_a_report_pair_with_no_findings():

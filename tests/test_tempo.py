@@ -125,6 +125,17 @@ def test_reps_that_share_time_are_each_measured() -> None:
     assert after[1].turn_s == pytest.approx(found[1].turn_s, abs=0.1)
 
 
+def test_poses_without_world_coordinates_have_phases_and_no_travel() -> None:
+    take = shoot_tempos("squat")
+    flat = replace(take.poses, xyz_m=np.full_like(take.poses.xyz_m, np.nan))
+    assert np.isnan(follow_movement(flat, EXERCISES["squat"]).travel_trunks).all()
+    for one, other in zip(
+        find("squat", flat, take.reps), find("squat", take.poses, take.reps), strict=True
+    ):
+        assert one.turn_s == pytest.approx(other.turn_s, abs=0.1)
+        assert one.end_s == pytest.approx(other.end_s, abs=0.2)
+
+
 def test_too_short_a_clip_has_no_phases() -> None:
     take = shoot("squat", [rep("squat")])
     arrays = ("time_s", "xy_px", "xyz_m", "visibility")

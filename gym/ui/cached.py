@@ -41,7 +41,9 @@ def warm_up() -> None:
     """Load the networks, which takes seconds, before the first visitor needs them."""
     if sample_is_there():
         count_sample()
-    importlib.import_module("gym.live.session")
+    # The last two take a second, which the report of the first set would wait for.
+    for module in ("gym.live.session", "scipy.stats", "sklearn.decomposition"):
+        importlib.import_module(module)
     # Streamlit collects garbage after every run of a page or fragment, among all objects, while every
     # other thread waits: 0.2 s, several times a second during a live set. What is loaded by now is kept
     # anyway, so it can be left out.

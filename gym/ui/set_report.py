@@ -13,7 +13,7 @@ from gym.charts.style import WITHOUT_TOOL_BAR
 from gym.charts.workout import angle_title
 from gym.comparing.warping import Comparison, compare_reps
 from gym.exercises import EXERCISES, HOLDS
-from gym.notes import say_value
+from gym.notes import join_words, say_value
 from gym.schema import RepKind, SetReport, Workout
 from gym.summary import overall_verdict, pair_reps, summarise_set
 from gym.ui.guard import guarded_fragment
@@ -21,7 +21,9 @@ from gym.wording import list_sentences, say_depth, say_joint, say_odd
 
 _LEAST_SHARE = 0.9  # of the best range: a rep that reaches it is as good
 _MOST_CHARTS = 4  # of the joints that differ most
+_MOST_ODD = 5  # sentences; of more reps only the numbers
 _HEIGHT_KEY = "height_cm"
+_REP_KEY, _REFERENCE_KEY, _COMPARED = "compared_rep", "reference_rep", "compared_of"
 
 
 def show_set_report(workout: Workout) -> None:
@@ -91,14 +93,8 @@ def _depth_lines(workout: Workout, height_cm: float) -> list[str]:
     summary = summarise_set(workout)
     if not summary.depth_unit:
         return []
-    code = next(
-        found.code
-        for _, findings in pair_reps(workout)
-        for found in findings
-        if found.name == summary.depth_name
-    )
     ends = [
-        say_depth(code, value, summary.depth_unit, height_cm)
+        say_depth(summary.depth_code, value, summary.depth_unit, height_cm)
         for value in (summary.shallowest, summary.deepest)
     ]
     between = ends[0] if ends[0] == ends[1] else f"from {ends[0]} to {ends[1]}"
@@ -131,16 +127,17 @@ def show_comparison(workout: Workout) -> None:
     odd = [rep.number for one in workout.report.sets for rep in one.odd if rep.number != best]
     worst = [one.worst_rep for one in workout.report.sets if one.worst_rep not in (None, best)]
     others = [n for n in whole if n != best]
+    _forget_choice((id(workout.poses), workout.exercise.label, workout.counter))
     asked, against = st.columns(2, gap="medium")
     number = asked.selectbox(
-        "Rep", whole, index=whole.index([*odd, *worst, *others][0]), key="compared_rep"
+        "Rep", whole, index=whole.index([*odd, *worst, *others][0]), key=_REP_KEY
     )
     reference = against.selectbox(
         "Compared with",
         whole,
         index=whole.index(best),
         format_func=lambda n: f"{n} (your best)" if n == best else str(n),
-        key="reference_rep",
+        key=_REFERENCE_KEY,
     )
     comparison = compare(workout, number, reference)
     if number == reference or not comparison.joints:
@@ -159,6 +156,14 @@ def show_comparison(workout: Workout) -> None:
             st.markdown(f"**{angle_title(joint)}**: {away:.0f}° apart on average")
             figure = plot_joint(comparison, joint, f"Rep {number}", f"Rep {reference}")
             st.plotly_chart(figure, key=f"compared_{joint}", config=WITHOUT_TOOL_BAR)
+
+
+def _forget_choice(reps_of: tuple) -> None:
+    """Forget which reps were chosen where they were others: of another clip, or counted otherwise."""
+    if st.session_state.get(_COMPARED) != reps_of:
+        for key in (_REP_KEY, _REFERENCE_KEY):
+            st.session_state.pop(key, None)
+        st.session_state[_COMPARED] = reps_of
 
 
 def compare(workout: Workout, number: int, reference: int) -> Comparison:
@@ -188,8 +193,10 @@ def _show_odd(workout: Workout) -> None:
     exercise = EXERCISES.get(workout.exercise.label)
     odd = [rep for one in workout.report.sets for rep in one.odd]
     compared = max(one.compared for one in workout.report.sets)
-    for rep in odd:
-        st.markdown(f"- {say_odd(rep, exercise)}")
+    lines = [f"- {say_odd(rep, exercise)}" for rep in odd[:_MOST_ODD]]
+    if more := odd[_MOST_ODD:]:
+        lines.append(f"- So are {len(more)} more: {join_words([str(rep.number) for rep in more])}.")
+    st.markdown("\n".join(lines))
     if not compared:
         st.caption("Four good reps are needed to tell which one is unlike the others.")
     elif not odd:

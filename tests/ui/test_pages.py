@@ -9,6 +9,7 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -186,6 +187,39 @@ def test_a_rep_is_compared_with_the_best_or_any_other(sample):
     sample.selectbox(key="reference_rep").select(4).run()
     fine(sample)
     assert "Choose two different reps." in words(sample)
+
+
+def test_a_chosen_rep_that_is_gone_is_no_longer_compared(sample, monkeypatch):
+    """Another counter may find fewer reps."""
+    sample.selectbox(key="compared_rep").select(6).run()
+    whole = opened(sample).judge(JudgeSettings())
+    count, report = whole.count, whole.report
+    fewer = replace(
+        whole,
+        counts=whole.counts | {whole.counter: replace(count, reps=count.reps[:4], evidence=())},
+        form=replace(whole.form, findings=whole.form.findings[:4]),
+        report=replace(
+            report, reps=report.reps[:4], sets=(replace(report.sets[0], last_rep=4, odd=()),)
+        ),
+    )
+    monkeypatch.setattr(OpenedAnalysis, "judge", lambda self, settings: fewer)
+    sample.run()
+    fine(sample)
+    chosen = sample.selectbox(key="compared_rep")
+    assert chosen.options == ["1", "2", "3", "4"]
+    assert chosen.value in (1, 2, 3, 4)
+    assert f"Rep {chosen.value} differs from rep" in words(sample)
+
+
+def test_reps_counted_otherwise_are_compared_anew(sample):
+    sample.selectbox(key="compared_rep").select(6).run()
+    sample.selectbox(key="reference_rep").select(2).run()
+    sample.run()
+    assert sample.selectbox(key="compared_rep").value == 6, "a choice lasts"
+    sample.selectbox(key="counter").select("heuristic").run()
+    fine(sample)
+    assert sample.selectbox(key="compared_rep").value == 3
+    assert sample.selectbox(key="reference_rep").value == 1
 
 
 def test_another_exercise_judges_the_same_poses_again(sample):
