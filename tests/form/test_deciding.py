@@ -21,6 +21,7 @@ from gym.form.measures.deciding import (
     lose_since_first,
 )
 from gym.schema import Rep, Unseen
+from gym.skeleton import both_sides
 from tests.form.faulty import Squat, film_reps
 from tests.synthetic import Camera, shift
 
@@ -116,3 +117,17 @@ def test_joints_outside_the_picture_are_not_judged_however_sure_the_model_is() -
     unseen = {one.code: one.unseen for one in found}
     assert unseen["squat.heels"] is Unseen.JOINTS
     assert unseen["squat.depth"] is None, "hips and knees are in the picture"
+
+
+def test_a_rep_whose_bottom_left_the_picture_is_not_called_shallow() -> None:
+    """Seven tenths of it are seen, and in these the hips are high."""
+    take = film_reps([Squat(depth=0.2)] * 2, Camera(90.0))
+    visibility = take.poses.visibility.copy()
+    for rep in take.reps:
+        low = np.abs(take.poses.time_s - rep.bottom_s) < 0.25
+        visibility[np.ix_(low, both_sides("hip"))] = 0.1
+    hidden = replace(take.poses, visibility=visibility)
+    for found in judge_form(hidden, take.reps, EXERCISES["squat"], {}).findings:
+        unseen = {one.code: one.unseen for one in found}
+        assert unseen["squat.depth"] is unseen["squat.range"] is Unseen.JOINTS
+        assert unseen["squat.lockout"] is None, "the top is seen"
