@@ -123,7 +123,8 @@ def _find_rests(
     for group in groups:
         for place, following in pairwise(group):
             one, other = settled[place], settled[following]
-            if one is None or other is None:
+            # Of what lies between, as another movement, nobody knows whether it was a rest.
+            if one is None or other is None or following != place + 1:
                 continue
             rests_s[place] = other.start_s - one.end_s
             if rests_s[place] < PAUSE_S:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,6 +18,7 @@ from gym.schema import (
     Fading,
     Finding,
     PoseSequence,
+    Reason,
     Rep,
     RepKind,
     RepReport,
@@ -31,6 +34,8 @@ _FEWEST, _CHANCE = 5, 0.01
 #: What is worth a word, as a share: less is within the jitter of poses, however steady.
 _LEAST_CHANGE = {"range": 0.05, "speed": 0.10, "symmetry": 0.05}
 _MERIT = {Verdict.PASS: 2, Verdict.BORDERLINE: 1, Verdict.UNSEEN: 1, Verdict.FAIL: 0}
+#: Why a movement is listed that is no part of the exercise.
+_NO_WORK = (Reason.OTHER_MOVEMENT, Reason.PREPARATION, Reason.POSITION, Reason.TOO_SMALL)
 _UNKNOWN = float("nan")
 
 
@@ -83,9 +88,14 @@ def report_workout(
 
 
 def _part_reps(reps: Sequence[Rep], sets: Sequence[ExerciseSet]) -> list[list[int]]:
-    """Return the places of each set's reps; a partial rep between two sets goes to the nearer."""
+    """Return the places of each set's reps; a partial rep between two sets goes to the nearer.
+
+    What is no part of the exercise, such as getting ready, goes to none.
+    """
     groups: list[list[int]] = [[] for _ in sets]
     for place, rep in enumerate(reps):
+        if rep.kind is RepKind.PARTIAL and rep.reason in _NO_WORK:
+            continue
         away_s = [max(one.start_s - rep.bottom_s, rep.bottom_s - one.end_s) for one in sets]
         groups[int(np.argmin(away_s))].append(place)
     return groups
@@ -108,8 +118,9 @@ def _report_set(
     ]
     loss, loss_sd = _measure_loss(np.array([one.speed for one in full]))
     uneven, uneven_sd = _measure_sides(full)
+    ranges = {k: reports[k].range_share for k in whole}
     ranked = sorted(
-        whole, key=lambda k: (_MERIT[verdicts[k]], np.nan_to_num(reports[k].range_share, nan=-1.0))
+        whole, key=lambda k: (_MERIT[verdicts[k]], -1.0 if math.isnan(ranges[k]) else ranges[k])
     )
     return SetReport(
         start_s=_UNKNOWN,
@@ -125,7 +136,7 @@ def _report_set(
         left_right_sd=uneven_sd,
         best_rep=ranked[-1] + 1 if len(ranked) > 1 else None,
         worst_rep=ranked[0] + 1 if len(ranked) > 1 else None,
-        fading=_find_fading(full),
+        fading=_find_fading(tuple(full)),
     )
 
 
@@ -169,7 +180,8 @@ def _spread_share(values: Sequence[float]) -> float:
     return float(known.std(ddof=1) / known.mean()) if len(known) > 1 else _UNKNOWN
 
 
-def _find_fading(full: Sequence[RepReport]) -> tuple[Fading, ...]:
+@lru_cache(maxsize=32)  # another limit changes nothing here
+def _find_fading(full: tuple[RepReport, ...]) -> tuple[Fading, ...]:
     """Find what gets less from rep to rep, by more than is worth a word and beyond chance.
 
     Kendall's rank correlation says whether it is steady, Theil and Sen's slope by how much: neither

@@ -78,8 +78,10 @@ def find_best_rep(workout: Workout) -> int | None:
     """Return the index of the best whole rep among ``workout.reps``; None where there is none.
 
     The best has no fault in what could be judged: none is borderline if any is better. Of several the
-    one with the largest range of motion is the best, or the first where that was not measured.
+    one with the largest range of motion is the best, or the first where that was not measured: the range
+    of the exercise's signal, as in `CoachReport`; without that report the rule on depth tells it.
     """
+    shares = [one.range_share for one in workout.report.reps]
     rule = find_depth_rule(workout.exercise.label)
     sign = -1.0 if rule and rule.limits[0] < rule.limits[1] else 1.0
     ranked = []
@@ -88,8 +90,9 @@ def find_best_rep(workout: Workout) -> int | None:
         if rep.kind is not RepKind.FULL or verdict not in (Verdict.PASS, Verdict.BORDERLINE):
             continue
         ranges = [sign * f.value for f in found if rule and f.code == rule.code]
-        reach = ranges[0] if ranges and np.isfinite(ranges[0]) else -np.inf
-        ranked.append((verdict is Verdict.PASS, reach, -index))
+        reach = shares[index] if shares else (ranges or [np.nan])[0]
+        known = reach if np.isfinite(reach) else -np.inf
+        ranked.append((verdict is Verdict.PASS, known, -index))
     return -max(ranked)[2] if ranked else None
 
 

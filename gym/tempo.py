@@ -132,10 +132,10 @@ def find_phases(movement: Movement, rep: Rep, from_s: float, until_s: float) -> 
     movement : Movement
     rep : Rep
     from_s, until_s : float
-        The turns of the reps before and after it, which it cannot reach beyond.
+        The turns of the reps before and after it, beyond which nothing is looked for.
     """
-    low_s = max(from_s, rep.start_s - _AROUND_S)
-    high_s = min(until_s, rep.end_s + _AROUND_S)
+    low_s = min(max(from_s, rep.start_s - _AROUND_S), rep.start_s)
+    high_s = max(min(until_s, rep.end_s + _AROUND_S), rep.end_s)
     low, first, last, high = np.searchsorted(
         movement.time_s, (low_s, rep.start_s, rep.end_s, high_s)
     ).tolist()

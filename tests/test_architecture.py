@@ -28,6 +28,8 @@ HOMES = {
         "gym/training/",
     ),
     "plotly": ("gym/charts/",),
+    "sklearn": ("gym/comparing/", "gym/training/"),
+    "dtaidistance": ("gym/comparing/",),
     "psutil": ("gym/bench.py",),
 }
 #: What opens the home page, a pose file or a kept analysis, and so must come quickly.
@@ -47,7 +49,7 @@ LIGHT = (
     "gym.server.live_ticket",
     "gym.server.tokens",
 )
-HEAVY = ("streamlit", "torch", "mediapipe", "av", "cv2", "plotly", "scipy", "pandas")
+HEAVY = ("streamlit", "torch", "mediapipe", "av", "cv2", "plotly", "scipy", "pandas", "sklearn")
 
 
 #: Rooms, and what they may not know.

@@ -15,6 +15,7 @@ from gym.schema import (
     CoachReport,
     ExerciseSet,
     Finding,
+    Reason,
     RepKind,
     SetReport,
     Verdict,
@@ -250,3 +251,13 @@ def test_a_partial_rep_before_the_set_belongs_to_it() -> None:
     own = ExerciseSet("squat", take.reps[1].start_s, take.reps[2].end_s, {"made": 2})
     (one,) = report("squat", take, sets=(own,)).sets
     assert (one.first_rep, one.last_rep) == (1, 3)
+
+
+def test_getting_ready_is_no_part_of_the_set() -> None:
+    take = shoot("squat", [squat(part=0.4), squat(), squat()])
+    ducking = replace(take.reps[0], reason=Reason.PREPARATION)
+    own = ExerciseSet("squat", take.reps[1].start_s, take.reps[2].end_s, {"made": 2})
+    found = report("squat", take, reps=(ducking, *take.reps[1:]), sets=(own,))
+    assert (found.sets[0].first_rep, found.sets[0].last_rep) == (2, 3)
+    assert math.isnan(found.reps[0].tempo.rest_s)
+    assert found.sets[0].tension_s == pytest.approx(3.6, abs=0.6), "two reps of 1.8 s"

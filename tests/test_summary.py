@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from gym.schema import (
     Classification,
     ClipInfo,
+    CoachReport,
     Finding,
     FormReport,
     J,
@@ -17,6 +19,7 @@ from gym.schema import (
     Rep,
     RepCount,
     RepKind,
+    RepReport,
     Signals,
     Verdict,
     View,
@@ -135,6 +138,19 @@ def rep_with(
 def test_the_best_rep_has_no_fault_and_goes_furthest(reps, best):
     made = [rep_with(3.0 * place, *rep) for place, rep in enumerate(reps)]
     assert find_best_rep(make_workout(*made)) == best
+
+
+def test_the_range_is_the_reports_own_where_there_is_one():
+    made = make_workout(
+        rep_with(0.0, 0.1, Verdict.PASS, Verdict.PASS),
+        rep_with(3.0, 0.3, Verdict.PASS, Verdict.PASS),
+        rep_with(6.0, 0.9, Verdict.FAIL, Verdict.PASS),
+    )
+    assert find_best_rep(made) == 1
+    reports = tuple(RepReport(range_share=share) for share in (1.0, 0.97, 1.0))
+    assert find_best_rep(replace(made, report=CoachReport(reps=reports))) == 0
+    unknown = tuple(RepReport(range_share=share) for share in (NAN, 0.97, 1.0))
+    assert find_best_rep(replace(made, report=CoachReport(reps=unknown))) == 1
 
 
 def test_a_partial_rep_is_never_the_best():

@@ -113,6 +113,18 @@ def test_what_was_not_seen_has_no_phases() -> None:
     assert find("squat", nothing, take.reps) == [None] * len(take.reps)
 
 
+def test_reps_that_share_time_are_each_measured() -> None:
+    """A movement that another counter saw may lie inside a rep."""
+    take = shoot_tempos("squat")
+    first = take.reps[0]
+    inner = replace(first, start_s=first.start_s + 0.2, bottom_s=first.end_s - 0.1)
+    found = find("squat", take.poses, (first, inner, *take.reps[1:]))
+    assert len(found) == len(take.reps) + 1
+    assert found[0].turn_s == pytest.approx(found[1].turn_s, abs=0.1)
+    after = find("squat", take.poses, (replace(first, bottom_s=first.end_s), inner))
+    assert after[1].turn_s == pytest.approx(found[1].turn_s, abs=0.1)
+
+
 def test_too_short_a_clip_has_no_phases() -> None:
     take = shoot("squat", [rep("squat")])
     arrays = ("time_s", "xy_px", "xyz_m", "visibility")

@@ -23,6 +23,7 @@ class Curves:
     Attributes
     ----------
     joints : tuple of A names, such as "left_knee"
+        From the side only those of the near side.
     angle_deg : float64 (R, A, SAMPLES)
         All NaN where a joint was seen in less than most of the rep, else complete.
     time_s : float64 (R, SAMPLES)
@@ -64,7 +65,14 @@ def cut_curves(
     ).reshape(-1, SAMPLES)
     start_s, end_s = at_s[:, :1], at_s[:, -1:]
     share = (at_s - start_s) / np.maximum(end_s - start_s, 1e-9)
-    return Curves(signals.angle_names, sample_angles(signals, at_s), at_s, share)
+    angles = sample_angles(signals, at_s)
+    seen = [place for place, name in enumerate(signals.angle_names) if _is_seen(name, signals)]
+    return Curves(tuple(signals.angle_names[k] for k in seen), angles[:, seen], at_s, share)
+
+
+def _is_seen(name: str, signals: Signals) -> bool:
+    """Whether an angle is seen at all: from the side the far limbs are guessed, however sure."""
+    return signals.view.label != "side" or name.startswith(signals.near_side)
 
 
 def sample_angles(signals: Signals, at_s: np.ndarray) -> np.ndarray:

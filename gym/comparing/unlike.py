@@ -2,7 +2,7 @@
 
 The good reps' curves span a space of few dimensions (principal components). A rep is odd if it lies far
 out in that space, or beside it, against what the good reps themselves do when each is left out. Of seven
-ways tried on markers of seven people (correct against incorrect deep squats and lunges, five views), it
+ways tried on markers of seven people (correct against incorrect deep squats and lunges, three views), it
 told them apart best: nearest neighbours came close, one-class support vectors and the local outlier
 factor did not.
 """
@@ -19,10 +19,10 @@ from gym.schema import OddRep, Rep, RepKind, Verdict
 FEWEST_GOOD = 4  #: good reps from which others can be told
 #: What poses vary by themselves, degrees: of joints that jitter by 1 to 2 % of the trunk's length.
 JITTER_DEG = 4.0
-#: A rep is odd at so many times the good reps' usual distance. On the markers of five views 93 % of the
-#: incorrect deep squats are beyond it, and 2 % of the correct ones; at 1.8 it is 98 and 5 %.
-_LIMIT = 2.0
-_LEAST_DISTANCE = 1.0  # as far as jitter alone takes a rep: nobody sees less
+#: A rep is odd at so many times the good reps' usual distance; of few good reps nobody knows it well, so
+#: that of four the limit is half as far again.
+_LIMIT, _FEW = 1.7, 2.0
+_LEAST_DISTANCE = 1.5  # half as far again as jitter alone takes a rep
 _LEAST_DEG = 12.0  # a difference to speak of: twice the error of angles in the picture
 _COMPONENTS = 3  # more than that are noise of one rep or another
 _FOLDS, _MOST_GOOD = 10, 40  # so that the 300 reps of a long clip cost no more than a glance
@@ -58,7 +58,7 @@ def find_odd_reps(
     good = usable & np.array([verdicts[k] is not Verdict.FAIL for k in whole])
     if good.sum() < FEWEST_GOOD:
         return (), 0
-    angles = curves.angle_deg[np.ix_(whole, joints)]
+    angles = _drop_spikes(curves.angle_deg[np.ix_(whole, joints)])
     distance = _measure_distances(angles, usable, good)
     # What was odd among the good ones is not what the others are compared with.
     better = good & ~(distance > 1.0)
@@ -84,6 +84,13 @@ def find_odd_reps(
     return tuple(odd), int(good.sum())
 
 
+def _drop_spikes(angles: np.ndarray) -> np.ndarray:
+    """Drop what lasts for less than a tenth of a rep: a limb lost for a moment is no odd rep."""
+    from scipy.ndimage import median_filter  # late: SciPy takes its time to import
+
+    return median_filter(angles, size=(1, 1, 2 * _SMOOTH + 1), mode="nearest")
+
+
 def _measure_distances(angles: np.ndarray, usable: np.ndarray, good: np.ndarray) -> np.ndarray:
     """Measure how far each rep is from the good ones, in limits: (R,), NaN where it is not usable.
 
@@ -100,7 +107,8 @@ def _measure_distances(angles: np.ndarray, usable: np.ndarray, good: np.ndarray)
     others = np.flatnonzero(usable & ~good)
     if len(others):
         distance[others] = _measure_away(flat[places], flat[others])
-    return distance / max(_LIMIT * float(np.median(distance[places])), _LEAST_DISTANCE)
+    limit = _LIMIT * (1.0 + _FEW / len(places)) * float(np.median(distance[places]))
+    return distance / max(limit, _LEAST_DISTANCE)
 
 
 def _measure_away(good: np.ndarray, reps: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gym.features import SEEN_VISIBILITY, pixels_per_metre
+from gym.kept import kept_with_poses
 from gym.schema import PoseSequence
 from gym.skeleton import SIDES, joint_index
 
@@ -29,9 +30,10 @@ class GhostPlace(NamedTuple):
     scale: float
 
 
+@kept_with_poses
 def place_ghost(
     poses: PoseSequence, spans_s: Sequence[tuple[float, float]], best: int
-) -> list[GhostPlace | None]:
+) -> tuple[GhostPlace | None, ...]:
     """Say where the best rep's skeleton lies over each rep.
 
     It is held at what moves least in the best rep, such as a foot in a squat, and is as large as the
@@ -47,13 +49,13 @@ def place_ghost(
 
     Returns
     -------
-    list of GhostPlace or None
+    tuple of GhostPlace or None
         For each rep; None where what holds it was not seen.
     """
     inside = [(poses.time_s >= start) & (poses.time_s <= end) for start, end in spans_s]
     anchor = _find_anchor(poses, inside[best])
     if anchor is None:
-        return [None] * len(spans_s)
+        return (None,) * len(spans_s)
     places = [_middle(anchor[frames]) / np.array(poses.image_size) for frames in inside]
     sizes = [
         float(_middle(pixels_per_metre(poses.xy_px[frames], poses.xyz_m[frames])[:, None])[0])
@@ -62,10 +64,10 @@ def place_ghost(
     scales = np.array(sizes) / sizes[best]
     scales = np.where(np.isfinite(scales), np.clip(scales, *_SIZES), 1.0)
     held = places[best].tolist()
-    return [
+    return tuple(
         GhostPlace(*held, *place.tolist(), float(scale)) if np.isfinite(place).all() else None
         for place, scale in zip(places, scales, strict=True)
-    ]
+    )
 
 
 def _find_anchor(poses: PoseSequence, frames: np.ndarray) -> np.ndarray | None:

@@ -31,6 +31,7 @@ from gym.features import SEEN_VISIBILITY
 from gym.notes import say_value
 from gym.schema import Finding, PoseSequence
 from gym.smoothing import smooth
+from gym.wording import HEIGHT_SHARE, say_length
 
 
 @dataclass(frozen=True)
@@ -51,34 +52,50 @@ class Drawing:
     below: str = ""
     level: str = ""
 
-    def say(self, value: float, unit: str) -> str:
-        """Say a value in words."""
+    def say(self, value: float, unit: str, height_cm: float = math.nan) -> str:
+        """Say a value in words; lengths in centimetres where the athlete's height is known."""
         if self.level and abs(value) < 0.005:  # it would be written as 0.00
             return self.level
-        if self.below:
-            return (self.below if value < 0 else self.above).format(say_value(abs(value), unit))
-        return self.above.format(say_value(value, unit))
+        words = self.below if self.below and value < 0 else self.above
+        return words.format(_say_amount(abs(value) if self.below else value, unit, height_cm))
 
 
-def say_measured(rule: FormRule, finding: Finding) -> tuple[str, str]:
+def _say_amount(value: float, unit: str, height_cm: float) -> str:
+    """Say an amount in words and as it was measured, or only so where there are no other words."""
+    measured = say_value(value, unit)
+    words = say_length(value, unit, height_cm) if unit in HEIGHT_SHARE else unit
+    return measured if words.endswith(unit) else f"{words} ({measured})"
+
+
+def say_measured(rule: FormRule, finding: Finding, height_cm: float = math.nan) -> tuple[str, str]:
     """Say what a rule measured, and where its limit is.
+
+    Parameters
+    ----------
+    rule, finding
+        The finding is the rule's.
+    height_cm : float
+        The athlete's, for lengths in centimetres; NaN where it is not known.
 
     Returns
     -------
     measured, limit : str
-        Such as "Hips 0.12 thigh lengths above the knees, give or take 0.04" and "Good from: hips 0.05
-        thigh lengths above the knees". What was not seen says so, and has no limit.
+        Such as "Hips a hand's width above the knees (0.20 thigh lengths), give or take a finger's
+        width" and "Good from: hips level with the knees". What was not seen says so, and has no limit.
     """
     if math.isnan(finding.value):
         return "It could not be seen", ""
     drawing = DRAWINGS[rule.measure]
-    measured = drawing.say(finding.value, rule.unit)
+    measured = drawing.say(finding.value, rule.unit, height_cm)
     unsure = say_value(finding.uncertainty, rule.unit).split(" ")[0]
     if not math.isnan(finding.uncertainty) and unsure.strip("0.°"):
+        if rule.unit in HEIGHT_SHARE:
+            unsure = say_length(finding.uncertainty, rule.unit, height_cm)
         measured += f", give or take {unsure}"
     if rule.fault_below:
-        return measured, f"Good up to: {say_value(abs(finding.limit), rule.unit)} to either side"
-    words = drawing.say(finding.limit, rule.unit)
+        limit = _say_amount(abs(finding.limit), rule.unit, height_cm)
+        return measured, f"Good up to: {limit} to either side"
+    words = drawing.say(finding.limit, rule.unit, height_cm)
     reach = "from" if rule.limits[0] > rule.limits[1] else "up to"
     return measured, f"Good {reach}: {words[0].lower() + words[1:]}"
 
@@ -91,6 +108,7 @@ def mark_measured(
     inside: slice,
     near_side: str,
     signal: Signal | None = None,
+    height_cm: float = math.nan,
 ) -> list[Mark]:
     """Return the marks of what a rule measured, at the moment that decided.
 
@@ -106,6 +124,8 @@ def mark_measured(
     near_side : {"left", "right"}
     signal : Signal, optional
         The exercise's; a taught one is measured by it.
+    height_cm : float
+        As for `say_measured`.
     """
     path_px = to_picture(poses.xy_px[inside].astype(float))
     path_px[poses.visibility[inside] < SEEN_VISIBILITY] = np.nan
@@ -113,6 +133,8 @@ def mark_measured(
     now = int(np.argmin(np.abs(poses.time_s[inside] - finding.time_s)))
     figure = Figure(flat.reshape(path_px.shape), now, near_side, signal)
     short = say_value(abs(finding.value), rule.unit).split(" ")[0]
+    if math.isfinite(height_cm) and rule.unit in HEIGHT_SHARE:
+        short = say_length(finding.value, rule.unit, height_cm)
     return DRAWINGS[rule.measure].marks(figure, short)
 
 

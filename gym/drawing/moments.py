@@ -5,6 +5,7 @@ draw_moment(clip, poses, ...)   # cut out around the athlete, the marks drawn in
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from gym.drawing.skeleton import LEAST_VISIBILITY, draw_skeleton
 from gym.drawing.status import VERDICT_COLOURS
 from gym.drawing.text import BAND_COLOUR, TEXT_COLOUR, put_text, wrap_text
 from gym.exercises import FormRule, Signal
+from gym.features import find_near_side
 from gym.media.stills import read_stills
 from gym.notes import VERDICT_WORDS
 from gym.schema import Finding, Frame, Pose, PoseSequence
@@ -39,8 +41,8 @@ def draw_moment(
     span_s: tuple[float, float],
     rule: FormRule,
     finding: Finding,
-    near_side: str,
     signal: Signal | None = None,
+    height_cm: float = math.nan,
 ) -> Frame:
     """Draw the moment at which a rule was decided.
 
@@ -55,9 +57,10 @@ def draw_moment(
         The rep, or the hold; the moment may be in the rest after it.
     rule, finding
         The finding is the rule's, with a known ``time_s``.
-    near_side : {"left", "right"}
     signal : Signal, optional
         The exercise's; a taught one is measured by it.
+    height_cm : float
+        The athlete's, for lengths in centimetres; NaN where it is not known.
 
     Returns
     -------
@@ -77,7 +80,7 @@ def draw_moment(
     first, end = np.searchsorted(poses.time_s, span_s, side="left")
     inside = slice(int(first), max(int(end) + 1, int(first) + 1))
     now = int(np.argmin(np.abs(poses.time_s - finding.time_s)))
-    pose = poses[now]
+    pose, near_side = poses[now], find_near_side(poses.cut(*span_s))
     if clip is None:
         width, height = poses.image_size
         still = np.full((height, width, 3), GROUND_COLOUR, np.uint8)
@@ -98,9 +101,9 @@ def draw_moment(
 
     text_px = round(WIDTH_PX * _TEXT_SHARE)
     _draw_faint_skeleton(image, pose, to_picture, near_side)
-    marks = mark_measured(poses, to_picture, rule, finding, inside, near_side, signal)
+    marks = mark_measured(poses, to_picture, rule, finding, inside, near_side, signal, height_cm)
     draw_marks(image, marks, VERDICT_COLOURS[finding.verdict], text_px)
-    return Frame(np.vstack([image, _write_band(rule, finding, text_px)]), pose.time_s)
+    return Frame(np.vstack([image, _write_band(rule, finding, height_cm, text_px)]), pose.time_s)
 
 
 def to_jpeg(frame: Frame) -> bytes:
@@ -139,16 +142,16 @@ def _draw_faint_skeleton(
     image[:] = cv2.addWeighted(with_it, _FAINT, image, 1 - _FAINT, 0)
 
 
-def _write_band(rule: FormRule, finding: Finding, text_px: int) -> np.ndarray:
+def _write_band(rule: FormRule, finding: Finding, height_cm: float, text_px: int) -> np.ndarray:
     """Return the dark band below the picture: the sign and the word, what was measured, the limit."""
     pad = round(0.6 * text_px)
-    said, limit = say_measured(rule, finding)
+    said, limit = say_measured(rule, finding, height_cm)
     verdict = f"{rule.name}: {VERDICT_WORDS[finding.verdict]}"
     start = pad + round(1.5 * text_px)
     lines = [(verdict, 700, VERDICT_COLOURS[finding.verdict])]
     for text, weight in ((said, 600), (limit, 400)):
         if text:
-            parts = wrap_text(text, text_px, WIDTH_PX - start - pad, 2)
+            parts = wrap_text(text, text_px, WIDTH_PX - start - pad, 3)
             lines += [(part, weight, TEXT_COLOUR) for part in parts]
     line_px = round(1.4 * text_px)
     band = np.empty((len(lines) * line_px + pad, WIDTH_PX, 3), np.uint8)

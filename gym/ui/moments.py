@@ -15,6 +15,7 @@ from gym.notes import VERDICT_WORDS, say_verdict
 from gym.schema import Finding, RepKind, Verdict, Workout
 from gym.summary import main_finding, overall_verdict, pair_reps
 from gym.ui.opened import OpenedAnalysis
+from gym.ui.set_report import given_height_cm
 
 _PICTURES = "moment_pictures"
 _REMEMBERED = 16  # pictures of the open clip, at about 0.1 MB
@@ -113,6 +114,7 @@ def show_moment(
             "What was measured",
             list(one.shown),
             required=True,
+            wrap=True,
             format_func=lambda code: _name_choice(*one.shown[code]),
             key=rule_key,
         )
@@ -151,7 +153,7 @@ def _show_words(rule: FormRule, finding: Finding, from_clip: bool) -> None:
     """Say beside the picture what it shows, for those who cannot see it as well."""
     from gym.drawing.measured import say_measured  # late: OpenCV
 
-    measured, limit = say_measured(rule, finding)
+    measured, limit = say_measured(rule, finding, given_height_cm())
     st.markdown(f"**{rule.name}: {say_verdict(finding.verdict)}**  \n{measured}.  \n{limit}.")
     if finding.cue:
         st.markdown(f"**What to do:** {finding.cue}")
@@ -167,7 +169,7 @@ def _picture(
 ) -> tuple[bytes, bool]:
     """Return the picture as a JPEG, and whether it shows a frame of the clip; drawn only once."""
     kept = st.session_state.setdefault(_PICTURES, {})
-    key = (opened.id, one.span_s, finding)
+    key = (opened.id, one.span_s, finding, given_height_cm())
     for other in [other for other in kept if other[0] != opened.id]:
         del kept[other]
     if key not in kept:
@@ -183,11 +185,10 @@ def _draw(
     """Draw the picture on the clip's frame; on a plain ground where there is none."""
     from gym.drawing.moments import draw_moment, to_jpeg  # late: OpenCV and PyAV
 
-    what = (workout.poses, one.span_s, rule, finding, workout.signals.near_side)
-    signal = one.exercise.signal
+    what = (workout.poses, one.span_s, rule, finding, one.exercise.signal, given_height_cm())
     if video is not None:
         try:
-            return to_jpeg(draw_moment(video, *what, signal)), True
+            return to_jpeg(draw_moment(video, *what)), True
         except ClipError:  # it is damaged, or its file is gone
             pass
-    return to_jpeg(draw_moment(None, *what, signal)), False
+    return to_jpeg(draw_moment(None, *what)), False

@@ -15,10 +15,11 @@ from gym.comparing.warping import Comparison, compare_reps
 from gym.exercises import EXERCISES, HOLDS
 from gym.notes import say_value
 from gym.schema import RepKind, SetReport, Workout
-from gym.summary import pair_reps, summarise_set
+from gym.summary import overall_verdict, pair_reps, summarise_set
 from gym.ui.guard import guarded_fragment
 from gym.wording import list_sentences, say_depth, say_joint, say_odd
 
+_LEAST_SHARE = 0.9  # of the best range: a rep that reaches it is as good
 _MOST_CHARTS = 4  # of the joints that differ most
 _HEIGHT_KEY = "height_cm"
 
@@ -30,12 +31,15 @@ def show_set_report(workout: Workout) -> None:
     st.markdown("**The set, as a coach reports it**")
     height_cm = _ask_height()
     sets = workout.report.sets
+    common = _depth_lines(workout, height_cm) + _posture_lines(workout)
     for number, about in enumerate(sets, start=1):
         if len(sets) > 1:
             st.markdown(f"Set {number}, {about.start_s:.1f} to {about.end_s:.1f} s")
-        st.markdown("\n".join(f"- {line}" for line in set_lines(workout, about, height_cm)))
-    lines = _depth_lines(workout, height_cm) + _posture_lines(workout)
-    st.markdown("\n".join(f"- {line}" for line in lines))
+        lines = set_lines(workout, about, height_cm)
+        lines += common if len(sets) == 1 else []
+        st.markdown("\n".join(f"- {line}" for line in lines))
+    if common and len(sets) != 1:
+        st.markdown("\n".join(f"- {line}" for line in common))
 
 
 def set_lines(workout: Workout, about: SetReport, height_cm: float = math.nan) -> list[str]:
@@ -52,8 +56,16 @@ def set_lines(workout: Workout, about: SetReport, height_cm: float = math.nan) -
     said = list_sentences(about, whole, exercise, height_cm)
     lines = [f"**{title}**: {sentence}" for title, sentence in said]
     if about.best_rep is not None:
-        lines.append(f"**Best rep**: {about.best_rep}; the one to work on most: {about.worst_rep}.")
+        worst = f"; the one to work on most: {about.worst_rep}" if _differ(workout, about) else ""
+        lines.append(f"**Best rep**: {about.best_rep}{worst}.")
     return lines
+
+
+def _differ(workout: Workout, about: SetReport) -> bool:
+    """Tell whether the worst rep is worse than the best one by its verdict, or by much of its range."""
+    pairs = pair_reps(workout)
+    best, worst = (overall_verdict(pairs[n - 1][1]) for n in (about.best_rep, about.worst_rep))
+    return best is not worst or workout.report.reps[about.worst_rep - 1].range_share < _LEAST_SHARE
 
 
 def _ask_height() -> float:
@@ -67,6 +79,11 @@ def _ask_height() -> float:
         key=_HEIGHT_KEY,
     )
     return math.nan if given is None else float(given)
+
+
+def given_height_cm() -> float:
+    """Return the height that the athlete gave on this page; NaN where they did not."""
+    return float(st.session_state.get(_HEIGHT_KEY) or math.nan)
 
 
 def _depth_lines(workout: Workout, height_cm: float) -> list[str]:

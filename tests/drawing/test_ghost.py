@@ -66,4 +66,4 @@ def test_what_holds_it_is_what_moves_least(squats: PoseSequence) -> None:
 def test_there_is_no_place_where_nothing_was_seen(squats: PoseSequence) -> None:
     blind = change_second(squats, np.full_like(squats.xy_px, np.nan))
     assert place_ghost(blind, SPANS_S, 0)[1] is None
-    assert place_ghost(blind, SPANS_S, 1) == [None, None]
+    assert place_ghost(blind, SPANS_S, 1) == (None, None)

@@ -75,10 +75,16 @@ def test_every_rule_says_its_value_and_its_limit() -> None:
 def test_words_say_which_side_of_level_it_is() -> None:
     rule = EXERCISES["squat"].rules[0]
     low, high = (find(rule, value, (-0.05, -0.15), 1.0) for value in (0.12, -0.12))
-    assert say_measured(rule, low)[0] == "Hips 0.12 thigh lengths below the knees"
+    assert say_measured(rule, low)[0] == (
+        "Hips three fingers' width (0.12 thigh lengths) below the knees"
+    )
     assert say_measured(rule, high) == (
-        "Hips 0.12 thigh lengths above the knees",
-        "Good from: hips 0.05 thigh lengths above the knees",
+        "Hips three fingers' width (0.12 thigh lengths) above the knees",
+        "Good from: hips a finger's width (0.05 thigh lengths) above the knees",
+    )
+    assert say_measured(rule, high, 180.0) == (
+        "Hips 5 cm (0.12 thigh lengths) above the knees",
+        "Good from: hips 2 cm (0.05 thigh lengths) above the knees",
     )
     assert say_measured(rule, find(rule, 0.001, (0.0, -0.1), 1.0)) == (
         "Hips level with the knees",
@@ -86,7 +92,9 @@ def test_words_say_which_side_of_level_it_is() -> None:
     )
     line = next(one for one in EXERCISES["push_up"].rules if one.code == "push_up.line")
     sagging = find(line, -0.07, line.limits, 1.0)
-    assert say_measured(line, sagging)[0] == "Hips 0.07 body lengths below the line"
+    assert say_measured(line, sagging)[0] == (
+        "Hips a hand's width (0.07 body lengths) below the line"
+    )
     assert "to either side" in say_measured(line, sagging)[1]
 
 
@@ -97,6 +105,16 @@ def test_words_say_how_far_a_value_may_be_off() -> None:
     for nothing in (float("nan"), 0.1):
         said, _ = say_measured(rule, find(rule, 15.0, rule.limits, 1.0, uncertainty=nothing))
         assert said == "Trunk 15° beyond the dashed line"
+    rule = EXERCISES["squat"].rules[0]
+    finding = find(rule, -0.4, rule.limits, 1.0, uncertainty=0.04)
+    assert say_measured(rule, finding)[0].endswith(", give or take a finger's width")
+    assert say_measured(rule, finding, 180.0)[0].endswith(", give or take 2 cm")
+
+
+def test_lengths_that_no_hand_measures_stand_once() -> None:
+    rule = EXERCISES["squat"].rules[0]
+    said, _ = say_measured(rule, find(rule, 1.2, rule.limits, 1.0))
+    assert said == "Hips 1.20 thigh lengths below the knees"
 
 
 def test_depth_is_the_gap_between_the_levels_of_hip_and_knee() -> None:

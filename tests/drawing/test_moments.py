@@ -42,7 +42,7 @@ def has_colour(image: np.ndarray, colour: tuple[int, int, int]) -> bool:
 
 def test_it_is_the_frame_of_the_moment_with_the_athlete_cut_out(poses: PoseSequence) -> None:
     finding = find(DEPTH, -0.4, DEPTH.limits, TIME_S)
-    frame = draw_moment(CLIP, poses, SPAN_S, DEPTH, finding, "right")
+    frame = draw_moment(CLIP, poses, SPAN_S, DEPTH, finding)
     assert abs(frame.time_s - TIME_S) < 0.05
     assert frame.image.shape[1] == WIDTH_PX
     picture = frame.image[: -len(band_of(frame.image))]
@@ -65,7 +65,7 @@ def test_the_verdicts_colour_is_on_the_marks_and_in_the_band(
     value = {Verdict.PASS: 0.1, Verdict.BORDERLINE: -0.1, Verdict.FAIL: -0.4}[verdict]
     finding = find(DEPTH, value, DEPTH.limits, TIME_S)
     assert finding.verdict is verdict
-    image = draw_moment(None, poses, SPAN_S, DEPTH, finding, "right").image
+    image = draw_moment(None, poses, SPAN_S, DEPTH, finding).image
     band = band_of(image)
     for part in (band, image[: -len(band)]):
         assert [one for one in JUDGED if has_colour(part, VERDICT_COLOURS[one])] == [verdict]
@@ -74,7 +74,7 @@ def test_the_verdicts_colour_is_on_the_marks_and_in_the_band(
 
 def test_without_a_clip_it_stands_on_a_plain_ground(poses: PoseSequence) -> None:
     finding = find(LEAN, 30.0, LEAN.limits, TIME_S)
-    image = draw_moment(None, poses, SPAN_S, LEAN, finding, "right").image
+    image = draw_moment(None, poses, SPAN_S, LEAN, finding).image
     picture = image[: -len(band_of(image))]
     plain = (picture == GROUND_COLOUR).all(axis=2)
     assert 0.6 < plain.mean() < 0.99
@@ -83,12 +83,12 @@ def test_without_a_clip_it_stands_on_a_plain_ground(poses: PoseSequence) -> None
 def test_a_clip_that_is_gone_is_told(poses: PoseSequence, tmp_path: Path) -> None:
     finding = find(DEPTH, -0.4, DEPTH.limits, TIME_S)
     with pytest.raises(ClipError):
-        draw_moment(tmp_path / "gone.mp4", poses, SPAN_S, DEPTH, finding, "right")
+        draw_moment(tmp_path / "gone.mp4", poses, SPAN_S, DEPTH, finding)
 
 
 def test_what_was_not_judged_has_no_moment(poses: PoseSequence) -> None:
     with pytest.raises(ValueError, match="moment"):
-        draw_moment(None, poses, SPAN_S, DEPTH, find_nothing(DEPTH, 0.0, Unseen.UNSURE), "right")
+        draw_moment(None, poses, SPAN_S, DEPTH, find_nothing(DEPTH, 0.0, Unseen.UNSURE))
 
 
 def test_an_athlete_outside_the_picture_or_unseen_leaves_the_whole_frame(
@@ -100,14 +100,14 @@ def test_an_athlete_outside_the_picture_or_unseen_leaves_the_whole_frame(
         poses, xy_px=np.full_like(poses.xy_px, np.nan), visibility=0 * poses.visibility
     )
     for one in (away, unseen):
-        image = draw_moment(CLIP, one, SPAN_S, DEPTH, finding, "right").image
+        image = draw_moment(CLIP, one, SPAN_S, DEPTH, finding).image
         picture = image[: -len(band_of(image))]
         assert picture.shape[:2] == (405, WIDTH_PX)  # 640 x 360
 
 
 def test_it_is_a_jpeg_of_a_fair_size(poses: PoseSequence) -> None:
     finding = find(DEPTH, -0.4, DEPTH.limits, TIME_S)
-    frame = draw_moment(CLIP, poses, SPAN_S, DEPTH, finding, "right")
+    frame = draw_moment(CLIP, poses, SPAN_S, DEPTH, finding)
     packed = to_jpeg(frame)
     assert len(packed) < 300_000
     image = cv2.cvtColor(cv2.imdecode(np.frombuffer(packed, np.uint8), 1), cv2.COLOR_BGR2RGB)

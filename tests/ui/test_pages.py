@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -260,6 +261,11 @@ def test_the_moment_that_decides_is_shown_for_the_rep_and_rule_chosen(sample):
     assert f"**{lean.name}: {say_verdict(lean.verdict)}**" in words(sample)
     assert len(pictures(sample)) == 3, "what was drawn before is kept"
     assert all(from_clip for _, from_clip in pictures(sample).values())
+    sample.number_input(key="height_cm").set_value(180).run()
+    sample.selectbox(key=f"moment_rep_{key}").set_value(f"Rep {worst}")
+    sample.get("button_group")[-1].set_value(depth.code).run()
+    fine(sample)
+    assert re.search(r"Hips \d+ cm \(0\.\d+ thigh lengths\) above the knees", words(sample))
     partial = {f"Rep {n}" for n, one in enumerate(workout.reps, 1) if one.kind is RepKind.PARTIAL}
     assert partial
     assert not any(name in option for name in partial for option in rep.options)

@@ -107,8 +107,7 @@ class Player {
 
   showGhost() {
     const button = this.find(".ghost");
-    button.disabled = !this.data.ghost;
-    button.title = this.data.ghost ? "Lay your best rep over the others (g)" : "No good rep to lay over the others";
+    button.hidden = this.find(".ghost-key").hidden = !this.data.ghost;
     if (!this.data.ghost) button.setAttribute("aria-pressed", false);
   }
 

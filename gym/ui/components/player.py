@@ -138,7 +138,7 @@ def ghost_data(
 
     ``places`` has `gym.drawing.ghost.GhostPlace` for each rep, None for the best itself.
     """
-    places = place_ghost(poses, [(rep.start_s, rep.end_s) for rep in reps], best)
+    places = [*place_ghost(poses, [(rep.start_s, rep.end_s) for rep in reps], best)]
     places[best] = None
     if not any(places):
         return None
