@@ -180,15 +180,16 @@ def _measure_rep(
         return Unseen.VIEW, unknown, float("nan")
     measure = MEASURES[rule.measure]
 
-    def see(part: Part) -> np.ndarray:
-        """Return the frames of a part; none where most of them were not seen."""
+    def see(part: Part, share: float = 0.5) -> np.ndarray:
+        """Return the frames of a part; none where less than a share of them was seen."""
         frames = find_frames(time_s, find_part(part, rep, *around))
         known = frames[np.isfinite(looks[0][frames]).all(axis=1)]
-        return known if len(known) >= max(1, 0.5 * len(frames)) else known[:0]
+        return known if len(known) >= max(1, share * len(frames)) else known[:0]
 
     frames = see(measure.part)
     since = see(measure.since) if measure.since else frames
-    decides = see(Part.TURN) if measure.needs_turn else frames
+    # A turn that was half seen is as far as it was seen, and no further: it looks too shallow.
+    decides = see(Part.TURN, 0.75) if measure.needs_turn else frames
     seen = len(frames) and len(since) and len(decides) and len(see(Part.WHOLE))
     if rep.reason is Reason.LIMBS_UNSEEN or not seen:
         return Unseen.JOINTS, unknown, float("nan")

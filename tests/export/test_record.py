@@ -41,7 +41,7 @@ from gym.schema import (
 )
 from gym.session import analyse_poses
 from gym.summary import summarise_set
-from tests.made_workouts import NAN, make_workout
+from tests.made_workouts import NAN, make_finding, make_workout
 
 NUMBER = (int, float, type(None))
 SCHEMA = {  # the contract, key by key; extra keys are allowed
@@ -268,6 +268,49 @@ def test_every_workout_comes_back_from_json(workout: Workout) -> None:
     assert to_record(from_record(found)) == found
     back = from_json_text(to_json_text(workout).encode())
     assert json.dumps(to_record(back)) == json.dumps(found)  # in the same order, too
+
+
+def test_a_front_raise_is_told_as_a_lateral_raise_and_comes_back() -> None:
+    base = make_workout()
+    finding = make_finding(Verdict.PASS, 88.0, "lateral_raise.range")
+    workout = replace(
+        base,
+        exercise=Classification(
+            "front_raise",
+            0.9,
+            "model",
+            {"front_raise": 0.6, "lateral_raise": 0.1, "squat": 0.3},
+            (Segment(0.0, 2.0, "front_raise", 0.9), Segment(2.0, 3.0, "squat", 0.8)),
+        ),
+        sets=tuple(replace(one, exercise="front_raise") for one in base.sets),
+        form=replace(base.form, findings=((finding,),) * len(base.reps)),
+    )
+    found = to_json(workout)
+    told = found["exercise"]
+    assert (told["label"], told["variant"]) == ("lateral_raise", "front")
+    assert told["frame_share"] == {"lateral_raise": 0.7, "squat": 0.3}
+    assert [(one["label"], one["variant"]) for one in told["timeline"]] == [
+        ("lateral_raise", "front"),
+        ("squat", ""),
+    ]
+    assert [(one["exercise"], one["variant"]) for one in found["sets"]] == [
+        ("lateral_raise", "front")
+    ]
+    assert "front_raise" not in json.dumps(found)
+    back = from_json_text(to_json_text(workout))
+    assert back.exercise.label == back.sets[0].exercise == "front_raise"
+    assert back.exercise.frame_share == {"front_raise": 0.7, "squat": 0.3}
+    assert [one.label for one in back.exercise.timeline] == ["front_raise", "squat"]
+    assert back.form.findings[0][0].name == "Range"
+
+
+def test_other_exercises_have_no_variant_and_earlier_files_lack_it() -> None:
+    found = to_json(make_workout())
+    assert found["exercise"]["variant"] == found["sets"][0]["variant"] == ""
+    del found["exercise"]["variant"], found["sets"][0]["variant"]
+    assert from_record(found).exercise.label == "squat"
+    found["exercise"]["variant"] = "one of a later version"
+    assert from_record(found).exercise.label == "squat"
 
 
 def test_the_sample_comes_back_from_json(sample_clip: Path) -> None:

@@ -25,6 +25,7 @@ _LEAST_SHOWN = 0.3  # of a step ahead; from the front it is dwarfed by what goes
 _BONES = (("shoulder", "hip"), ("hip", "knee"), ("knee", "ankle"))
 _SHORTEST_BONE = 0.75  # of its usual length, and the longest 1 / 0.75
 _LOOKS = 8  # how many looks tell how far a value may be off
+_TOGETHER = (("heel", "foot_index"),)  # what asks for one asks for the other, too
 _TRUNK_M = 0.5  # of a grown-up; where there are no world coordinates
 
 
@@ -190,10 +191,13 @@ class Body:
     def _find_more(self, part: str) -> np.ndarray:
         """Return a part that is not among the limbs, as this look finds it: (T, 2, 5)."""
         if part not in self._more:
-            columns = [joint_index(f"{side}_{part}") for side in self._sides]
+            together = next((some for some in _TOGETHER if part in some), (part,))
+            columns = [joint_index(f"{side}_{one}") for one in together for side in self._sides]
             flat = self._joints[:, columns].reshape(len(self._joints), -1)
+            smoothed = smooth(self._poses.time_s, flat).reshape(-1, len(together), 2, 5)
             sure = np.clip(mean_known(self._see(columns).T[..., None])[:, 0], SEEN_VISIBILITY, 1.0)
-            self._more[part] = smooth(self._poses.time_s, flat).reshape(-1, 2, 5), sure
+            for k, one in enumerate(together):
+                self._more[one] = smoothed[:, k], sure[2 * k : 2 * k + 2]
         joints, sure = self._more[part]
         return joints if self._noise is None else joints + self._draw_error(self._noise, sure)
 
