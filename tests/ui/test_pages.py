@@ -170,7 +170,7 @@ def test_the_set_is_reported_as_a_coach_does(sample):
     assert next(iter(reps(sample)["Of best range"])) == "100%"
     sample.number_input(key="height_cm").set_value(180).run()
     fine(sample)
-    assert "18 cm above parallel" in words(sample)
+    assert "17 cm above parallel" in words(sample)
     assert "cm a second on the way up" in words(sample)
 
 
