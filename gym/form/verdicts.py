@@ -51,12 +51,13 @@ def find(
     """Compare a rule's value with its limits.
 
     A pass and a fail need more room to the limit than the value may be off. What may be off by more than
-    `TOO_UNSURE` times the distance of the two limits is not judgeable.
+    `TOO_UNSURE` times the distance of the two limits is not judgeable near them.
     """
-    if uncertainty > TOO_UNSURE * abs(limits[0] - limits[1]):
-        return find_nothing(rule, limits[0], Unseen.UNSURE)
     below = bool(rule.fault_below) and value < 0
     size = abs(value) if rule.fault_below else value
+    near = min(abs(size - limit) for limit in limits) < 2 * uncertainty
+    if near and uncertainty > TOO_UNSURE * abs(limits[0] - limits[1]):
+        return find_nothing(rule, limits[0], Unseen.UNSURE)
     verdict = _compare(size, *limits, 0.0 if np.isnan(uncertainty) else uncertainty)
     wrong = verdict is Verdict.FAIL or _compare(size, *limits) is not Verdict.PASS
     return Finding(

@@ -91,8 +91,10 @@ def test_a_few_frames_are_enough(choose, frames: int) -> None:
 
 
 def test_later_reps_are_compared_with_the_first() -> None:
-    lost = lose_since_first(np.array([0.01, 0.0, 0.02, 0.01, -0.04]))
-    assert lost == pytest.approx([0.0, 0.01, -0.01, 0.0, 0.05])
+    lost = lose_since_first(np.array([0.01, 0.0, 0.02, -0.03, -0.04]))
+    assert lost == pytest.approx([-0.01, -0.01, -0.01, 0.04, 0.05])
+    back_again = lose_since_first(np.array([0.0, 0.0, 0.0, -0.09, 0.0]))
+    assert back_again == pytest.approx(0.0), "one rep that sags is no fading"
     assert np.isnan(lose_since_first(np.array([0.0, 0.0, 0.0]))).all(), "too short a set"
     assert np.isnan(lose_since_first(np.array([np.nan, np.nan, 0.0, 0.0]))).all()
     one_unseen = lose_since_first(np.array([np.nan, 0.0, 0.0, 0.0, -0.05]))

@@ -169,11 +169,14 @@ FIRST_REPS = 3  #: what a set's later reps are compared with
 
 
 def lose_since_first(values: np.ndarray) -> np.ndarray:
-    """Return by how much each value is less than the middle one of the first reps: (R,).
+    """Return by how much each value, and all after it, is less than the middle one of the first: (R,).
 
-    NaN where that is not known, and of a set that is hardly longer than what it is compared with.
+    What comes back in a later rep was not lost. NaN where it is not known, and of a set that is hardly
+    longer than what it is compared with.
     """
     first = values[:FIRST_REPS]
     if len(values) <= FIRST_REPS or np.isnan(first).sum() > 1:
         return np.full(len(values), np.nan)
-    return float(np.nanmedian(first)) - values
+    lost = float(np.nanmedian(first)) - values
+    for_good = np.fmin.accumulate(lost[::-1])[::-1]
+    return np.where(np.isnan(values), np.nan, for_good)
