@@ -9,6 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
+#: The classes that salient poses are told apart by, by this project's names where it has them.
+SALIENT_CLASSES: tuple[str, ...] = (
+    "bench_press", "front_raise", "lunge", "pull_up", "push_up", "rope_pushdown", "sit_up", "squat",
+)  # fmt: skip
+
 #: A rest, a turn and a rest, as numbers of frames.
 Span = tuple[float, float, float]
 

@@ -18,12 +18,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from gym.counting.triggers import SALIENT_CLASSES
 from gym.skeleton import PENN_JOINTS
-
-#: The classes, by this project's names where it has them.
-LABELS: tuple[str, ...] = (
-    "bench_press", "front_raise", "lunge", "pull_up", "push_up", "rope_pushdown", "sit_up", "squat",
-)  # fmt: skip
 
 
 class PoseRAC(nn.Module):
@@ -36,7 +32,7 @@ class PoseRAC(nn.Module):
         self.embed = nn.Linear(2 * len(PENN_JOINTS), width)
         layer = nn.TransformerEncoderLayer(width, heads, hidden, dropout=0.1, batch_first=True)
         self.layers = nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
-        self.answer = nn.Linear(width, len(LABELS))
+        self.answer = nn.Linear(width, len(SALIENT_CLASSES))
 
     def forward(self, joints: Tensor) -> dict[str, Tensor]:
         """Answer about poses (N, 26): ``embedding`` (N, W), ``classes`` (N, 8) before the sigmoid."""

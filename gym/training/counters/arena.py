@@ -17,7 +17,8 @@ from torch.nn import functional
 
 from gym.counting.networks import build_network
 from gym.counting.networks.repnet import PERIODS
-from gym.training.counters.arena_data import ArenaData
+from gym.training.counters.arena_card import write_arena_card
+from gym.training.counters.arena_data import ArenaData, read_arena_data
 from gym.training.counters.counted_score import CountedScore
 from gym.training.counters.made_repetitions import MadeBatch, RepetitionMaker
 from gym.training.counters.poserac import BATCH as POSES
@@ -147,3 +148,44 @@ def train_counter(
     if name == "poserac":
         return train_poserac(data, out, batch=batch or POSES, **settings)
     return train_sequence_network(name, data, out, batch=batch or BATCH, **settings)
+
+
+def train_arena(
+    name: str,
+    data: Path,
+    seed: int = 0,
+    out: Path = Path("models"),
+    on_progress: OnProgress | None = None,
+    *,
+    steps: int | None = None,
+    device: str | None = None,
+) -> Path:
+    """Train one of the arena's networks from a folder of recordings, and write weights and card.
+
+    Parameters
+    ----------
+    name : str
+        In `gym.counting.networks.NETWORKS`.
+    data : Path
+        As `read_arena_data` wants it.
+    seed : int
+    out : Path
+        Gets what `save_network` and `write_arena_card` write; the best of all seeds there ships.
+    on_progress : callable, optional
+    steps : int, optional
+        Fewer batches, for a trial.
+    device : str, optional
+        "cpu" or "cuda"; a GPU by default, where there is one.
+
+    Raises
+    ------
+    LabelsError
+        When a data set is missing.
+    """
+    if on_progress is not None:
+        on_progress("reading the recordings", 0.0)
+    read = read_arena_data(data, seed)
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    train_counter(name, read, out, seed=seed, device=device, steps=steps, on_progress=on_progress)
+    write_arena_card(name, out, out)
+    return out / f"{name}.pt"

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gym.counting.networks.poserac import LABELS, PoseRAC
-from gym.counting.triggers import choose_class, follow_trigger
+from gym.counting.networks.poserac import PoseRAC
+from gym.counting.triggers import SALIENT_CLASSES, choose_class, follow_trigger
 from gym.errors import LabelsError
 from gym.skeleton import PENN_MIRROR
 from gym.training.counters.arena_data import ArenaData, CountedClip
@@ -41,11 +41,11 @@ class PoseDrawer:
         self._others = torch.tensor(others, dtype=torch.float32, device=device)
         label, first = poses.label[part], poses.first[part]
         self._group = torch.tensor(2 * label + ~first, device=device)
-        targets = np.zeros((part.sum(), len(LABELS)), dtype=np.float32)
+        targets = np.zeros((part.sum(), len(SALIENT_CLASSES)), dtype=np.float32)
         targets[first, label[first]] = 1.0
         self._targets = torch.tensor(targets, device=device)
         # A class weighs as much as any other, however many poses it has.
-        counts = np.bincount(2 * label + ~first, minlength=2 * len(LABELS))
+        counts = np.bincount(2 * label + ~first, minlength=2 * len(SALIENT_CLASSES))
         self._chances = torch.tensor(1 / counts[2 * label + ~first], device=device)
         self._mirror = torch.tensor(np.array(PENN_MIRROR), device=device)
 
@@ -57,9 +57,11 @@ class PoseDrawer:
         )
         place = torch.rand(nothing, generator=self._draws, device=self._device) * len(self._others)
         joints = torch.cat([self._joints[which], self._others[place.long()]])
-        none = torch.zeros(nothing, len(LABELS), device=self._device)
+        none = torch.zeros(nothing, len(SALIENT_CLASSES), device=self._device)
         targets = torch.cat([self._targets[which], none])
-        group = torch.cat([self._group[which], torch.full_like(place, 2 * len(LABELS)).long()])
+        group = torch.cat(
+            [self._group[which], torch.full_like(place, 2 * len(SALIENT_CLASSES)).long()]
+        )
         return self._spoil(joints), targets, group
 
     def _spoil(self, joints: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from gym.counting.body_box import fill_joints
-from gym.counting.networks.poserac import LABELS
+from gym.counting.triggers import SALIENT_CLASSES
 from gym.skeleton import to_penn
 from gym.training.counters.cycle_pool import measure_body
 from gym.training.datasets import read_rows
@@ -25,7 +25,7 @@ class SalientPoses:
     joints : float16 (P, 13, 2)
         Body units.
     label : int64 (P,)
-        A place in `LABELS`.
+        A place in `SALIENT_CLASSES`.
     first : bool (P,)
         Whether it is the first salient pose, which means the class; the second means nothing.
     val : bool (P,)
@@ -64,7 +64,7 @@ def read_salient(folder: Path, seed: int = 0) -> SalientPoses:
     joints = [measure_body(fill_joints(to_penn(pose[None])))[0] for pose in poses]
     return SalientPoses(
         np.array(joints).astype(np.float16),
-        np.array([LABELS.index(row["exercise"]) for row in rows]),
+        np.array([SALIENT_CLASSES.index(row["exercise"]) for row in rows]),
         np.array([row["salient"] == "salient1" for row in rows]),
         np.array([row["video"] in val for row in rows]),
     )
