@@ -108,6 +108,14 @@ def _build_parser() -> argparse.ArgumentParser:
     )
     evaluate.set_defaults(run=_evaluate)
 
+    systems = commands.add_parser(
+        "systems", help="write the table of systems: published figures, and ours on labelled clips"
+    )
+    systems.add_argument("--data", type=Path, metavar="FOLDER", help="with labelled sets to count")
+    systems.add_argument("--clip-poses", type=Path, metavar="FOLDER", help="poses of its clips/")
+    systems.add_argument("--out", type=Path, default=Path("models"), metavar="FOLDER")
+    systems.set_defaults(run=_systems)
+
     train = commands.add_parser("train", help="train a network and write its card")
     train.add_argument("network", choices=("stgcn", "phase", "counter"))
     train.add_argument("counter", nargs="?", choices=tuple(ARENA), help="which, of the arena's")
@@ -358,6 +366,13 @@ def _evaluate(options: argparse.Namespace) -> None:
         with _writing(options.out):
             write_report(report, options.out)
     _say(describe_report(report))
+
+
+def _systems(options: argparse.Namespace) -> None:
+    from gym.evaluation.systems import write_systems
+
+    with _writing(options.out), _Progress() as progress:
+        _say(write_systems(options.data, options.out, options.clip_poses, progress))
 
 
 def _train(options: argparse.Namespace) -> None:
