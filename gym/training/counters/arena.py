@@ -27,7 +27,8 @@ from gym.training.counters.trained import CHECKS, STEPS, save_network
 from gym.training.loop import OnProgress, fit_network
 
 BATCH = 48
-_VAL_SEED, _VAL_WINDOWS = 1_000_003, 384
+_VAL_SEED = 1_000_003
+VAL_WINDOWS = 384
 _RATES = {"repnet": 1e-3, "transrac": 1e-3, "sstrac": 1e-3, "mamba": 2e-3, "spkdb": 1e-3}
 
 
@@ -65,6 +66,7 @@ def train_sequence_network(
     steps: int | None = None,
     minutes: float | None = None,
     batch: int = BATCH,
+    val_windows: int = VAL_WINDOWS,
     on_progress: OnProgress | None = None,
 ) -> Path:
     """Train one network that looks at windows, and save it with its curve.
@@ -82,7 +84,7 @@ def train_sequence_network(
     steps : int, optional
     minutes : float, optional
         In place of the steps, how long it may take.
-    batch : int
+    batch, val_windows : int
     on_progress : callable, optional
 
     Returns
@@ -95,7 +97,7 @@ def train_sequence_network(
     network = build_network(name).to(device)
     maker = RepetitionMaker(pools["train"], network.ticks, seed, device)
     checks = RepetitionMaker(pools["val"], network.ticks, _VAL_SEED, device)
-    fixed = [checks.make(128) for _ in range(_VAL_WINDOWS // 128)]
+    fixed = [checks.make(min(val_windows, 128)) for _ in range(max(val_windows // 128, 1))]
     counted = CountedScore(clips, network.ticks, device) if clips else None
     told: list[dict[str, float]] = []
 

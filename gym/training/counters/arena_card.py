@@ -91,7 +91,7 @@ def to_markdown(card: dict) -> str:
         "## Reference",
         references,
         "## Training",
-        f"Seed {training['seed']}, {training['steps']:,} batches of {training['batch']}. "
+        f"Seed {training['seed']}, batches: {training['steps']:,} of {training['batch']}. "
         + _describe_data(training),
         f"The state was chosen by the loss on what no training saw, plus the figures on "
         f"{training['counted']} sequences of Countix-Fitness that no network here is trained on: these "

@@ -12,7 +12,7 @@ from gym.counting.speeds import choose_speed, cut_windows, decode, merge_windows
 from gym.training.counters.arena_data import CountedClip
 from gym.training.counters.trained import score_reps
 
-_CHUNK = 512  #: windows that a network looks at together
+_CHUNK = 128  #: windows that a network looks at together: attention on a GPU has its limits
 
 
 class CountedScore:

@@ -24,7 +24,7 @@ from gym.training.loop import OnProgress, fit_network
 
 BATCH = 256
 _NOTHING = 0.2  #: share of a batch that is other movement
-_MARGIN = 0.2  #: of the triplet loss
+_MARGIN, _NEAREST = 0.2, 8  #: of the triplet loss: of so many of other groups
 _RATE = 1e-3
 
 
@@ -88,10 +88,10 @@ def measure_pose_loss(network: nn.Module, batch: tuple[Tensor, Tensor, Tensor]) 
     embedding = functional.normalize(answer["embedding"], dim=-1)
     away = (2 - 2 * embedding @ embedding.T).clamp(min=1e-8).sqrt()
     same = (group[:, None] == group).float()
-    own = (away * same).sum(1) / same.sum(
-        1
-    )  # a mean: the hardest alone would draw all to one point
-    nearest = torch.where(same > 0, 9.0, away).topk(8, largest=False).values.mean(1)
+    # Means, not the hardest alone, which would draw all to one point.
+    own = (away * same).sum(1) / same.sum(1)
+    others = torch.where(same > 0, 9.0, away)
+    nearest = others.topk(min(_NEAREST, len(others)), largest=False).values.mean(1)
     triplet = torch.relu(own - nearest + _MARGIN).mean()
     return triplet + 8 * functional.binary_cross_entropy_with_logits(answer["classes"], targets)
 
