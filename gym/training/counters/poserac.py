@@ -56,7 +56,9 @@ class PoseDrawer:
             self._chances, size - nothing, replacement=True, generator=self._draws
         )
         place = torch.rand(nothing, generator=self._draws, device=self._device) * len(self._others)
-        joints = torch.cat([self._joints[which], self._others[place.long()]])
+        joints = torch.cat(
+            [self._joints[which], self._others[place.long().clamp(max=len(self._others) - 1)]]
+        )
         none = torch.zeros(nothing, len(SALIENT_CLASSES), device=self._device)
         targets = torch.cat([self._targets[which], none])
         group = torch.cat(
