@@ -61,8 +61,10 @@ class LabelledClip:
         return min((count - reps for reps in right), key=abs)
 
 
-def read_labels(labels: Path, root: Path) -> list[LabelledClip]:
-    """Read a table of labelled clips; columns it does not know are ignored.
+def read_labels(
+    labels: Path, root: Path, keep: Callable[[Row], bool] = lambda row: True
+) -> list[LabelledClip]:
+    """Read a table of labelled clips, of the rows to keep; columns it does not know are ignored.
 
     Raises
     ------
@@ -76,7 +78,10 @@ def read_labels(labels: Path, root: Path) -> list[LabelledClip]:
         for clip_id, start_s, end_s in read_table(spans_table, columns, _to_span):
             if start_s is not None and end_s is not None:
                 spans.setdefault(clip_id, []).append((start_s, end_s))
-    return read_table(labels, _REQUIRED, lambda row, line: _to_clip(row, line, root, spans))
+    clips = read_table(
+        labels, _REQUIRED, lambda row, line: _to_clip(row, line, root, spans) if keep(row) else None
+    )
+    return [clip for clip in clips if clip is not None]
 
 
 def read_table(table: Path, columns: tuple[str, ...], convert: Callable[[Row, int], T]) -> list[T]:

@@ -18,7 +18,7 @@ from gym.cards import MODELS
 from gym.counting import COUNTERS, count_reps
 from gym.counting.arena import ARENA
 from gym.errors import GymError, WeightsError
-from gym.evaluation.labels import LabelledClip, read_labels, read_table
+from gym.evaluation.labels import LabelledClip, Row, read_labels
 from gym.evaluation.published import SYSTEMS
 from gym.evaluation.repcount import read_repcount_labels
 from gym.evaluation.scores import score_counts
@@ -71,10 +71,11 @@ def read_sets(
         folder = Path(data) / name
         if not folder.is_dir():
             continue
-        read = read_repcount_labels if name == "repcount_pose" else read_labels
-        clips = [
-            one for one in read(folder / "labels.csv", folder) if one.id not in _find_unsure(folder)
-        ]
+        table = folder / "labels.csv"
+        if name == "repcount_pose":
+            clips = read_repcount_labels(table, folder)
+        else:
+            clips = read_labels(table, folder, _is_counted)
         poses = []
         for number, clip in enumerate(clips):
             if on_progress is not None:
@@ -84,10 +85,9 @@ def read_sets(
     return sets
 
 
-def _find_unsure(folder: Path) -> set[str]:
-    """Return the clips whose count is not sure, where the table says so."""
-    rows = read_table(folder / "labels.csv", ("id",), lambda row, line: row)
-    return {row["id"] for row in rows if row.get("count_sure") == "n"}
+def _is_counted(row: Row) -> bool:
+    """Tell whether a row has a count, and one to be sure of."""
+    return row["reps"] != "" and row.get("count_sure") != "n"
 
 
 def _read_clip(clip: LabelledClip, name: str, clip_poses: Path | None) -> PoseSequence:

@@ -15,18 +15,19 @@ from gym.evaluation.systems import measure_systems, read_sets, write_systems
 from gym.posefiles import write_poses
 from tests.motions import do
 
-#: id, exercise, true reps, reps done, whether the count is sure.
+#: id, exercise, the reps that the label says, those done, whether the count is sure.
 CLIPS = (
     ("a", "squat", 4, 4, "y"),
     ("b", "squat", 5, 3, "y"),  # says 5, does 3: two off
     ("c", "push_up", 9, 3, "n"),
     ("d", "bicep_curl", 4, 4, "y"),
+    ("e", "squat", "", 2, ""),
 )
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a ``clips2/`` of four made clips."""
+    """A folder with a ``clips2/`` of five made clips."""
     folder = tmp_path_factory.mktemp("data")
     (folder / "clips2").mkdir()
     lines = ["id,file,exercise,reps,reps_alt,count_sure"]

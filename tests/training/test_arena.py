@@ -76,10 +76,10 @@ def test_a_training_ends_with_weights_and_a_card_that_can_be_used(
 def test_its_loss_falls_on_a_batch_that_it_sees_again_and_again(name: str, data: ArenaData) -> None:
     torch.manual_seed(0)
     network = build_network(name)
-    batch = RepetitionMaker(data.pools["train"], network.ticks, 0).make(4)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=2e-3)
+    batch = RepetitionMaker(data.pools["train"], network.ticks, 0).make(2)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=3e-3)
     losses = []
-    for _ in range(7):
+    for _ in range(5):
         loss = measure_loss(name, network, batch)
         optimiser.zero_grad()
         loss.backward()
