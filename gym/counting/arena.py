@@ -80,10 +80,10 @@ class ArenaCounter:
         from gym.counting.networks.shipped import answer_windows, shipped_network
 
         network, _ = shipped_network(self.weights)
-        spans, reading = read_reps(answer_windows(network), boxed, seen, network.ticks)
+        spans, reading = read_reps(answer_windows(network), boxed, seen, network.sight)
         at = grid_s[:: reading.stride][: len(reading.density)]
         per_s = reading.density / np.maximum(np.gradient(at), 1e-3) if len(at) > 1 else at * 0
-        return spans, at, per_s, measure_sureness(reading, network.ticks)
+        return spans, at, per_s, measure_sureness(reading, network.sight)
 
 
 def _draw_phase(rep: Rep, at_s: np.ndarray) -> np.ndarray:

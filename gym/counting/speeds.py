@@ -17,12 +17,28 @@ from gym.counting.triggers import Span, follow_trigger
 
 #: Frames a tick: RepNet's own.
 STRIDES = (1, 2, 3, 4, 8)
-_SURE = 0.5  #: below it nothing is counted
-_SHORTEST = (
-    3.0,
-    6.0,
-)  #: ticks a repetition: from the first on a speed may do, from the second it does
-_LONGEST = (0.5, 0.6)  #: the same at the other end, as shares of a window
+#: Ticks that a repetition lasts at the least: from the first number on a speed may do, from the second
+#: on it does; and at the most, as shares of a window, the other way round.
+_SHORTEST, _LONGEST = (3.0, 6.0), (0.35, 0.5)
+#: Of a network that names salient poses: the weight of a new tick, and what enters and leaves a pose. It
+#: learned shares that rise and fall evenly, so that little more than a half is a pose already.
+_MOMENTUM, _ENTER, _LEAVE = 0.5, 0.52, 0.45
+
+
+@dataclass(frozen=True)
+class Sight:
+    """How a network sees, and from when on it is believed.
+
+    Attributes
+    ----------
+    ticks : int
+        Of a window.
+    least : float
+        Where it is less sure than this, nothing is counted. Chosen on validation.
+    """
+
+    ticks: int
+    least: float = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,21 +129,18 @@ def merge_windows(
     return readings
 
 
-def choose_speed(readings: Sequence[SpeedReading], ticks: int) -> SpeedReading:
+def choose_speed(readings: Sequence[SpeedReading], sight: Sight) -> SpeedReading:
     """Return the reading that is surest of repetitions which its windows show well."""
-    return max(readings, key=lambda reading: measure_sureness(reading, ticks))
+    return max(readings, key=lambda reading: measure_sureness(reading, sight))
 
 
-def measure_sureness(reading: SpeedReading, ticks: int) -> float:
+def measure_sureness(reading: SpeedReading, sight: Sight) -> float:
     """Return how sure a reading is over the clip, 0..1, of repetitions that fit its windows."""
-    span = max(min(ticks // 4, len(reading.sure)), 1)
+    span = max(min(sight.ticks // 4, len(reading.sure)), 1)
     sure = _average(reading.sure, span)
     period = sure / np.maximum(_average(reading.density, span), 1e-4)
-    short, enough = _SHORTEST
-    fits = np.clip((period - short) / (enough - short), 0, 1)
-    fits = fits * np.clip(
-        (_LONGEST[1] * ticks - period) / ((_LONGEST[1] - _LONGEST[0]) * ticks), 0, 1
-    )
+    fits = np.interp(period, _SHORTEST, (0.0, 1.0))
+    fits = fits * np.interp(period / sight.ticks, _LONGEST, (1.0, 0.0))
     return float((sure * fits).mean())
 
 
@@ -136,17 +149,18 @@ def _average(values: np.ndarray, span: int) -> np.ndarray:
     return _calm(values[:, None], span)[:, 0]
 
 
-def find_active(reading: SpeedReading, ticks: int) -> np.ndarray:
+def find_active(reading: SpeedReading, sight: Sight) -> np.ndarray:
     """Tell in which ticks the network is sure enough to count: bool (n,)."""
-    return _average(reading.sure, max(min(ticks // 8, len(reading.sure)), 1)) >= _SURE
+    sure = _average(reading.sure, max(min(sight.ticks // 8, len(reading.sure)), 1))
+    return sure >= sight.least
 
 
-def spread_reps(reading: SpeedReading, ticks: int, boxed: np.ndarray) -> list[Span]:
+def spread_reps(reading: SpeedReading, sight: Sight, boxed: np.ndarray) -> list[Span]:
     """Return the repetitions of a density: as many as its rounded sum, each holding as much of it.
 
     The turn is where the body is farthest from how it begins and ends.
     """
-    density = reading.density * find_active(reading, ticks)
+    density = reading.density * find_active(reading, sight)
     gathered = np.cumsum(density)
     reps = int(np.rint(gathered[-1]))
     if not reps:
@@ -169,7 +183,7 @@ def read_reps(
     answer: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray | None]],
     boxed: np.ndarray,
     seen: np.ndarray,
-    ticks: int,
+    sight: Sight,
 ) -> tuple[list[Span], SpeedReading]:
     """Let a network look at a recording and return the repetitions, with the reading that counts.
 
@@ -177,18 +191,19 @@ def read_reps(
     ----------
     answer : features (W, T, 27) -> density, sure, ends
         What the network says about windows.
-    boxed, seen, ticks
+    boxed, seen
         As in `cut_windows`.
+    sight : Sight
     """
-    features, plan = cut_windows(boxed, seen, ticks)
-    best = choose_speed(merge_windows(*answer(features), plan), ticks)
-    return decode(best, ticks, boxed), best
+    features, plan = cut_windows(boxed, seen, sight.ticks)
+    best = choose_speed(merge_windows(*answer(features), plan), sight)
+    return decode(best, sight, boxed), best
 
 
-def decode(reading: SpeedReading, ticks: int, boxed: np.ndarray) -> list[Span]:
+def decode(reading: SpeedReading, sight: Sight, boxed: np.ndarray) -> list[Span]:
     """Return the repetitions of a reading, by its salient poses where it has them."""
     if reading.ends is None:
-        return spread_reps(reading, ticks, boxed)
-    lean = (reading.ends[:, 0] - reading.ends[:, 1]) * find_active(reading, ticks)
-    spans = follow_trigger((1 + lean) / 2, momentum=0.7, enter=0.65, leave=0.45)
+        return spread_reps(reading, sight, boxed)
+    lean = (reading.ends[:, 0] - reading.ends[:, 1]) * find_active(reading, sight)
+    spans = follow_trigger((1 + lean) / 2, _MOMENTUM, _ENTER, _LEAVE)
     return [tuple(min(at * reading.stride, len(boxed) - 1.0) for at in span) for span in spans]

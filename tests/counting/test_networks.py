@@ -40,10 +40,10 @@ def test_the_shipped_weights_are_small_and_their_card_is_about_them(name: str) -
 def test_a_window_is_answered_whatever_stands_beside_it(name: str) -> None:
     torch.manual_seed(0)
     network = build_network(name).eval()
-    windows = torch.rand(3, network.ticks, FEATURES) - 0.5
+    windows = torch.rand(3, network.sight.ticks, FEATURES) - 0.5
     with torch.inference_mode():
         together, alone = network.read(network(windows)), network.read(network(windows[1:2]))
-    assert together.density.shape == together.sure.shape == (3, network.ticks)
+    assert together.density.shape == together.sure.shape == (3, network.sight.ticks)
     assert float(together.density.min()) >= 0
     assert 0 <= float(together.sure.min()) <= float(together.sure.max()) <= 1
     assert torch.allclose(together.density[1], alone.density[0], atol=1e-5)
@@ -72,9 +72,9 @@ def test_the_scan_in_stretches_is_the_recurrence() -> None:
 
 def test_repnet_counts_one_in_a_period_where_its_score_is_above_a_half() -> None:
     network = RepNet()
-    period = torch.full((1, network.ticks, PERIODS), -20.0)
+    period = torch.full((1, network.sight.ticks, PERIODS), -20.0)
     period[:, :, 7] = 20.0  # eight ticks
-    inside = torch.where(torch.arange(network.ticks) < 32, 20.0, -20.0)[None]
+    inside = torch.where(torch.arange(network.sight.ticks) < 32, 20.0, -20.0)[None]
     reading = network.read({"period": period, "inside": inside})
     assert float(reading.density.sum()) == pytest.approx(4.0, abs=1e-3)
     period[:, :, 7], period[:, :, 1] = -20.0, 20.0  # two ticks: too short to be sure of
@@ -84,7 +84,7 @@ def test_repnet_counts_one_in_a_period_where_its_score_is_above_a_half() -> None
 def test_mamba_hears_both_directions() -> None:
     torch.manual_seed(0)
     network = build_network("mamba").eval()
-    windows = torch.rand(1, network.ticks, FEATURES) - 0.5
+    windows = torch.rand(1, network.sight.ticks, FEATURES) - 0.5
     changed = windows.clone()
     changed[:, 64] += 0.5
     with torch.inference_mode():

@@ -8,6 +8,7 @@ import pytest
 from gym.counting.body_box import RATE_HZ, box_body, fill_joints, fit_to_box
 from gym.counting.speeds import (
     STRIDES,
+    Sight,
     SpeedReading,
     choose_speed,
     cut_windows,
@@ -20,6 +21,7 @@ from tests import synthetic
 from tests.synthetic import Camera, film, hold
 
 TICKS = 64
+SIGHT = Sight(TICKS)
 
 
 def sway(frames: int, reps: int) -> np.ndarray:
@@ -56,7 +58,7 @@ def test_as_many_reps_as_the_density_holds_between_their_rests_with_their_turns(
     density = np.zeros(300)
     density[30:90], density[150:270] = 2 / 60, 4 / 120  # a pause between
     boxed = np.concatenate([sway(30, 0), sway(60, 2), sway(60, 0), sway(120, 4), sway(30, 0)])
-    spans = spread_reps(SpeedReading(1, density, np.ones(300)), TICKS, boxed)
+    spans = spread_reps(SpeedReading(1, density, np.ones(300)), SIGHT, boxed)
     assert len(spans) == 6
     turns = [turn for _, turn, _ in spans]
     assert turns == pytest.approx([45, 75, 165, 195, 225, 255], abs=3)
@@ -67,7 +69,7 @@ def test_as_many_reps_as_the_density_holds_between_their_rests_with_their_turns(
 
 def test_nothing_where_the_network_is_not_sure() -> None:
     reading = SpeedReading(1, np.full(200, 0.05), np.full(200, 0.3))
-    assert spread_reps(reading, TICKS, sway(200, 10)) == []
+    assert spread_reps(reading, SIGHT, sway(200, 10)) == []
 
 
 def test_the_speed_counts_whose_windows_show_the_repetitions_well() -> None:
@@ -76,7 +78,7 @@ def test_the_speed_counts_whose_windows_show_the_repetitions_well() -> None:
         return SpeedReading(stride, np.full(ticks, 1 / period), np.full(ticks, sure))
 
     slow, right, fast = read(1, 60, 0.9), read(3, 20, 0.9), read(8, 2.5, 0.95)
-    assert choose_speed([slow, right, fast], TICKS) is right
+    assert choose_speed([slow, right, fast], SIGHT) is right
 
 
 def test_salient_poses_in_turn_are_repetitions_and_wavering_is_none() -> None:

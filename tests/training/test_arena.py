@@ -76,7 +76,7 @@ def test_a_training_ends_with_weights_and_a_card_that_can_be_used(
 def test_its_loss_falls_on_a_batch_that_it_sees_again_and_again(name: str, data: ArenaData) -> None:
     torch.manual_seed(0)
     network = build_network(name)
-    batch = RepetitionMaker(data.pools["train"], network.ticks, 0).make(2)
+    batch = RepetitionMaker(data.pools["train"], network.sight.ticks, 0).make(2)
     optimiser = torch.optim.AdamW(network.parameters(), lr=3e-3)
     losses = []
     for _ in range(5):
@@ -99,10 +99,10 @@ def test_the_same_seed_trains_the_same_network(data: ArenaData, tmp_path: Path) 
 
 def test_counted_clips_are_counted_as_the_counter_would(data: ArenaData) -> None:
     network, _ = shipped_network("repnet")
-    found = CountedScore(data.clips, network.ticks, "cpu").count(network)
+    found = CountedScore(data.clips, network.sight, "cpu").count(network)
     alone = [
         len(
-            read_reps(answer_windows(network), c.boxed.astype(np.float32), c.seen, network.ticks)[0]
+            read_reps(answer_windows(network), c.boxed.astype(np.float32), c.seen, network.sight)[0]
         )
         for c in data.clips
     ]

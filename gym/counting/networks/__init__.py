@@ -12,6 +12,8 @@ from typing import NamedTuple, Protocol
 
 from torch import Tensor
 
+from gym.counting.speeds import Sight
+
 #: The networks by name, and where each is.
 NETWORKS: dict[str, str] = {
     "repnet": "RepNet",
@@ -45,7 +47,7 @@ class Reading(NamedTuple):
 class SequenceNetwork(Protocol):
     """What the networks that look at windows have in common."""
 
-    ticks: int
+    sight: Sight
 
     def __call__(self, features: Tensor) -> dict[str, Tensor]:
         """Answer about windows of features (N, T, F)."""

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from gym.counting.networks import Reading
 from gym.counting.networks.layers import MotionEncoder, make_head
+from gym.counting.speeds import Sight
 
 _STRETCH = 8  #: ticks that a scan takes one after the other
 _REACHES = (1, 3, 9)  #: ticks before and after that motion is measured over
@@ -100,7 +101,7 @@ class MotionBlock(nn.Module):
 class MotionMamba(nn.Module):
     """Reads a density from state spaces that run over the ticks."""
 
-    ticks = 128
+    sight = Sight(128, least=0.7)
 
     def __init__(self, width: int = 56, states: int = 6, blocks: int = 3) -> None:
         super().__init__()

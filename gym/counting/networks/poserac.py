@@ -25,8 +25,6 @@ from gym.skeleton import PENN_JOINTS
 class PoseRAC(nn.Module):
     """Names the salient pose in single frames."""
 
-    ticks = 1
-
     def __init__(self, width: int = 36, heads: int = 9, layers: int = 6, hidden: int = 128) -> None:
         super().__init__()
         self.embed = nn.Linear(2 * len(PENN_JOINTS), width)

@@ -29,6 +29,7 @@ from gym.counting.networks.layers import (
     make_transformer,
     measure_distances,
 )
+from gym.counting.speeds import Sight
 
 PERIODS = 32
 _TEMPERATURE = 13.544
@@ -42,27 +43,29 @@ _SHORTEST = 3  #: ticks; of a shorter period its authors are never sure
 class RepNet(nn.Module):
     """Reads the period from the self-similarity matrix."""
 
-    ticks = 64
+    sight = Sight(64)
 
     def __init__(self, width: int = 128, head: int = 64) -> None:
         super().__init__()
         self.encoder = MotionEncoder(width)
         self.embed = nn.Sequential(nn.Linear(width, width), nn.LayerNorm(width))
         self.conv = nn.Conv2d(1, 32, 3, padding=1)
-        self.enter = nn.ModuleList(nn.Linear(32 * self.ticks, head) for _ in range(2))
+        self.enter = nn.ModuleList(nn.Linear(32 * self.sight.ticks, head) for _ in range(2))
         self.attend = nn.ModuleList(make_transformer(head, 4, head) for _ in range(2))
         self.answer = nn.ModuleList([make_head(head, PERIODS), make_head(head, 1)])
         periods = torch.arange(1, PERIODS + 1)
         reach = (_NEAR * periods).clamp(min=1)
         near = (periods[:, None] - periods).abs() <= reach
         self.register_buffer("near", near.float().T, persistent=False)
-        self.register_buffer("places", encode_places(self.ticks, head), persistent=False)
+        self.register_buffer("places", encode_places(self.sight.ticks, head), persistent=False)
 
     def forward(self, features: Tensor) -> dict[str, Tensor]:
         """Answer: ``period`` (N, T, 32) and ``inside`` (N, T), both before softmax and sigmoid."""
         x = self.embed(self.encoder(features))
         matrix = torch.softmax(-measure_distances(x) / _TEMPERATURE, dim=-1)
-        rows = torch.relu(self.conv(self.ticks * matrix[:, None])).permute(0, 2, 1, 3).flatten(2)
+        rows = (
+            torch.relu(self.conv(self.sight.ticks * matrix[:, None])).permute(0, 2, 1, 3).flatten(2)
+        )
         said = [
             answer(attend(torch.relu(enter(rows)) + self.places))
             for enter, attend, answer in zip(self.enter, self.attend, self.answer, strict=True)

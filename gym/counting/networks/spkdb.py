@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from gym.counting.networks import Reading
 from gym.counting.networks.layers import MotionEncoder, encode_places, make_head, make_transformer
+from gym.counting.speeds import Sight
 from gym.skeleton import PENN_JOINTS
 
 #: The telling parts: head, shoulders, hands.
@@ -48,7 +49,7 @@ class Branch(nn.Module):
 class SPKDB(nn.Module):
     """Finds the rest and the turn of whatever repeats."""
 
-    ticks = 128
+    sight = Sight(128)
 
     def __init__(self, width: int = 64) -> None:
         super().__init__()
@@ -60,7 +61,7 @@ class SPKDB(nn.Module):
         mask[[*_PARTS, -1]] = 1.0
         self.register_buffer("telling", mask, persistent=False)
         self.part_encoder = MotionEncoder(width)
-        self.register_buffer("places", encode_places(self.ticks, width), persistent=False)
+        self.register_buffer("places", encode_places(self.sight.ticks, width), persistent=False)
 
     def forward(self, features: Tensor) -> dict[str, Tensor]:
         """Answer before their sigmoids: ``rest``, ``turn`` and ``inside``, (N, T) each."""

@@ -25,6 +25,7 @@ from gym.counting.networks.layers import (
     make_transformer,
     measure_distances,
 )
+from gym.counting.speeds import Sight
 from gym.skeleton import PENN_JOINTS
 
 _J = len(PENN_JOINTS)
@@ -33,7 +34,7 @@ _J = len(PENN_JOINTS)
 class SSTRAC(nn.Module):
     """Reads a density from two streams' similarity."""
 
-    ticks = 64
+    sight = Sight(64, least=0.7)
 
     def __init__(self, joint_width: int = 24, width: int = 64, after: int = 96) -> None:
         super().__init__()
@@ -48,11 +49,11 @@ class SSTRAC(nn.Module):
             nn.Conv2d(2, 16, 3, padding=1), nn.BatchNorm2d(16), nn.ReLU(),
             nn.Conv2d(16, 24, 3, stride=(1, 2), padding=1), nn.BatchNorm2d(24), nn.ReLU(),
         )  # fmt: skip
-        self.enter = nn.Linear(24 * self.ticks // 2, after)
+        self.enter = nn.Linear(24 * self.sight.ticks // 2, after)
         self.attend = make_transformer(after, 4, 2 * after)
         self.answer = make_head(after, 2)
-        self.register_buffer("places", encode_places(self.ticks, after), persistent=False)
-        self.register_buffer("moments", encode_places(self.ticks, width), persistent=False)
+        self.register_buffer("places", encode_places(self.sight.ticks, after), persistent=False)
+        self.register_buffer("moments", encode_places(self.sight.ticks, width), persistent=False)
 
     def forward(self, features: Tensor) -> dict[str, Tensor]:
         """Answer: ``density`` (N, T), and ``inside`` (N, T) before its sigmoid."""

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from gym.counting.networks import Reading
 from gym.counting.networks.layers import MotionEncoder, encode_places, make_transformer
+from gym.counting.speeds import Sight
 
 _SCALES = (1, 4, 8)
 _HEADS = 4
@@ -30,7 +31,7 @@ _HEADS = 4
 class TransRAC(nn.Module):
     """Reads a density from attention maps of several scales."""
 
-    ticks = 64
+    sight = Sight(64, least=0.7)
 
     def __init__(self, width: int = 64, after: int = 96) -> None:
         super().__init__()
@@ -39,14 +40,14 @@ class TransRAC(nn.Module):
         self.key = nn.ModuleList(nn.Linear(width, width) for _ in _SCALES)
         self.conv = nn.Conv2d(_HEADS * len(_SCALES), 32, 3, padding=1)
         self.norm = nn.BatchNorm2d(32)
-        self.enter = nn.Linear(32 * self.ticks, after)
+        self.enter = nn.Linear(32 * self.sight.ticks, after)
         self.enter_norm = nn.LayerNorm(after)
         self.attend = make_transformer(after, _HEADS, after, norm_first=False)
         self.answer = nn.Sequential(
             nn.Linear(after, after), nn.ReLU(), nn.Linear(after, after // 2), nn.ReLU(),
             nn.Linear(after // 2, 2),
         )  # fmt: skip
-        self.register_buffer("places", encode_places(self.ticks, after), persistent=False)
+        self.register_buffer("places", encode_places(self.sight.ticks, after), persistent=False)
 
     def forward(self, features: Tensor) -> dict[str, Tensor]:
         """Answer: ``density`` (N, T), and ``inside`` (N, T) before its sigmoid."""

@@ -95,10 +95,10 @@ def train_sequence_network(
     torch.manual_seed(seed)
     pools, clips = data.pools, data.clips
     network = build_network(name).to(device)
-    maker = RepetitionMaker(pools["train"], network.ticks, seed, device)
-    checks = RepetitionMaker(pools["val"], network.ticks, _VAL_SEED, device)
+    maker = RepetitionMaker(pools["train"], network.sight.ticks, seed, device)
+    checks = RepetitionMaker(pools["val"], network.sight.ticks, _VAL_SEED, device)
     fixed = [checks.make(min(val_windows, 128)) for _ in range(max(val_windows // 128, 1))]
-    counted = CountedScore(clips, network.ticks, device) if clips else None
+    counted = CountedScore(clips, network.sight, device) if clips else None
     told: list[dict[str, float]] = []
 
     @torch.inference_mode()
@@ -131,7 +131,7 @@ def train_sequence_network(
         "seed": seed,
         "steps": curve[-1]["step"],
         "batch": batch,
-        "ticks": network.ticks,
+        "ticks": network.sight.ticks,
         "parameters": sum(weight.numel() for weight in network.parameters()),
         "best_score": min(row["score"] for row in curve),
         "curve": curve,

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from gym.counting.networks import SequenceNetwork
-from gym.counting.speeds import choose_speed, cut_windows, decode, merge_windows
+from gym.counting.speeds import Sight, choose_speed, cut_windows, decode, merge_windows
 from gym.training.counters.arena_data import CountedClip
 from gym.training.counters.trained import score_reps
 
@@ -21,14 +21,14 @@ class CountedScore:
     Parameters
     ----------
     clips : list of CountedClip
-    ticks : int
-        Of the network's windows.
+    sight : Sight
+        The network's.
     device : str
     """
 
-    def __init__(self, clips: Sequence[CountedClip], ticks: int, device: str) -> None:
-        self._clips, self._ticks = clips, ticks
-        cut = [cut_windows(clip.boxed.astype(np.float32), clip.seen, ticks) for clip in clips]
+    def __init__(self, clips: Sequence[CountedClip], sight: Sight, device: str) -> None:
+        self._clips, self._sight = clips, sight
+        cut = [cut_windows(clip.boxed.astype(np.float32), clip.seen, sight.ticks) for clip in clips]
         self._plans = [plan for _, plan in cut]
         self._sizes = [len(features) for features, _ in cut]
         self._features = torch.from_numpy(np.concatenate([one for one, _ in cut])).to(device)
@@ -49,8 +49,8 @@ class CountedScore:
             part = slice(done, done + size)
             done += size
             both = None if ends is None else ends[part]
-            best = choose_speed(merge_windows(density[part], sure[part], both, plan), self._ticks)
-            counts.append(len(decode(best, self._ticks, clip.boxed)))
+            best = choose_speed(merge_windows(density[part], sure[part], both, plan), self._sight)
+            counts.append(len(decode(best, self._sight, clip.boxed)))
         return np.array(counts)
 
     def measure(self, network: SequenceNetwork) -> dict[str, float]:
