@@ -62,11 +62,11 @@ def test_a_training_ends_with_weights_and_a_card_that_can_be_used(
 ) -> None:
     fewer = {} if name == "poserac" else {"val_windows": 4}
     train_counter(name, data, tmp_path / "runs", steps=1, batch=4, **fewer)
-    card = write_arena_card(name, tmp_path / "runs", tmp_path)
+    card = write_arena_card(name, tmp_path / "runs", data.clips, tmp_path)
     network, read = load_network(tmp_path / f"{name}.pt")
     assert read == json.loads(json.dumps(card))
     assert card["validation_by_seed"] == {"0": card["training"]["best_score"]}
-    assert {"nmae", "obo", "exact"} <= set(card["validation"])
+    assert {"nmae", "obo", "exact"} == set(card["counted"]) < set(card["validation"])
     assert not network.training
     page = (tmp_path / f"{name}.md").read_text(encoding="utf-8")
     assert all(word in page for word in ("Exact:", "Ours:", "batches: 1 of", "licence"))
@@ -112,7 +112,7 @@ def test_counted_clips_are_counted_as_the_counter_would(data: ArenaData) -> None
 def test_of_several_seeds_the_best_by_validation_ships(data: ArenaData, tmp_path: Path) -> None:
     for seed in (0, 1):
         train_counter("poserac", data, tmp_path, seed=seed, steps=2, batch=16)
-    card = write_arena_card("poserac", tmp_path, tmp_path)
+    card = write_arena_card("poserac", tmp_path, out=tmp_path)
     best = min(card["validation_by_seed"], key=card["validation_by_seed"].get)
     assert card["training"]["seed"] == int(best)
     shipped = (tmp_path / "poserac.pt").read_bytes()
@@ -141,7 +141,7 @@ def test_what_is_missing_is_told(data: ArenaData, tmp_path: Path, capsys) -> Non
     with pytest.raises(LabelsError, match="salient"):
         train_counter("poserac", replace(data, salient=None), tmp_path, steps=1)
     with pytest.raises(WeightsError, match="No trained network"):
-        write_arena_card("repnet", tmp_path, tmp_path)
+        write_arena_card("repnet", tmp_path, out=tmp_path)
     options = [f"--data={tmp_path}", f"--out={tmp_path / 'out'}"]
     assert main(["train", "counter", "repnet", *options]) == 1
     assert "Point --data at" in capsys.readouterr().err

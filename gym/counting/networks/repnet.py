@@ -79,7 +79,7 @@ class RepNet(nn.Module):
         confidence, best = near.max(dim=-1)
         periods = torch.arange(1, PERIODS + 1, device=shares.device)
         around = shares * self.near[best]
-        rate = (around / periods).sum(-1) / around.sum(-1).clamp(min=1e-6)
+        rate = around.sum(-1) / (around * periods).sum(-1).clamp(min=1e-6)
         confidence = torch.where(best + 1 < _SHORTEST, 0.0, confidence)
         score = torch.sqrt(torch.sigmoid(answer["inside"]) * confidence)
         return Reading(torch.where(score > _SURE, rate, 0.0), score)

@@ -189,5 +189,5 @@ def train_arena(
     read = read_arena_data(data, seed)
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     train_counter(name, read, out, seed=seed, device=device, steps=steps, on_progress=on_progress)
-    write_arena_card(name, out, out)
+    write_arena_card(name, out, read.clips, out)
     return out / f"{name}.pt"

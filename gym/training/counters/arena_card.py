@@ -7,12 +7,21 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
-from gym.counting.networks import NETWORKS
+import numpy as np
+import torch
+
+from gym.counting.networks import NETWORKS, build_network
 from gym.errors import WeightsError
 from gym.training.cards import describe_weights, to_table, write_weights
+from gym.training.counters.arena_data import CountedClip
+from gym.training.counters.counted_score import CountedScore
+from gym.training.counters.poserac import count_sequences
+from gym.training.counters.trained import score_reps
 
 _FIGURES = {
     "made": "loss on made repetitions",
@@ -23,7 +32,9 @@ _FIGURES = {
 }
 
 
-def write_arena_card(name: str, runs: Path, out: Path = Path("models")) -> dict[str, object]:
+def write_arena_card(
+    name: str, runs: Path, clips: Sequence[CountedClip] = (), out: Path = Path("models")
+) -> dict[str, object]:
     """Write the weights that ship, their card for code and their card for people.
 
     Parameters
@@ -32,6 +43,8 @@ def write_arena_card(name: str, runs: Path, out: Path = Path("models")) -> dict[
         In `gym.counting.networks.NETWORKS`.
     runs : Path
         Where `gym.training.counters.arena.train_counter` put its networks.
+    clips : sequence of CountedClip
+        Sequences that the shipped weights count once more, as the counter reads them now.
     out : Path
         Gets ``<name>.pt``, ``.json`` and ``.md``.
 
@@ -61,10 +74,22 @@ def write_arena_card(name: str, runs: Path, out: Path = Path("models")) -> dict[
         "ticks": record["ticks"],
         "training": {key: record[key] for key in record if key not in ("name", "parameters")},
         "validation": {key: chosen[key] for key in _FIGURES if key in chosen},
+        "counted": _count_again(name, raw, clips) if clips else None,
         "validation_by_seed": {str(one["seed"]): one["best_score"] for one in records.values()},
     }
     write_weights(out / f"{name}.pt", raw, card, to_markdown)
     return card
+
+
+def _count_again(name: str, raw: bytes, clips: Sequence[CountedClip]) -> dict[str, float]:
+    """Count the validation sequences with the weights that ship, in half precision."""
+    network = build_network(name)
+    network.load_state_dict(torch.load(io.BytesIO(raw), map_location="cpu", weights_only=True))
+    network.eval()
+    if name == "poserac":
+        true = np.array([clip.reps for clip in clips])
+        return score_reps(count_sequences(network, clips, "cpu"), true)
+    return CountedScore(clips, network.sight, "cpu").measure(network)
 
 
 def describe_system(name: str) -> tuple[str, str]:
@@ -96,6 +121,7 @@ def to_markdown(card: dict) -> str:
         f"The state was chosen by the loss on what no training saw, plus the figures on "
         f"{training['counted']} sequences of Countix-Fitness that no network here is trained on: these "
         "are validation figures, and flatter. Scores by seed, lower is better: " + seeds + ".",
+        _describe_counted(card["counted"]),
         to_table(
             ["batch", "training loss", *(_FIGURES[key] for key in columns)],
             [
@@ -107,6 +133,16 @@ def to_markdown(card: dict) -> str:
         _DATA,
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _describe_counted(counted: dict[str, float] | None) -> str:
+    """Say how the weights that ship count the validation sequences."""
+    if counted is None:
+        return "The weights that ship were not measured again."
+    return (
+        f"The weights that ship, read as the counter reads them now: error {counted['nmae']:.3f}, within "
+        f"one {counted['obo']:.0%}, exact {counted['exact']:.0%}. The table is of the training."
+    )
 
 
 def _describe_data(training: dict) -> str:
