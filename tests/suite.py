@@ -34,7 +34,8 @@ MOTION = {
     "evaluation/test_evaluate", "form/test_faults", "live/test_coach", "live/test_framing",
     "live/test_session",
     "recognition/test_network", "test_answers", "test_documents", "test_new_exercise", "test_session",
-    "test_set_report", "test_teaching", "training/test_arena", "training/test_datasets", "training/test_train",
+    "test_set_report", "test_teaching",
+    "training/test_arena", "training/test_datasets", "training/test_train",
     "ui/test_compare", "ui/test_opened", "ui/test_pages", "ui/test_teach",
 }  # fmt: skip
 
