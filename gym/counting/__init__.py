@@ -8,6 +8,8 @@ Where a rep begins and ends is one rule for all of them (`gym.counting.bounds`):
 once the athlete is 90 % of the way back to their usual top, the first when it begins at most a quarter
 of the way down, and two dips with less than 60 % of the way between them are one rep. It needs the
 whole recording, so it is applied to a counter's answer, live or recorded: `count_reps`.
+
+`COUNTERS` vote. Those of the arena (`ARENA`), published ones built again, only count when asked.
 """
 
 from __future__ import annotations

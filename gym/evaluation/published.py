@@ -52,7 +52,7 @@ _ORACLE = "for each test clip the class is kept whose count is nearest the truth
 
 SYSTEMS: tuple[System, ...] = (
     System("All counters together", "counter", "agreement", "this project's vote"),
-    System("Joint angles", "counter", "heuristic", "this project's rules for each exercise"),
+    System("Joint-angle heuristic", "counter", "heuristic", "this project's rules for each exercise"),
     System("Self-similarity", "counter", "spectral", "this project's; nothing was trained"),
     System("Learned phase", "counter", "learned", "this project's; squats and push-ups"),
     System(

@@ -152,7 +152,7 @@ def make_table(measured: dict[str, dict[str, object]]) -> list[dict[str, object]
         row = asdict(system)
         kind = COUNTERS.get(system.counter) or ARENA.get(system.counter)
         if kind is not None:
-            row |= {"causal": kind.causal, **_describe_weights(kind.weights)}
+            row |= {"ours": kind.title, "causal": kind.causal, **_describe_weights(kind.weights)}
         row["measured"] = measured.get(system.counter)
         rows.append(row)
     return rows
@@ -194,18 +194,19 @@ def to_markdown(rows: list[dict[str, object]]) -> str:
         lines = [_describe_scores(row, name) for row in rows]
         lines = [line for line in lines if line]
         if lines:
-            head = ("system", "clips", "exact", "within one", "error", "bias")
+            head = ("counter", "clips", "exact", "within one", "error", "bias")
             parts += [f"## On {title}", _lay_out(head, lines)]
     sizes = [
         (
-            row["title"], f"{row['parameters']:,}" if "parameters" in row else "none",
+            row["ours"], row["title"] if row["published"] or row["counter"] in ARENA else "",
+            f"{row['parameters']:,}" if "parameters" in row else "none",
             _say_ms(row["measured"]), "yes" if row["causal"] else "no",
         )
         for row in rows if row["counter"]
     ]  # fmt: skip
     parts += [
         "## Size and cost",
-        _lay_out(("system", "parameters", "ms a frame, one core", "counts live"), sizes),
+        _lay_out(("counter", "after", "parameters", "ms a frame, one core", "counts live"), sizes),
         "## Published figures",
         _lay_out(
             ("system", "data", "error", "within one", "protocol"),
@@ -251,7 +252,7 @@ def _describe_scores(row: dict, name: str) -> tuple[str, ...]:
         value, (low, high) = scores[key]["value"], scores[key]["interval"]
         form = "+.2f" if key == "bias" else ".2f"
         cells.append(f"{value:{form}} ({low:{form}} to {high:{form}})")
-    return (row["title"], f"{scores['n']} of {scores['all']}", *cells)
+    return (row["ours"], f"{scores['n']} of {scores['all']}", *cells)
 
 
 def _lay_out(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

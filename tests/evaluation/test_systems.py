@@ -76,7 +76,7 @@ def test_the_command_line_counts_and_writes_it(data: Path, tmp_path: Path, capsy
     assert main(["systems", f"--data={data}", f"--out={tmp_path}"]) == 0
     page = capsys.readouterr().out
     assert page.strip() == (tmp_path / "systems.md").read_text(encoding="utf-8").strip()
-    assert "| Joint angles | 3 of 3 | 0.67" in page
+    assert "| Joint-angle heuristic | 3 of 3 | 0.67" in page
     assert "| Learned phase | 2 of 3 |" in page
     rows = json.loads((tmp_path / "systems.json").read_text(encoding="utf-8"))
     measured = {row["counter"]: row["measured"] for row in rows if row["counter"]}

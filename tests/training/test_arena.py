@@ -60,8 +60,7 @@ def data() -> ArenaData:
 def test_a_training_ends_with_weights_and_a_card_that_can_be_used(
     name: str, data: ArenaData, tmp_path: Path
 ) -> None:
-    fewer = {} if name == "poserac" else {"val_windows": 4}
-    train_counter(name, data, tmp_path / "runs", steps=1, batch=4, **fewer)
+    train_counter(name, data, tmp_path / "runs", steps=1, batch=4, val_windows=4)
     card = write_arena_card(name, tmp_path / "runs", data.clips, tmp_path)
     network, read = load_network(tmp_path / f"{name}.pt")
     assert read == json.loads(json.dumps(card))
@@ -91,7 +90,9 @@ def test_its_loss_falls_on_a_batch_that_it_sees_again_and_again(name: str, data:
 
 def test_the_same_seed_trains_the_same_network(data: ArenaData, tmp_path: Path) -> None:
     raw = [
-        train_counter("poserac", data, tmp_path / str(k), steps=3, batch=16).read_bytes()
+        train_counter(
+            "poserac", data, tmp_path / str(k), steps=2, batch=8, val_windows=8
+        ).read_bytes()
         for k in range(2)
     ]
     assert raw[0] == raw[1]
@@ -110,13 +111,16 @@ def test_counted_clips_are_counted_as_the_counter_would(data: ArenaData) -> None
 
 
 def test_of_several_seeds_the_best_by_validation_ships(data: ArenaData, tmp_path: Path) -> None:
-    for seed in (0, 1):
-        train_counter("poserac", data, tmp_path, seed=seed, steps=2, batch=16)
+    for seed in (0, 1, 2):
+        path = train_counter(
+            "poserac", data, tmp_path, seed=seed, steps=1, batch=4, val_windows=4
+        ).with_suffix(".json")
+        record = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps(record | {"best_score": abs(seed - 1.1)}), encoding="utf-8")
     card = write_arena_card("poserac", tmp_path, out=tmp_path)
-    best = min(card["validation_by_seed"], key=card["validation_by_seed"].get)
-    assert card["training"]["seed"] == int(best)
+    assert card["training"]["seed"] == 1
     shipped = (tmp_path / "poserac.pt").read_bytes()
-    assert shipped == (tmp_path / f"poserac-seed{best}.pt").read_bytes()
+    assert shipped == (tmp_path / "poserac-seed1.pt").read_bytes()
 
 
 def test_scores_of_counts() -> None:

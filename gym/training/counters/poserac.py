@@ -22,7 +22,7 @@ from gym.training.counters.salient_poses import SalientPoses
 from gym.training.counters.trained import CHECKS, STEPS, save_network, score_reps
 from gym.training.loop import OnProgress, fit_network
 
-BATCH = 256
+BATCH, VAL_POSES = 256, 2048
 _NOTHING = 0.2  #: share of a batch that is other movement
 _MARGIN, _NEAREST = 0.2, 8  #: of the triplet loss: of so many of other groups
 _RATE = 1e-3
@@ -118,9 +118,10 @@ def train_poserac(
     steps: int | None = None,
     minutes: float | None = None,
     batch: int = BATCH,
+    val_windows: int = VAL_POSES,
     on_progress: OnProgress | None = None,
 ) -> Path:
-    """Train the network, and save it with its curve; otherwise as `train_sequence_network`.
+    """Train the network, and save it with its curve; as `train_sequence_network`, on single poses.
 
     Raises
     ------
@@ -137,7 +138,7 @@ def train_poserac(
     network = PoseRAC().to(device)
     drawer = PoseDrawer(poses, pools["train"].others, val=False, seed=seed, device=device)
     checks = PoseDrawer(poses, pools["val"].others, val=True, seed=1, device=device)
-    fixed = [checks.draw(512) for _ in range(4)]
+    fixed = [checks.draw(min(val_windows, 512)) for _ in range(max(val_windows // 512, 1))]
     true = np.array([clip.reps for clip in clips])
     told: list[dict[str, float]] = []
 

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import nn
 
-STEPS = 1500  #: about twenty minutes on one idle core for the slowest
-CHECKS = 12  #: looks at the validation score in a training
+STEPS = 1000  #: half an hour on one idle core for the slowest, ten minutes for most
+CHECKS = 6  #: looks at the validation score in a training
 
 
 def score_reps(found: np.ndarray, true: np.ndarray) -> dict[str, float]:
