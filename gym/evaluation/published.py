@@ -57,7 +57,7 @@ SYSTEMS: tuple[System, ...] = (
     System("Learned phase", "counter", "learned", "this project's; squats and push-ups"),
     System(
         "RepNet (CVPR 2020)", "counter", "repnet",
-        "period of every moment from a self-similarity matrix; made repetitions", "",
+        "period of every moment from a self-similarity matrix; made reps", "",
         (
             Figure(REPCOUNT, 0.331, 0.533, "colour video, several speeds; told by TransRAC's authors"),
             Figure(REPCOUNT, 0.995, 0.013, "often quoted: trained again, at a single speed"),
@@ -104,7 +104,7 @@ SYSTEMS: tuple[System, ...] = (
         (Figure(REPCOUNT, 0.211, 0.599, f"BlazePose and 5 angles; {_ORACLE}"),),
     ),
     System(
-        "RACnet", "counter", "", "temporal convolutions for the start of each repetition",
+        "RACnet", "counter", "", "temporal convolutions for the start of each rep",
         "not built",
         (Figure(REPCOUNT, 0.444, 0.393, "colour video"),),
     ),
@@ -139,7 +139,7 @@ SYSTEMS: tuple[System, ...] = (
         "judges form, not built; 7 to 15 test clips an exercise",
     ),
     System(
-        "Kowsar (2016)", "form", "", "one class of correct repetitions, worn sensors",
+        "Kowsar (2016)", "form", "", "one class of correct reps, worn sensors",
         "judges form, from sensors that are worn",
     ),
     System(
