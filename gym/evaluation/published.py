@@ -136,11 +136,11 @@ SYSTEMS: tuple[System, ...] = (
     ),
     System(
         "Pose Trainer (2020)", "form", "", "rules, and the nearest good or bad example in time",
-        "judges form, not built; 7 to 15 test clips an exercise",
+        "judges form: a rep is laid over your best one after it; 7 to 15 test clips an exercise",
     ),
     System(
         "Kowsar (2016)", "form", "", "one class of correct reps, worn sensors",
-        "judges form, from sensors that are worn",
+        "judges form, from worn sensors; reps unlike your good ones are named after it",
     ),
     System(
         "LAZIER (2022)", "form", "", "a coach with spoken feedback and a summary",
