@@ -7,7 +7,6 @@ Exit status: 0 done; 1 a problem the user can solve (one sentence and advice on 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
 import sys
 import tempfile
@@ -45,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _build_parser() -> argparse.ArgumentParser:
     """Describe every command; the contract is the interface document's."""
     from gym.counting import COUNTERS, DEFAULT_COUNTER
+    from gym.counting.arena import ARENA
     from gym.exercises import EXERCISES
     from gym.exercises.strictness import STANDARD, STRICTNESS
     from gym.pose.weights import MODELS
@@ -54,7 +54,7 @@ def _build_parser() -> argparse.ArgumentParser:
 
     judging = argparse.ArgumentParser(add_help=False)
     judging.add_argument("--exercise", choices=("auto", *EXERCISES), default="auto")
-    judging.add_argument("--counter", choices=tuple(COUNTERS), default=DEFAULT_COUNTER)
+    judging.add_argument("--counter", choices=(*COUNTERS, *ARENA), default=DEFAULT_COUNTER)
     judging.add_argument("--strictness", choices=tuple(STRICTNESS), default=STANDARD)
     judging.add_argument(
         "--json", metavar="FILE", help="write the result as JSON; - is standard output"
@@ -110,14 +110,26 @@ def _build_parser() -> argparse.ArgumentParser:
     )
     evaluate.set_defaults(run=_evaluate)
 
+    systems = commands.add_parser(
+        "systems", help="write the table of systems: published figures, and ours on labelled clips"
+    )
+    systems.add_argument("--data", type=Path, metavar="FOLDER", help="with labelled sets to count")
+    systems.add_argument("--clip-poses", type=Path, metavar="FOLDER", help="poses of its clips/")
+    systems.add_argument("--out", type=Path, default=Path("models"), metavar="FOLDER")
+    systems.set_defaults(run=_systems)
+
     train = commands.add_parser("train", help="train a network and write its card")
-    train.add_argument("network", choices=("stgcn", "phase"))
+    train.add_argument("network", choices=("stgcn", "phase", "counter"))
+    train.add_argument("counter", nargs="?", choices=tuple(ARENA), help="which, of the arena's")
     train.add_argument("--data", type=Path, required=True, metavar="FOLDER")
     train.add_argument("--seed", type=int, default=0, metavar="N")
     train.add_argument("--out", type=Path, default=Path("models"), metavar="FOLDER")
     train.add_argument("--config", choices=("app", "penn15"), default="app", help="of the stgcn")
     train.add_argument("--clip-poses", type=Path, metavar="FOLDER", help="development poses")
     train.add_argument("--steps", type=_to_positive, metavar="N", help="fewer, for a trial")
+    train.add_argument(
+        "--device", choices=("cpu", "cuda"), help="of a counter; a GPU where there is one"
+    )
     train.set_defaults(run=_train)
 
     weights = commands.add_parser("weights", help="fetch and verify the pose models")
@@ -358,32 +370,22 @@ def _evaluate(options: argparse.Namespace) -> None:
     _say(describe_report(report))
 
 
+def _systems(options: argparse.Namespace) -> None:
+    from gym.evaluation.systems import write_systems
+
+    with _writing(options.out), _Progress() as progress:
+        _say(write_systems(options.data, options.out, options.clip_poses, progress))
+
+
 def _train(options: argparse.Namespace) -> None:
     """Train one network; the card of what the app ships is written from all runs in the folder."""
-    if options.network == "stgcn" and importlib.util.find_spec("sklearn") is None:
-        raise GymError(
-            "Training this network also needs scikit-learn, for the comparison on its card.",
-            "Install it: python -m pip install -r requirements.txt.",
-        )
+    from gym.training.run import check_training, run_training
+
+    check_training(options.network, options.counter)
     with _writing(options.out):
         options.out.mkdir(parents=True, exist_ok=True)
     with _Progress() as progress:
-        if options.network == "phase":
-            from gym.training.counters.card import write_card as write_phase_card
-            from gym.training.counters.train import STEPS, train_phase
-
-            steps = options.steps or STEPS
-            train_phase(options.data, options.seed, options.out, progress, steps=steps)
-            write_phase_card(options.data, options.out, options.out, clip_poses=options.clip_poses)
-            return
-        from gym.training.recogniser.score import write_card
-        from gym.training.recogniser.train import train_stgcn
-
-        train_stgcn(
-            options.data, options.config, options.seed, options.out, progress, steps=options.steps
-        )
-        if options.config == "app":
-            write_card(options.data, options.out, options.out, clip_poses=options.clip_poses)
+        run_training(options, progress)
 
 
 def _weights(options: argparse.Namespace) -> None:

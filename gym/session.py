@@ -17,6 +17,7 @@ import numpy as np
 
 import gym
 from gym.counting import COUNTERS, DEFAULT_COUNTER
+from gym.counting.arena import ARENA
 from gym.counting.ensemble import Answers, Ensemble
 from gym.errors import NobodyInView
 from gym.exercises import EXERCISES, HOLDS
@@ -58,7 +59,7 @@ class JudgeSettings:
     exercise : str
         "auto", or a name in `EXERCISES`.
     counter : str
-        Whose reps are judged: a name in `COUNTERS`. The others count as well, for comparison.
+        Whose reps are judged: a name in `COUNTERS` or `ARENA`. The others count as well, for comparison.
     limits : tuple of (rule code, number)
         The user's own pass limits, for the rules the user has changed.
     strictness : str
@@ -184,6 +185,7 @@ def count(
     recognised: Classification,
     exercise: str = AUTO,
     answers: Answers | None = None,
+    also: tuple[str, ...] = (),
 ) -> Counted:
     """Let every counter count an exercise, and those of a mixed workout; time what is held.
 
@@ -195,10 +197,12 @@ def count(
         "auto", or a name in `EXERCISES`.
     answers : mapping of (exercise, counter) to RepCount, optional
         What a live session has counted in the same poses.
+    also : tuple of str
+        Counters of the arena, which only count when asked.
     """
     if exercise != AUTO and exercise not in EXERCISES:
         raise ValueError(f"expected 'auto' or one of {list(EXERCISES)}, got {exercise!r}")
-    counters = Ensemble(poses, answers)
+    counters = Ensemble(poses, answers, also)
     if exercise != AUTO:
         named = replace(recognised, label=exercise, probability=float("nan"), chosen_by="user")
     else:
@@ -259,8 +263,8 @@ def judge(
     counter, limits, strictness
         As in `JudgeSettings`.
     """
-    if counter not in COUNTERS:
-        raise ValueError(f"expected one of {list(COUNTERS)}, got {counter!r}")
+    if counter not in counted.counts:
+        raise ValueError(f"expected one of {list(counted.counts)}, got {counter!r}")
     named, chosen = counted.exercise, counted.counts[counter]
     signals, own_limits = measure_signals(poses), dict(limits)
     own_sets = find_sets(named.label, counted.counts, counter)
@@ -296,7 +300,7 @@ def judge(
         notes=tuple(notes),
         strictness=strictness,
         own_limits=own_limits,
-        versions=_name_versions(poses),
+        versions=_name_versions(poses, counted.counts),
         report=report,
     )
 
@@ -305,7 +309,8 @@ def analyse_poses(
     clip: ClipInfo, poses: PoseSequence, settings: JudgeSettings = JudgeSettings()
 ) -> Workout:
     """Go from poses to a workout: `recognise`, `count`, `judge`."""
-    counted = count(poses, recognise(poses), settings.exercise)
+    also = (settings.counter,) if settings.counter in ARENA else ()
+    counted = count(poses, recognise(poses), settings.exercise, also=also)
     return judge(clip, poses, counted, settings.counter, settings.limits, settings.strictness)
 
 
@@ -324,11 +329,12 @@ def analyse(
     return analyse_poses(info, poses, settings)
 
 
-def _name_versions(poses: PoseSequence) -> dict[str, str | None]:
+def _name_versions(poses: PoseSequence, counters: Iterable[str]) -> dict[str, str | None]:
     """Name what made this result: the program, and each network by the sha256 of its weights."""
     from gym.pose.weights import pose_model_sha256
 
-    networks = [kind for kind in COUNTERS.values() if kind.weights]
+    asked = [ARENA[name] for name in counters if name in ARENA]
+    networks = [kind for kind in (*COUNTERS.values(), *asked) if kind.weights]
     if poses.seen.any():
         networks.append(shipped_recogniser())
     return {

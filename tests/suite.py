@@ -29,12 +29,12 @@ KINDS = {
 #: Tests that take one of these fixtures are of the kind "pose"; of the others the file tells.
 POSE_FIXTURES = {"analysed_clip", "pose_model"}
 MOTION = {
-    "comparing/test_unlike",
+    "comparing/test_unlike", "counting/test_arena",
     "counting/test_heuristic", "counting/test_learned", "counting/test_similarity",
     "evaluation/test_evaluate", "form/test_faults", "live/test_coach", "live/test_framing",
     "live/test_session",
     "recognition/test_network", "test_answers", "test_documents", "test_new_exercise", "test_session",
-    "test_set_report", "test_teaching", "training/test_datasets", "training/test_train",
+    "test_set_report", "test_teaching", "training/test_arena", "training/test_datasets", "training/test_train",
     "ui/test_compare", "ui/test_opened", "ui/test_pages", "ui/test_teach",
 }  # fmt: skip
 

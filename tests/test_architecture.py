@@ -25,6 +25,7 @@ HOMES = {
     "torch": (
         "gym/recognition/",
         "gym/counting/learned.py",
+        "gym/counting/networks/",
         "gym/training/",
     ),
     "plotly": ("gym/charts/",),

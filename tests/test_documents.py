@@ -25,6 +25,7 @@ ELSEWHERE = {
     "train": "tests/training/test_train.py",
     "sample": "tests/athlete/test_athlete.py",
     "bench": "tests/test_bench.py",
+    "systems": "tests/evaluation/test_systems.py",
 }
 WORDS = re.compile(r"(?:[A-Z_]+=\S+ )?(?:make|python -m) \S.*")
 DOCUMENTS = ("README.md", "CONTRIBUTING.md")

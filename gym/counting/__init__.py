@@ -17,6 +17,7 @@ from typing import Protocol
 import numpy as np
 
 from gym.counting.agreement import METHOD, combine_counts
+from gym.counting.arena import ARENA
 from gym.counting.bounds import SignalPath, apply_bounds, follow_signal
 from gym.counting.heuristic import HeuristicCounter
 from gym.counting.learned import LearnedCounter
@@ -131,9 +132,10 @@ def count_reps(
 
     An exercise that no rule describes is None. Where the counter cannot count it, and of what is held,
     there are no reps.
+    ``counter`` is a name in `COUNTERS` or `ARENA`.
     ``path`` is the exercise's signal, where `follow_signal` has measured it already.
     """
-    kind = COUNTERS[counter]
+    kind = COUNTERS[counter] if counter in COUNTERS else ARENA[counter]
     held = exercise is not None and exercise.kind is Kind.HOLD
     if held or not kind.counts(exercise):
         return RepCount(counter, (), poses.time_s, np.full(len(poses), np.nan))

@@ -26,10 +26,15 @@ class Ensemble:
     poses : PoseSequence
     answers : mapping of (exercise, counter) to RepCount
         What was counted already, as the counter's ``finish`` returned it.
+    also : tuple of str
+        Counters of the arena that are to count as well; they have no vote.
     """
 
-    def __init__(self, poses: PoseSequence, answers: Answers | None = None) -> None:
+    def __init__(
+        self, poses: PoseSequence, answers: Answers | None = None, also: tuple[str, ...] = ()
+    ) -> None:
         self._poses, self._answers = poses, answers or {}
+        self._names = (*COUNTERS, *also)
         self._asked: dict[str, tuple[dict[str, RepCount], SignalPath | None]] = {}
 
     def combine(self, named: Classification) -> tuple[Agreement, dict[str, RepCount]]:
@@ -57,7 +62,7 @@ class Ensemble:
                 asked, self._poses, exercise, path, named.chosen_by == "model"
             )
         found = {**counts, METHOD: agreement.count}
-        return agreement, {name: found[name] for name in COUNTERS}
+        return agreement, {name: found[name] for name in self._names}
 
     def name_hold(self, recognised: Classification) -> Classification:
         """Name a clip of a hold after the exercise whose reps it shows, however long its rests last.
@@ -82,7 +87,7 @@ class Ensemble:
         held = label in HOLDS
         path = None if exercise is None or held else follow_signal(poses, exercise)
         counts = {}
-        for name in (name for name in COUNTERS if name != METHOD):
+        for name in (name for name in self._names if name != METHOD):
             if label == OTHER or held:
                 counts[name] = RepCount(name, (), poses.time_s, np.full(len(poses), np.nan))
             elif (label, name) in self._answers:

@@ -65,8 +65,10 @@ class LabelledClip:
         return min((count - reps for reps in right), key=abs)
 
 
-def read_labels(labels: Path, root: Path) -> list[LabelledClip]:
-    """Read a table of labelled clips; columns it does not know are ignored.
+def read_labels(
+    labels: Path, root: Path, keep: Callable[[Row], bool] = lambda row: True
+) -> list[LabelledClip]:
+    """Read a table of labelled clips, of the rows to keep; columns it does not know are ignored.
 
     Raises
     ------
@@ -79,7 +81,10 @@ def read_labels(labels: Path, root: Path) -> list[LabelledClip]:
         for clip_id, rep in read_table(reps_table, ("id", "start_s", "end_s"), _to_rep):
             if rep is not None:
                 reps.setdefault(clip_id, []).append(rep)
-    return read_table(labels, _REQUIRED, lambda row, line: _to_clip(row, line, root, reps))
+    clips = read_table(
+        labels, _REQUIRED, lambda row, line: _to_clip(row, line, root, reps) if keep(row) else None
+    )
+    return [clip for clip in clips if clip is not None]
 
 
 def read_table(table: Path, columns: tuple[str, ...], convert: Callable[[Row, int], T]) -> list[T]:

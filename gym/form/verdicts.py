@@ -8,7 +8,7 @@ from gym.exercises import FormRule
 from gym.schema import Finding, Unseen, Verdict
 
 #: A value that may be off by this many times the borderline band says nothing.
-TOO_UNSURE = 1.5
+TOO_UNSURE = 2.0
 
 
 def limits_of(rule: FormRule, own_limit: float | None) -> tuple[float, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -16,6 +17,9 @@ OnProgress = Callable[[str, float], None]
 
 Network = TypeVar("Network", bound=nn.Module)
 
+_LOOKS = 12  #: at the score, where training lasts some minutes
+_CLOCK = 10_000  #: parts of those minutes
+
 
 def fit_network(
     network: Network,
@@ -23,6 +27,7 @@ def fit_network(
     score: Callable[[Network], float],
     *,
     steps: int,
+    minutes: float | None = None,
     clip: float,
     memory: float,
     lower_is_better: bool = False,
@@ -40,6 +45,9 @@ def fit_network(
     score : network -> float
         Given a running mean of the weights, which is steadier.
     steps, check_every : int
+    minutes : float, optional
+        In place of ``steps``: for how long to train. The rate then follows the clock, and the score
+        is looked at `_LOOKS` times.
     clip : float
         The longest gradient that is used without being shortened.
     memory : float
@@ -59,7 +67,7 @@ def fit_network(
     """
     optimiser = torch.optim.AdamW(network.parameters(), lr=peak_rate, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, peak_rate, total_steps=steps, pct_start=0.1
+        optimiser, peak_rate, total_steps=_CLOCK if minutes else steps, pct_start=0.1
     )
 
     def follow(mean: Tensor, now: Tensor, step: Tensor) -> Tensor:
@@ -70,24 +78,34 @@ def fit_network(
     mean_of.update_parameters(network)  # begins with the first weights
     sign = -1.0 if lower_is_better else 1.0
     best_state, best, curve, losses = None, -np.inf, [], []
-    for step in range(1, steps + 1):
+    step, looks, begun_s = 0, 0, time.monotonic()
+    share = 0.0
+    while share < 1:
+        step += 1
         network.train()
         loss = measure_loss(network)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), clip)
         optimiser.step()
-        schedule.step()
+        share = step / steps
+        if minutes:
+            share = min((time.monotonic() - begun_s) / (60 * minutes), 1.0)
+        for _ in range(int(share * _CLOCK) - schedule.last_epoch if minutes else 1):
+            schedule.step()
         mean_of.update_parameters(network)
-        losses.append(loss.item())
-        if step % check_every == 0 or step == steps:
+        losses.append(loss.detach())
+        due = share * _LOOKS >= looks + 1 if minutes else step % check_every == 0
+        if due or share >= 1:
+            looks = int(share * _LOOKS)
             value = float(score(mean_of.module))
-            curve.append({"step": step, "loss": float(np.mean(losses)), "score": value})
+            mean_loss = float(torch.stack(losses).mean())
+            curve.append({"step": step, "loss": mean_loss, "score": value})
             losses = []
             if sign * value >= best:
                 best, best_state = sign * value, copy.deepcopy(mean_of.module.state_dict())
         if on_progress is not None:
             shown = f", validation {curve[-1]['score']:.3f}" if curve else ""
-            on_progress(f"training{shown}", step / steps)
+            on_progress(f"training{shown}", share)
     network.load_state_dict(best_state)
     return network.eval(), curve

@@ -247,14 +247,18 @@ def _columns(workout: Workout) -> dict:
 
 
 def rep_table(workout: Workout) -> pd.DataFrame:
-    """Return the reps as people read them: verdict, what was measured, and what to do."""
+    """Return the reps as people read them: verdict, what was measured, and what to do.
+
+    What the camera shows of no rep has no column: the page says so above.
+    """
+    judged = {one.code for found in workout.form.findings for one in found if one.unseen is None}
     rows = []
     for number, (rep, findings) in enumerate(pair_reps(workout), start=1):
         row = {
             "Rep": str(number) if rep.kind is RepKind.FULL else f"({number})",
             "Verdict": rep_verdict(rep, findings),
         }
-        for finding in findings:
+        for finding in (one for one in findings if one.code in judged or not judged):
             row[finding.name] = finding_text(finding) if rep.kind is RepKind.FULL else ""
         row["Time"] = f"{rep.start_s:.1f} to {rep.end_s:.1f} s"
         row |= _report_cells(workout, number)
