@@ -194,11 +194,12 @@ def _measure_rep(
     if rep.reason is Reason.LIMBS_UNSEEN or not seen:
         return Unseen.JOINTS, unknown, float("nan")
     shown = [
-        (one[frames] - (np.median(one[since], axis=0) if measure.since else 0.0)).min(axis=1)
-        for one in looks
+        one[frames] - (np.median(one[since], axis=0) if measure.since else 0.0) for one in looks
     ]
-    values = [measure.choose(time_s[frames], one) for one in shown]
-    shown_s = float(time_s[frames[np.argmin(np.abs(shown[0] - values[0]))]])
+    chosen = np.array([[measure.choose(time_s[frames], one) for one in each.T] for each in shown])
+    values = chosen.min(axis=1).tolist()
+    least = chosen[0].argmin()
+    shown_s = float(time_s[frames[np.argmin(np.abs(shown[0][:, least] - chosen[0, least]))]])
     return None, values, min(max(shown_s, rep.start_s), rep.end_s)
 
 

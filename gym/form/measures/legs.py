@@ -82,12 +82,17 @@ def measure_legs_bent(body: Body) -> np.ndarray:
 
 
 def measure_heels_up(body: Body) -> np.ndarray:
-    """The near heel's height above its toes, and in the picture, in shin lengths: (T, 2).
+    """Each heel's height above its toes, and in the picture, in shin lengths: (T, 4).
 
-    Neither is 0 where the foot is flat, as shoes and cameras differ: what counts is how much both
-    change. Shins that lean forward alone draw BlazePose's heels up from the toes, by 0.1 in recorded
-    squats on flat feet, or the toes down; a heel that lifts does both.
+    None is 0 where the foot is flat, as shoes and cameras differ: what counts is how much all change.
+    Shins that lean forward alone draw BlazePose's heels up from the toes, by 0.1 in recorded squats on
+    flat feet, or the toes down; a heel that lifts does both. And both heels lift together, while one
+    that is hidden by the other leg is a guess; where one is unseen, the other stands for it.
     """
-    heel, toes = (body.sides_px(part)[:, 0, 1] for part in ("heel", "foot_index"))
-    shin = limb_length(body.near["knee"] - body.near["ankle"])
-    return np.stack([toes - heel, -heel], axis=1) / shin
+    heel, toes = (body.sides_px(part)[..., 1] for part in ("heel", "foot_index"))
+    shins = body.sides_px("knee") - body.sides_px("ankle")
+    lengths = np.array(
+        [limb_length(shins[:, side]) for side in (0, 1)]
+    )  # the far one looks shorter
+    up = np.stack([toes - heel, -heel], axis=-1) / lengths[:, None]
+    return np.where(np.isnan(up), up[:, ::-1], up).reshape(len(up), -1)
