@@ -31,8 +31,8 @@ POSE_FIXTURES = {"analysed_clip", "pose_model"}
 MOTION = {
     "comparing/test_unlike", "counting/test_arena",
     "counting/test_heuristic", "counting/test_learned", "counting/test_similarity",
-    "evaluation/test_evaluate", "form/test_faults", "form/test_same_verdicts", "live/test_coach", "live/test_framing",
-    "live/test_session",
+    "evaluation/test_evaluate", "form/test_faults", "form/test_same_verdicts",
+    "live/test_coach", "live/test_framing", "live/test_session",
     "recognition/test_network", "test_answers", "test_documents", "test_new_exercise", "test_session",
     "test_set_report", "test_teaching",
     "training/test_arena", "training/test_datasets", "training/test_train",
