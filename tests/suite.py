@@ -31,7 +31,7 @@ POSE_FIXTURES = {"analysed_clip", "pose_model"}
 MOTION = {
     "comparing/test_unlike", "counting/test_arena",
     "counting/test_heuristic", "counting/test_learned", "counting/test_similarity",
-    "evaluation/test_evaluate", "form/test_faults", "form/test_same_verdicts",
+    "evaluation/test_evaluate", "form/test_faults", "form/test_markers", "form/test_same_verdicts",
     "live/test_coach", "live/test_framing", "live/test_session",
     "recognition/test_network", "test_answers", "test_documents", "test_new_exercise", "test_session",
     "test_set_report", "test_teaching",
