@@ -169,9 +169,10 @@ def spread_reps(reading: SpeedReading, sight: Sight, boxed: np.ndarray) -> list[
     at = np.arange(reps) * share
     # Within a pause the sum stands still: a repetition begins after it and ends before it.
     starts = np.searchsorted(gathered, at + 0.04 * share)
-    ends = np.searchsorted(gathered, at + 0.96 * share)
+    ends = np.searchsorted(gathered, at + 0.96 * share) + 1
+    ends[:-1] = np.minimum(ends[:-1], starts[1:])
     spans = []
-    for start, end in zip(starts * reading.stride, (ends + 1) * reading.stride, strict=True):
+    for start, end in zip(starts * reading.stride, ends * reading.stride, strict=True):
         first, last = int(min(start, len(boxed) - 1)), int(min(end, len(boxed) - 1))
         rest = (boxed[first] + boxed[last]) / 2
         away = np.square(boxed[first : last + 1] - rest).sum(axis=(1, 2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from gym.training.counters.cycle_pool import gather_pool, measure_body
 from gym.training.counters.made_repetitions import RepetitionMaker
 from gym.training.counters.salient_poses import SalientPoses
 from gym.training.counters.trained import score_reps
+from gym.training.loop import fit_network
 from gym.training.made_movements import make_movements
 from tests.motions import do
 
@@ -160,3 +162,28 @@ def test_the_command_line_trains_one(data: ArenaData, tmp_path: Path, capsys) ->
     assert {"poserac.pt", "poserac.json", "poserac.md", "poserac-seed5.pt"} <= {
         path.name for path in tmp_path.iterdir()
     }
+
+
+def test_a_training_by_the_clock_ends_on_time_with_its_best_state() -> None:
+    torch.manual_seed(0)
+    network = torch.nn.Linear(3, 1)
+
+    def measure(one: torch.nn.Module) -> torch.Tensor:
+        return (one(torch.ones(4, 3)) - 2).square().mean()
+
+    looked = []
+
+    def score(one: torch.nn.Module) -> float:
+        looked.append(float(measure(one).detach()))
+        return looked[-1]
+
+    begun_s = time.monotonic()
+    network, curve = fit_network(
+        network, measure, score, steps=10**9, minutes=0.01, clip=1.0, memory=0.9,
+        lower_is_better=True, peak_rate=0.1,
+    )  # fmt: skip
+    assert 0.6 <= time.monotonic() - begun_s < 30
+    assert 1 <= len(curve) <= 12
+    assert curve[-1]["step"] > 12
+    assert min(looked) == float((network(torch.ones(4, 3)) - 2).square().mean())
+    assert looked[-1] < looked[0]
