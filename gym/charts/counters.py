@@ -170,12 +170,12 @@ def plot_curves(counts: Mapping[str, RepCount], duration_s: float) -> go.Figure:
             (count.evidence[0].signal, count.evidence[0].unit) if count.evidence else ("", "")
         )
         name = f"{title}: {signal.lower()}" if signal else f"{title}: nothing found"
-        labels.append(note_inside(name, row - 0.82, "left", "bottom"))
+        labels.append(note_inside(name, row - 0.62, "left", "bottom"))
         time_s, value = thin_line(time_s, value)
         highest = np.nanmax(value, initial=0.0) or 1.0
         figure.add_scatter(
             x=time_s,
-            y=(row - 0.75 * value / highest).round(3),
+            y=(row - 0.58 * value / highest).round(3),
             name=title,
             **CURVE,
             line={"width": 2, "color": REP_COLOUR},
@@ -184,10 +184,10 @@ def plot_curves(counts: Mapping[str, RepCount], duration_s: float) -> go.Figure:
         )
     rows = max(len(counts), 1)
     figure.update_layout(annotations=labels, showlegend=False)
-    style(figure, height_px=MARGIN["t"] + MARGIN["b"] + 72 * rows)
+    style(figure, height_px=MARGIN["t"] + MARGIN["b"] + 84 * rows)
     style_time_axis(figure, duration_s)
     figure.update_yaxes(
-        range=[rows - 0.9, -1.1], showticklabels=False, showgrid=False, zeroline=False
+        range=[rows - 0.9, -1], showticklabels=False, showgrid=False, zeroline=False
     )
     return figure
 

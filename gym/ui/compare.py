@@ -10,9 +10,12 @@ import pandas as pd
 import streamlit as st
 
 from gym.charts.counters import plot_counters, plot_curves, plot_phases
+from gym.charts.likeness import plot_likeness
 from gym.charts.style import WITH_TOOL_BAR
 from gym.counting import ARENA, COUNTERS, DEFAULT_COUNTER
 from gym.counting.agreement import METHOD, explain_disagreements
+from gym.counting.likeness import LONGEST_S, compare_moments
+from gym.counting.similarity import SimilarityCounter
 from gym.errors import WeightsError
 from gym.exercises import EXERCISES, HOLDS, title_of
 from gym.notes import PARTIAL, say_confidence, say_holds
@@ -25,7 +28,7 @@ from gym.ui.guard import guarded_fragment, plain
 from gym.ui.opened import EXERCISE_KEY, OpenedAnalysis
 
 CHART_KEYS = ("chart_counters", "chart_phases", "chart_curves", "chart_likeness")
-_CARDS_IN_A_ROW = 5
+_CARDS_IN_A_ROW, _CARDS_IN_A_ROW_OF_MANY = 5, 4  # of many an even number: a phone has two in a row
 _CLICKED = "clicked_disagreement"
 
 
@@ -106,9 +109,10 @@ def show_counts(workout: Workout, true_count: int | None) -> None:
     if not held:
         cards.append(("Confidence", *say_confidence(workout.confidence)))
     with st.container(key="summary"):
-        for start in range(0, len(cards), _CARDS_IN_A_ROW):
-            row = cards[start : start + _CARDS_IN_A_ROW]
-            in_row = min(max(len(cards), 2), _CARDS_IN_A_ROW)
+        many = len(cards) > _CARDS_IN_A_ROW
+        in_row = _CARDS_IN_A_ROW_OF_MANY if many else max(len(cards), 2)
+        for start in range(0, len(cards), in_row):
+            row = cards[start : start + in_row]
             for column, (label, value, detail) in zip(st.columns(in_row), row, strict=False):
                 with column.container(border=True, gap="xxsmall"):
                     st.metric(label, value)
@@ -207,9 +211,35 @@ def show_side_by_side(opened: OpenedAnalysis, workout: Workout) -> None:
                 figure = plot_curves(followed, duration_s)
                 st.plotly_chart(figure, key="chart_curves_figure", config=WITH_TOOL_BAR)
             st.caption(
-                "A density is high where reps are: its area is the number of reps. It is drawn around "
-                "the reps that were found, each row as high as its own highest point."
+                "A density tells how many reps there are in a second. It is drawn around the reps that "
+                "were found, each row as high as its own highest point."
             )
+        if SimilarityCounter.name in singles:
+            _show_likeness(workout)
+
+
+def _show_likeness(workout: Workout) -> None:
+    """Show, where the visitor asks for it, how alike every two moments of the clip are."""
+    if not st.toggle("Show how alike every two moments are", key="show_likeness"):
+        return
+    poses, duration_s = workout.poses, workout.clip.duration_s
+    if duration_s > LONGEST_S:
+        start_s = st.slider(
+            f"{LONGEST_S:.0f} seconds from", 0.0, duration_s - LONGEST_S, step=1.0, format="%.0f s"
+        )
+        poses = poses.cut(start_s, start_s + LONGEST_S)
+    time_s, likeness = compare_moments(poses)
+    if not len(time_s):
+        st.caption("Nobody is in view here.")
+        return
+    with st.container(key="chart_likeness"):
+        figure = plot_likeness(time_s, likeness)
+        st.plotly_chart(figure, key="chart_likeness_figure", config=WITH_TOOL_BAR)
+    st.caption(
+        "Each cell compares two moments: the stronger the blue, the more alike the body. The line from "
+        "corner to corner is each moment with itself. What repeats along it, patch by patch, is the body "
+        "back where it was a rep ago: the self-similarity counter looks for that."
+    )
 
 
 def list_player_reps(workout: Workout, disagreements: Sequence[Disagreement]) -> list[PlayerRep]:

@@ -23,10 +23,9 @@ def show_counter_table(workout: Workout, true_count: int | None) -> None:
     own, shared = (_clips_in(name) for name in (_OWN_SET, _SHARED_SET))
     st.caption(
         "“Also found” compares with what those that vote say together. Milliseconds are of one core, "
-        f"without finding the body. Our figures are of {own} clips of many exercises and of {shared} "
-        "of the data set RepCount, all counted by these counters. Published figures are the authors' "
-        "or others', of other clips and by other rules, so they are no comparison. “The systems”, "
-        "above, tells more."
+        f"without finding the body. Our figures are of {own} clips of many exercises, and of {shared} of "
+        "the data set RepCount. Published figures are of other clips and by other rules, so they are no "
+        "comparison; “The systems”, above, tells more."
     )
 
 

@@ -17,13 +17,17 @@ from gym.charts.scores import plot_scores
 from gym.charts.style import WITHOUT_TOOL_BAR
 from gym.counting import ARENA
 from gym.errors import WeightsError
-from gym.ui.guard import plain
 
 #: The labelled sets of the table, by name, as visitors know them.
 SET_TITLES = {
-    "clips": "Squats and push-ups",
+    "clips": "Two exercises",
     "clips2": "Many exercises",
-    "repcount_pose": "RepCount, open half",
+    "repcount_pose": "RepCount",
+}
+_SET_WORDS = {
+    "clips": "of squats and push-ups",
+    "clips2": "of a dozen exercises and more",
+    "repcount_pose": "of the data set RepCount, the half that is open, with poses stretched to a box",
 }
 SCORES = {"exact": "Exactly right", "obo": "Right within one"}
 #: What is told of a network, by the word with which its card begins to tell it.
@@ -70,9 +74,9 @@ def show_systems() -> None:
     rows = read_systems()
     st.markdown(
         "Every counter of this app on the same labelled clips. Those called “-style” are published "
-        "systems, **built again on skeletons by us; they are not the authors' weights**. None of them "
-        "was trained on these clips. People looked at failures on them while the app was made, so new "
-        "clips may be harder."
+        "systems, **built again on skeletons by us; they are not the authors' weights**. None of these "
+        "was trained on the clips or chosen by them. People looked at failures on them while the app "
+        "was made, so new clips may be harder."
     )
     _show_scores(rows)
     st.subheader("Size and cost")
@@ -86,6 +90,7 @@ def show_systems() -> None:
     st.dataframe(
         published_table(rows),
         hide_index=True,
+        height="content",
         key="systems_published",
         column_config={"How": st.column_config.TextColumn(width="large")},
     )
@@ -119,11 +124,10 @@ def _show_scores(rows: tuple[dict, ...]) -> None:
     scored = [(row["ours"], scores_of(row, name)) for row in rows if scores_of(row, name)]
     figure = plot_scores({title: scores[score] for title, scores in scored}, SCORES[score])
     st.plotly_chart(figure, key="chart_systems", config=WITHOUT_TOOL_BAR)
-    stretched = " Its poses come stretched to a box." if name == "repcount_pose" else ""
     st.caption(
-        f"{max(scores['all'] for _, scores in scored)} clips, the exercise given and never the count."
-        f"{stretched} The line is the 95% bootstrap interval. A counter is measured on the clips whose "
-        "exercise it knows."
+        f"{max(scores['all'] for _, scores in scored)} clips {_SET_WORDS[name]}; the exercise is given, "
+        "never the count. The line is the 95% bootstrap interval. A counter is measured on the clips "
+        "whose exercise it knows."
     )
     st.dataframe(score_table(rows, name), hide_index=True, key="systems_scores")
 
@@ -178,7 +182,7 @@ def published_table(rows: tuple[dict, ...]) -> pd.DataFrame:
             {
                 "System": row["title"],
                 "Clips": one["data"],
-                "Error": "–" if one["nmae"] is None else f"{one['nmae']:.2f}",
+                "Error": "–" if one["nmae"] is None else f"{one['nmae']:.3f}",
                 "Within one": "–" if one["obo"] is None else f"{one['obo']:.0%}",
                 "How": one["protocol"],
             }
@@ -225,7 +229,7 @@ def _show_origins() -> None:
     for column, (title, text) in zip(columns, told.items(), strict=False):
         with column:
             st.markdown(f"**{title}**")
-            st.markdown(plain(text[:1].upper() + text[1:]))
+            st.markdown(text[:1].upper() + text[1:])
 
 
 def _interval(score: dict, form: str) -> str:

@@ -749,3 +749,15 @@ def test_every_network_says_what_is_exact_adapted_and_ours(name):
     row = next(row for row in read_systems() if row["counter"] == name)
     first = row["published"][0] if row["published"] else None
     assert (say_published(row) == "–") == (first is None)
+
+
+def test_the_matrix_is_drawn_when_it_is_asked_for(app):
+    app.button(key="try_sample").click().run()
+    charts = len(app.get("plotly_chart"))
+    app.toggle(key="show_likeness").set_value(True).run()
+    fine(app)
+    assert len(app.get("plotly_chart")) == charts + 1
+    assert "two moments" in words(app)
+    choose(app, "shown_counters", ["heuristic", "mamba"])
+    assert not app.toggle, "it belongs to the self-similarity counter"
+    assert "density" in words(app), "and a network shows what it followed"
