@@ -238,7 +238,8 @@ def _show_likeness(workout: Workout) -> None:
     st.caption(
         "Each cell compares two moments: the stronger the blue, the more alike the body. The line from "
         "corner to corner is each moment with itself. What repeats along it, patch by patch, is the body "
-        "back where it was a rep ago: the self-similarity counter looks for that."
+        "back where it was a rep ago: the self-similarity counter looks for that. Point at a cell for "
+        "both times; a click takes the player to the one on the axis below."
     )
 
 

@@ -761,3 +761,35 @@ def test_the_matrix_is_drawn_when_it_is_asked_for(app):
     choose(app, "shown_counters", ["heuristic", "mamba"])
     assert not app.toggle, "it belongs to the self-similarity counter"
     assert "density" in words(app), "and a network shows what it followed"
+
+
+def show_likeness_alone() -> None:
+    import streamlit as st
+
+    from gym.ui.compare import _show_likeness
+
+    _show_likeness(st.session_state["workout"])
+
+
+def test_of_a_long_clip_half_a_minute_is_compared_at_a_time(workout):
+    poses = workout.poses
+    later = replace(poses, time_s=poses.time_s + 40.0)
+    clip = replace(workout.clip, duration_s=workout.clip.duration_s + 40.0)
+    page = AppTest.from_function(show_likeness_alone, default_timeout=PATIENCE_S)
+    page.session_state["workout"] = replace(workout, clip=clip, poses=later)
+    page.session_state["show_likeness"] = True
+    fine(page.run())
+    assert "Nobody is in view here" in words(page), "the first half minute is empty"
+    page.slider[0].set_value(page.slider[0].max).run()
+    fine(page)
+    assert page.get("plotly_chart")
+
+
+def test_of_a_hold_no_chosen_counter_counts(app):
+    app.button(key="try_sample").click().run()
+    choose(app, "shown_counters", ["spectral", "repnet"])
+    app.selectbox(key="exercise").set_value("plank").run()
+    fine(app)
+    assert "timed, not counted" in app.info[0].value
+    assert not app.metric
+    assert not app.session_state["opened_analysis"].has_counted("plank", "repnet")
