@@ -1,21 +1,30 @@
-"""Compare: one set counted by every counter, or many clips with known counts."""
+"""Compare: one set counted by the counters you choose, many clips with known counts, or the systems."""
 
 import streamlit as st
 
 from gym.ui.ask import ask_for_analysis
-from gym.ui.compare import ask_exercise, ask_true_count, show_counts, show_side_by_side
+from gym.ui.compare import (
+    ask_counters,
+    ask_exercise,
+    ask_true_count,
+    show_counts,
+    show_only,
+    show_side_by_side,
+)
+from gym.ui.counter_table import show_counter_table
 from gym.ui.evidence import show_why
 from gym.ui.frame import begin_page
 from gym.ui.guard import guard
 from gym.ui.scoreboard import show_scoreboard
+from gym.ui.systems import show_systems
 
-ONE, SEVERAL = "One clip", "Several clips"
+ONE, SEVERAL, SYSTEMS = "One clip", "Several clips", "The systems"
 
 begin_page("Compare", icon="⚖️")
 st.title("Compare the counters")
 view = st.segmented_control(
     "What to compare",
-    [ONE, SEVERAL],
+    [ONE, SEVERAL, SYSTEMS],
     default=ONE,
     required=True,
     key="compare_view",
@@ -26,6 +35,10 @@ view = st.segmented_control(
 if view == SEVERAL:
     show_scoreboard()
     st.stop()
+if view == SYSTEMS:
+    with guard():
+        show_systems()
+    st.stop()
 
 opened = ask_for_analysis()
 if opened is not None:
@@ -35,9 +48,11 @@ if opened is not None:
         settings = ask_exercise()
     with right:
         true_count = ask_true_count(opened)
+    chosen = ask_counters()
     with guard():
-        workout = opened.judge(settings)
+        workout = show_only(opened, settings, chosen)
         with counts:
             show_counts(workout, true_count)
         show_side_by_side(opened, workout)
+        show_counter_table(workout, true_count)
         show_why(opened, workout)

@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from gym.charts.style import (
+    CURVE,
     LEVEL,
     MARGIN,
     MARKS,
@@ -143,6 +144,72 @@ def plot_phases(
     style_time_axis(figure, duration_s)
     style_phase_axis(figure, exercise)
     return figure
+
+
+def plot_curves(counts: Mapping[str, RepCount], duration_s: float) -> go.Figure:
+    """Draw the curves that counters followed, one row each, on one time axis.
+
+    Parameters
+    ----------
+    counts : mapping of title to RepCount
+        From the top row down.
+    duration_s : float
+        The clip's.
+
+    Returns
+    -------
+    go.Figure
+        Each row is as high as its own highest value, as the units differ; pointing at it tells the
+        value. Nothing is drawn where a counter has no evidence: further from its reps.
+    """
+    figure = go.Figure()
+    labels = []
+    for row, (title, count) in enumerate(counts.items()):
+        time_s, value = join_evidence(count)
+        signal, unit = (
+            (count.evidence[0].signal, count.evidence[0].unit) if count.evidence else ("", "")
+        )
+        name = f"{title}: {signal.lower()}" if signal else f"{title}: nothing found"
+        labels.append(note_inside(name, row - 0.62, "left", "bottom"))
+        time_s, value = thin_line(time_s, value)
+        highest = np.nanmax(value, initial=0.0) or 1.0
+        figure.add_scatter(
+            x=time_s,
+            y=(row - 0.58 * value / highest).round(3),
+            name=title,
+            **CURVE,
+            line={"width": 2, "color": REP_COLOUR},
+            hovertext=[f"{title}, {signal.lower()}: {one:.2f} {unit}".rstrip() for one in value],
+            hovertemplate="%{hovertext} at %{x:.1f} s<extra></extra>",
+        )
+    rows = max(len(counts), 1)
+    figure.update_layout(annotations=labels, showlegend=False)
+    style(figure, height_px=MARGIN["t"] + MARGIN["b"] + 84 * rows)
+    style_time_axis(figure, duration_s)
+    figure.update_yaxes(
+        range=[rows - 0.9, -1], showticklabels=False, showgrid=False, zeroline=False
+    )
+    return figure
+
+
+def join_evidence(count: RepCount) -> tuple[np.ndarray, np.ndarray]:
+    """Join the evidence of a counter's reps to one curve in time order.
+
+    Returns
+    -------
+    time_s, value : ndarray (N,)
+        Moments that several reps show are there once; between reps that lie apart is one NaN.
+    """
+    known: dict[float, float] = {}
+    end_s = np.inf  # of what is joined so far
+    parts = [one for one in count.evidence if len(one.time_s)]
+    for one in sorted(parts, key=lambda one: one.time_s[0]):
+        if one.time_s[0] > end_s:
+            known[float(end_s + one.time_s[0]) / 2] = float("nan")
+        known |= dict(zip(one.time_s.tolist(), one.value.tolist(), strict=True))
+        end_s = max(known)
+    moments_s = sorted(known)
+    return np.array(moments_s), np.array([known[moment] for moment in moments_s])
 
 
 def plot_evidence(rep: Rep, evidence: RepEvidence, exercise: Exercise | None = None) -> go.Figure:

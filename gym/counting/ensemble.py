@@ -46,12 +46,7 @@ class Ensemble:
         if named.label not in self._asked:
             self._asked[named.label] = self._ask(named.label)
         counts, path = self._asked[named.label]
-        if named.chosen_by != "user":
-            others = EXERCISES.keys() - {named.label}
-            counts = {
-                name: keep_reps(count, lambda rep: label_at(named, rep.bottom_s) not in others)
-                for name, count in counts.items()
-            }
+        counts = {name: _keep_own(count, named) for name, count in counts.items()}
         exercise = EXERCISES.get(named.label)
         if named.label in HOLDS:  # nothing to count, so nobody has a say
             none = RepCount(METHOD, (), self._poses.time_s, np.full(len(self._poses), np.nan))
@@ -95,3 +90,37 @@ class Ensemble:
             else:
                 counts[name] = count_reps(poses, exercise, name, path)
         return counts, path
+
+
+def count_alone(poses: PoseSequence, named: Classification, counter: str) -> RepCount:
+    """Let one counter count what was recognised or chosen, as it counts beside the others.
+
+    Parameters
+    ----------
+    poses : PoseSequence
+    named : Classification
+        As `gym.session.count` named it.
+    counter : str
+        A name in `COUNTERS` or `ARENA`.
+
+    Returns
+    -------
+    RepCount
+        Without reps where there is nothing to count, or the counter cannot count it.
+
+    Raises
+    ------
+    WeightsError
+        The counter's network cannot be used.
+    """
+    if named.label == OTHER:
+        return RepCount(counter, (), poses.time_s, np.full(len(poses), np.nan))
+    return _keep_own(count_reps(poses, EXERCISES.get(named.label), counter), named)
+
+
+def _keep_own(count: RepCount, named: Classification) -> RepCount:
+    """Leave out what lies where another exercise was recognised, unless the user chose."""
+    if named.chosen_by == "user":
+        return count
+    others = EXERCISES.keys() - {named.label}
+    return keep_reps(count, lambda rep: label_at(named, rep.bottom_s) not in others)

@@ -2,8 +2,8 @@
 
 - Every page: `frame` (title, navigation), `guard` (errors in words), `home`.
 - A clip: `ask` (for it and the settings), `opened` (the analysis, judged), `panels` (its result),
-  `moments` (pictures of what decided), `downloads`; on Compare `compare`, `evidence`, `scoreboard`
-  (many clips) and `score_report`.
+  `moments` (pictures of what decided), `downloads`; on Compare `compare`, `counter_table`,
+  `evidence`, `scoreboard` (many clips), `score_report`, and `systems` (the table of systems).
 - A live set: `live`.
 - The visitor: `visitor` (which browser), `visits` (what a page keeps through reloads), `uploads`.
 - The server: `clips` (files by URL), `hosts` (who may ask), `lifespan` (from start to stop), `cached`

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
 
-from gym.charts.counters import plot_counters, plot_phases
+from gym.charts.counters import plot_counters, plot_curves, plot_phases
+from gym.charts.likeness import plot_likeness
 from gym.charts.style import WITH_TOOL_BAR
-from gym.counting import COUNTERS, DEFAULT_COUNTER
-from gym.counting.agreement import METHOD
+from gym.counting import ARENA, COUNTERS, DEFAULT_COUNTER
+from gym.counting.agreement import METHOD, explain_disagreements
+from gym.counting.likeness import LONGEST_S, compare_moments
+from gym.counting.similarity import SimilarityCounter
+from gym.errors import WeightsError
 from gym.exercises import EXERCISES, HOLDS, title_of
 from gym.notes import PARTIAL, say_confidence, say_holds
 from gym.schema import Disagreement, Rep, RepCount, RepKind, Verdict, Workout
@@ -21,8 +27,8 @@ from gym.ui.components.player import PlayerRep, show_player
 from gym.ui.guard import guarded_fragment, plain
 from gym.ui.opened import EXERCISE_KEY, OpenedAnalysis
 
-CHART_KEYS = ("chart_counters", "chart_phases")
-_CARDS_IN_A_ROW = 5
+CHART_KEYS = ("chart_counters", "chart_phases", "chart_curves", "chart_likeness")
+_CARDS_IN_A_ROW, _CARDS_IN_A_ROW_OF_MANY = 5, 4  # of many an even number: a phone has two in a row
 _CLICKED = "clicked_disagreement"
 
 
@@ -48,7 +54,46 @@ def ask_true_count(opened: OpenedAnalysis) -> int | None:
 
 def counter_title(name: str) -> str:
     """Return a counter's name as people read it."""
-    return COUNTERS[name].title if name in COUNTERS else name
+    kind = COUNTERS.get(name) or ARENA.get(name)
+    return name if kind is None else kind.title
+
+
+def ask_counters() -> list[str]:
+    """Ask which counters to show beside what they say together; those that vote, unless changed."""
+    voters = [name for name in COUNTERS if name != METHOD]
+    chosen = st.pills(
+        "Counters to show",
+        [*voters, *ARENA],
+        selection_mode="multi",
+        default=voters,
+        format_func=counter_title,
+        key="shown_counters",
+        persist_state="session",
+        help="Those called “-style” are published systems, built again on skeletons. They have no "
+        "vote, and count only when you choose them.",
+    )
+    return [name for name in (*voters, *ARENA) if name in chosen]
+
+
+def show_only(opened: OpenedAnalysis, settings: JudgeSettings, chosen: Sequence[str]) -> Workout:
+    """Return the workout with the chosen counters' answers, and what those that vote say together.
+
+    Those of the arena count now, if they have not counted this clip yet. One whose network cannot be
+    used is left out, and the page says why.
+    """
+    workout = opened.judge(settings)
+    counts = {name: workout.counts[name] for name in chosen if name in workout.counts}
+    asked = [name for name in chosen if name in ARENA and workout.exercise.label not in HOLDS]
+    waits = any(not opened.has_counted(settings.exercise, name) for name in asked)
+    with st.spinner("Counting with the counters you chose …") if waits else nullcontext():
+        for name in asked:
+            try:
+                counts[name] = opened.count_also(settings, name)
+            except WeightsError as error:
+                told = f"{plain(error.message)} {plain(error.advice)}"
+                st.warning(f"**{counter_title(name)}**: {told}")
+    together = {METHOD: workout.counts[METHOD]}
+    return replace(workout, counts={**counts, **together}, counter=METHOD)
 
 
 def show_counts(workout: Workout, true_count: int | None) -> None:
@@ -64,9 +109,10 @@ def show_counts(workout: Workout, true_count: int | None) -> None:
     if not held:
         cards.append(("Confidence", *say_confidence(workout.confidence)))
     with st.container(key="summary"):
-        for start in range(0, len(cards), _CARDS_IN_A_ROW):
-            row = cards[start : start + _CARDS_IN_A_ROW]
-            in_row = min(max(len(cards), 2), _CARDS_IN_A_ROW)
+        many = len(cards) > _CARDS_IN_A_ROW
+        in_row = _CARDS_IN_A_ROW_OF_MANY if many else max(len(cards), 2)
+        for start in range(0, len(cards), in_row):
+            row = cards[start : start + in_row]
             for column, (label, value, detail) in zip(st.columns(in_row), row, strict=False):
                 with column.container(border=True, gap="xxsmall"):
                     st.metric(label, value)
@@ -81,8 +127,11 @@ def show_counts(workout: Workout, true_count: int | None) -> None:
 
 def comparable_counts(workout: Workout) -> dict[str, RepCount]:
     """Return the counts that can be compared: each counter's own, where it counts the exercise."""
+    exercise = EXERCISES.get(workout.exercise.label)
     return {
-        name: count for name, count in workout.counts.items() if name in workout.agreement.members
+        name: count
+        for name, count in workout.counts.items()
+        if name in workout.agreement.members or (name in ARENA and ARENA[name].counts(exercise))
     }
 
 
@@ -99,7 +148,7 @@ def error_words(error: int) -> str:
 
 def _card(workout: Workout, name: str, true_count: int | None) -> tuple[str, str]:
     """Return a counter's count, and the line below it: its error where the true count is known."""
-    if name not in (*workout.agreement.members, METHOD):
+    if name not in (*comparable_counts(workout), METHOD):
         return "–", "cannot count this exercise"
     count = workout.counts[name]
     partial = len(count.reps) - count.count
@@ -121,18 +170,21 @@ def show_side_by_side(opened: OpenedAnalysis, workout: Workout) -> None:
         )
         return
     singles = comparable_counts(workout)
-    disagreements = workout.agreement.disagreements
+    disputed = workout.agreement.disagreements  # among those that vote, whoever is shown
     exercise = EXERCISES.get(workout.exercise.label)
-    curves_of = {counter_title(name): count for name, count in singles.items()}
-    titled = {**curves_of, counter_title(METHOD): workout.counts[METHOD]}
+    titled = {counter_title(name): workout.counts[name] for name in (*singles, METHOD)}
+    phases = {counter_title(name): one for name, one in singles.items() if name not in ARENA}
+    followed = {counter_title(name): one for name, one in singles.items() if name in ARENA}
     duration_s = workout.clip.duration_s
+    voted = set(singles) == set(workout.agreement.members)
+    disagreements = explain_disagreements(singles, workout.poses) if not voted else disputed
     picture, curves = st.columns([5, 6], gap="medium")
     seek_s, seek_id = _show_disagreements(opened, workout, disagreements)
     with picture:
         show_player(
             url=clip_url(opened.token),
             poses=workout.poses,
-            reps=list_player_reps(workout, disagreements),
+            reps=list_player_reps(workout, disputed),
             chart_keys=CHART_KEYS,
             key="player",
             seek_s=seek_s,
@@ -148,10 +200,47 @@ def show_side_by_side(opened: OpenedAnalysis, workout: Workout) -> None:
             "Each bar is a rep from start to end, with a tick where it turns; ▽ is a partial "
             "rep, not counted. The counters disagree where it is shaded."
         )
-        st.markdown("**Phase curves**")
-        with st.container(key="chart_phases"):
-            figure = plot_phases(curves_of, duration_s, exercise)
-            st.plotly_chart(figure, key="chart_phases_figure", config=WITH_TOOL_BAR)
+        if phases:
+            st.markdown("**Phase curves**")
+            with st.container(key="chart_phases"):
+                figure = plot_phases(phases, duration_s, exercise)
+                st.plotly_chart(figure, key="chart_phases_figure", config=WITH_TOOL_BAR)
+        if followed:
+            st.markdown("**What the networks followed**")
+            with st.container(key="chart_curves"):
+                figure = plot_curves(followed, duration_s)
+                st.plotly_chart(figure, key="chart_curves_figure", config=WITH_TOOL_BAR)
+            st.caption(
+                "A density tells how many reps there are in a second. It is drawn around the reps that "
+                "were found, each row as high as its own highest point."
+            )
+        if SimilarityCounter.name in singles:
+            _show_likeness(workout)
+
+
+def _show_likeness(workout: Workout) -> None:
+    """Show, where the visitor asks for it, how alike every two moments of the clip are."""
+    if not st.toggle("Show how alike every two moments are", key="show_likeness"):
+        return
+    poses, duration_s = workout.poses, workout.clip.duration_s
+    if duration_s > LONGEST_S:
+        start_s = st.slider(
+            f"{LONGEST_S:.0f} seconds from", 0.0, duration_s - LONGEST_S, step=1.0, format="%.0f s"
+        )
+        poses = poses.cut(start_s, start_s + LONGEST_S)
+    time_s, likeness = compare_moments(poses)
+    if not len(time_s):
+        st.caption("Nobody is in view here.")
+        return
+    with st.container(key="chart_likeness"):
+        figure = plot_likeness(time_s, likeness)
+        st.plotly_chart(figure, key="chart_likeness_figure", config=WITH_TOOL_BAR)
+    st.caption(
+        "Each cell compares two moments: the stronger the blue, the more alike the body. The line from "
+        "corner to corner is each moment with itself. What repeats along it, patch by patch, is the body "
+        "back where it was a rep ago: the self-similarity counter looks for that. Point at a cell for "
+        "both times; a click takes the player to the one on the axis below."
+    )
 
 
 def list_player_reps(workout: Workout, disagreements: Sequence[Disagreement]) -> list[PlayerRep]:
@@ -192,7 +281,8 @@ def _show_disagreements(
     singles = comparable_counts(workout)
     st.subheader("Where they disagree")
     if len(singles) < 2:
-        st.caption("Only one counter can count this exercise, so there is nothing to compare.")
+        few = "Only one of these counters" if singles else "None of these counters"
+        st.caption(f"{few} can count this exercise, so there is nothing to compare.")
         return None, 0
     if not disagreements:
         counts = {count.count for count in singles.values()}

@@ -52,8 +52,8 @@ _LOOK = """
   fill: currentColor !important; fill-opacity: .8 !important;
 }
 /* Streamlit writes a chosen button's or tab's text in the primary colour: 3:1 on a dark page. */
-.stButtonGroup button[aria-checked="true"], .stTabs [role="tab"][aria-selected="true"],
-.stTabs [role="tab"][aria-selected="true"] p {
+.stButtonGroup button:is([aria-checked="true"], [aria-pressed="true"]),
+.stTabs [role="tab"][aria-selected="true"], .stTabs [role="tab"][aria-selected="true"] p {
   color: inherit !important; font-weight: 600;
 }
 .live-figures dl { display: grid; grid-template-columns: 1fr 1fr; gap: .9rem .8rem; margin: 0;

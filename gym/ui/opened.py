@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, TypeVar
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from gym.counting.ensemble import count_alone
 from gym.errors import Cancelled
 from gym.posefiles.analysis import read_analysis, write_analysis
-from gym.schema import Classification, ClipInfo, PoseSequence, Workout
+from gym.schema import Classification, ClipInfo, PoseSequence, RepCount, Workout
 from gym.server import tasks
 from gym.server.jobs import Job, start_job
 from gym.server.tokens import forget_file
@@ -70,6 +71,7 @@ class OpenedAnalysis:
     rendered_for: JudgeSettings | None = None
     _counted: dict[str, Counted] = field(default_factory=dict)  # by the choice of exercise
     _judged: dict[JudgeSettings, Workout] = field(default_factory=dict)
+    _alone: dict[tuple[str, str], RepCount] = field(default_factory=dict)  # by exercise and counter
 
     @property
     def token(self) -> str:
@@ -99,9 +101,30 @@ class OpenedAnalysis:
             self.recognised = recognise(self.poses)
         return count(self.poses, self.recognised, exercise)
 
+    def has_counted(self, exercise: str, counter: str) -> bool:
+        """Tell whether `count_also` has the answer already."""
+        return (exercise, counter) in self._alone
+
+    def count_also(self, settings: JudgeSettings, counter: str) -> RepCount:
+        """Return what a counter that has no vote counts; done once for each choice of exercise.
+
+        Raises
+        ------
+        WeightsError
+            The counter's network cannot be used.
+        """
+        named = self.judge(settings).exercise
+        return _remember(
+            self._alone,
+            (settings.exercise, counter),
+            lambda: count_alone(self.poses, named, counter),
+        )
+
     def forget(self, exercise: str) -> None:
         """Forget what was counted as an exercise: another one has its name now, or none."""
         self._counted.pop(exercise, None)
+        for key in [one for one in self._alone if one[0] == exercise]:
+            del self._alone[key]
         for settings in [one for one in self._judged if one.exercise == exercise]:
             del self._judged[settings]
 

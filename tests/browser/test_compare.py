@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, TimeoutError, expect
 
-from gym.counting import COUNTERS
+from gym.counting import ARENA, COUNTERS
 from gym.evaluation.report import LONG_REPS
 from gym.posefiles import write_poses
 from gym.posefiles.analysis import read_analysis
@@ -69,6 +69,22 @@ def test_one_clip_all_counters(app_url, open_page):
     page.locator("[class*=st-key-true_count] input").fill("99")
     page.keyboard.press("Enter")
     expect(page.locator(".st-key-summary")).to_contain_text("missed")
+
+
+def test_a_published_counter_and_the_matrix_follow_the_player(app_url, open_page):
+    page = open_sample(open_page(f"{app_url}/compare"))
+    page.get_by_role("button", name=ARENA["repnet"].title).click()
+    expect(page.locator(".st-key-summary")).to_contain_text(ARENA["repnet"].title)
+    page.locator(".st-key-show_likeness label").click()
+    cells = page.locator(".st-key-chart_likeness .nsewdrag")
+    expect(cells).to_be_visible()
+    page.wait_for_function("__player.heads.size == 4")
+    cells.scroll_into_view_if_needed()
+    cells.click(position={"x": 150, "y": 60})
+    page.wait_for_function("__player.video.currentTime > 0.5 && !__player.video.seeking")
+    page.wait_for_function(
+        f"({HEADS_S})().every((at) => Math.abs(at - __player.video.currentTime) < 0.15)"
+    )
 
 
 def test_a_disagreement_that_is_clicked_is_sought(app_url, open_page):

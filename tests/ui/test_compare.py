@@ -16,16 +16,18 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from gym import session
 from gym.charts.counters import plot_counters, plot_evidence, plot_phases
-from gym.counting import COUNTERS
+from gym.counting import ARENA, COUNTERS, count_reps
 from gym.counting.agreement import METHOD, combine_counts, explain_disagreements
+from gym.counting.ensemble import count_alone
 from gym.counting.heuristic import HeuristicCounter
 from gym.drawing.stills import draw_rep
-from gym.errors import LabelsError
+from gym.errors import LabelsError, WeightsError
 from gym.evaluation.report import pair_counters
 from gym.evaluation.scoreboard import read_labelled_folder, score_clips
 from gym.evaluation.scores import compare_counters
-from gym.exercises import EXERCISES
+from gym.exercises import EXERCISES, OTHER
 from gym.export.record import to_json
 from gym.media.stills import read_stills
 from gym.posefiles import write_poses
@@ -34,9 +36,12 @@ from gym.schema import Gate, Rep, RepCount, RepEvidence, RepKind, Workout
 from gym.server.folders import remove_server_folder
 from gym.session import JudgeSettings, analyse_poses
 from gym.ui import cached, score_report, scoreboard
+from gym.ui import opened as opened_module
 from gym.ui.compare import comparable_counts, disagreement_table, list_player_reps
+from gym.ui.counter_table import compare_reps, counter_table
 from gym.ui.evidence import evidence_of, needed_text
 from gym.ui.opened import OpenedAnalysis
+from gym.ui.systems import read_origins, read_systems, say_published, scores_of
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60
@@ -105,7 +110,7 @@ def figures(app: AppTest) -> dict[str, str]:
     return {figure.label: figure.value for figure in app.metric}
 
 
-def choose(app: AppTest, key: str, value: str) -> AppTest:
+def choose(app: AppTest, key: str, value: str | list[str]) -> AppTest:
     app.button_group(key=key).set_value(value).run()
     fine(app)
     return app
@@ -618,3 +623,173 @@ def test_a_paired_line_is_told_from_the_better_side():
     assert "may be chance" in line
     (same,) = compare_counters({"heuristic": [0, 1], "lazy": [0, -1]})
     assert "equally close" in score_report.paired_lines([same])[0]
+
+
+# ------------------------------------------------------------------------------- the arena
+
+
+def test_a_counter_of_the_arena_counts_once_and_only_when_chosen(app, monkeypatch):
+    asked: list[str] = []
+    count_alone = opened_module.count_alone
+
+    def note(poses, named, counter):
+        asked.append(counter)
+        return count_alone(poses, named, counter)
+
+    monkeypatch.setattr(opened_module, "count_alone", note)
+    app.button(key="try_sample").click().run()
+    fine(app)
+    assert not asked
+    before = figures(app)
+    assert not set(before) & {kind.title for kind in ARENA.values()}
+    choose(app, "shown_counters", ["spectral", "repnet", "poserac"])
+    assert sorted(asked) == ["poserac", "repnet"]
+    shown = figures(app)
+    assert set(shown) == {
+        "Self-similarity", "RepNet-style", "PoseRAC-style", "All counters together", "Confidence"
+    }  # fmt: skip
+    kept = app.session_state["opened_analysis"].judge(JudgeSettings())
+    direct = count_reps(kept.poses, EXERCISES["squat"], "repnet")
+    assert shown["RepNet-style"] == str(direct.count)
+    assert shown["All counters together"] == before["All counters together"], "it has no vote"
+    assert shown["Confidence"] == before["Confidence"]
+    assert not set(kept.counts) & set(ARENA), "the other pages never see them"
+    columns = list(app.dataframe[0].value.columns)
+    assert columns == ["Time", "Self-similarity", "RepNet-style", "PoseRAC-style"]
+    why = app.selectbox(key=f"why_counter_{_id(app)}").options
+    assert "RepNet-style" in why
+    choose(app, "shown_counters", ["heuristic", "learned", "spectral"])
+    assert figures(app) == before
+    choose(app, "shown_counters", ["repnet"])
+    assert len(asked) == 2, "what was counted is remembered"
+    app.selectbox(key="exercise").set_value("push_up").run()
+    fine(app)
+    assert asked[2:] == ["repnet"], "another exercise is another question"
+
+
+def test_every_counter_of_the_arena_can_be_shown_at_once_or_none(app):
+    app.button(key="try_sample").click().run()
+    choose(app, "shown_counters", [*COUNTERS, *ARENA][:3] + list(ARENA))
+    table = app.dataframe[1].value
+    assert set(table["Counter"]) == {kind.title for kind in (*COUNTERS.values(), *ARENA.values())}
+    choose(app, "shown_counters", [])
+    assert "None of these counters" in words(app)
+    assert list(app.dataframe[0].value["Counter"]) == ["All counters together"]
+
+
+def test_an_arena_counter_does_not_count_what_it_does_not_know(app):
+    app.button(key="try_sample").click().run()
+    choose(app, "shown_counters", ["poserac", "spectral"])
+    app.selectbox(key="exercise").set_value("deadlift").run()
+    fine(app)
+    assert figures(app)["PoseRAC-style"] == "–"
+    assert "cannot count this exercise" in words(app)
+
+
+def test_a_network_that_cannot_be_used_is_named_and_the_rest_is_shown(app, monkeypatch):
+    def fail(*_):
+        raise WeightsError("The file repnet.pt is missing.", "Install the app again.")
+
+    monkeypatch.setattr(opened_module, "count_alone", fail)
+    app.button(key="try_sample").click().run()
+    choose(app, "shown_counters", ["heuristic", "repnet"])
+    assert any("RepNet-style" in one.value and "missing" in one.value for one in app.warning)
+    assert HeuristicCounter.title in figures(app)
+    assert "RepNet-style" not in figures(app)
+
+
+def test_counting_alone_is_counting_beside_the_others(sample_clip):
+    _, poses = read_analysis(sample_clip.parent)
+    recognised = session.recognise(poses)
+    beside = session.count(poses, recognised, also=("repnet",))
+    alone = count_alone(poses, beside.exercise, "repnet")
+    assert alone.reps == beside.counts["repnet"].reps
+    assert count_alone(poses, replace(recognised, label=OTHER), "repnet").reps == ()
+
+
+def test_the_table_tells_how_a_counter_agrees_and_what_it_is_known_for(workout):
+    table = counter_table(workout, workout.counts["heuristic"].count).set_index("Counter")
+    together = workout.counts[METHOD]
+    heuristic, lazy_row = table.loc["Joint-angle heuristic"], table.loc["lazy"]
+    assert heuristic["Right?"] == "✓ exact"
+    assert lazy_row["Right?"] == "✗ 1 missed"
+    both, alone = compare_reps(workout.counts["lazy"], together)
+    assert lazy_row["Also found"] == f"{both} of {together.count} reps"
+    assert both + alone == workout.counts["lazy"].count
+    assert lazy_row["Exact, our clips"] == lazy_row["ms a frame"] == "–", "nobody measured the toy"
+    system = next(row for row in read_systems() if row["counter"] == "heuristic")
+    assert heuristic["Exact, our clips"] == f"{scores_of(system, 'clips2')['exact']['value']:.0%}"
+    assert heuristic["RepCount, published"] == "–"
+    assert "Right?" not in counter_table(workout, None)
+    assert compare_reps(together, together) == (together.count, 0)
+    late = replace(together, reps=tuple(Rep(90 + i, 90.4 + i, 90.9 + i) for i in range(2)))
+    assert compare_reps(late, together) == (0, 2)
+
+
+def test_the_systems_are_told_with_their_origin(app):
+    choose(app, "compare_view", "The systems")
+    scores, cost, published = (table.value for table in app.dataframe)
+    ours = {kind.title for kind in (*COUNTERS.values(), *ARENA.values())}
+    assert set(scores["Counter"]) == set(cost["Counter"]) == ours
+    assert "RepNet (CVPR 2020)" in set(published["System"])
+    choose(app, "systems_set", "repcount_pose")
+    assert app.dataframe[0].value["Clips"].str.endswith("of 62").all()
+    app.selectbox(key="systems_network").set_value("poserac").run()
+    fine(app)
+    assert "triplet loss" in words(app)
+    reasons = app.table[0].value
+    assert reasons["Why"].str.len().min() > 0
+
+
+@pytest.mark.parametrize("name", ARENA)
+def test_every_network_says_what_is_exact_adapted_and_ours(name):
+    told = read_origins(ARENA[name].weights)
+    assert list(told) == ["As published", "Adapted to skeletons", "Decided by us"]
+    assert all(len(text) > 20 for text in told.values())
+    row = next(row for row in read_systems() if row["counter"] == name)
+    first = row["published"][0] if row["published"] else None
+    assert (say_published(row) == "–") == (first is None)
+
+
+def test_the_matrix_is_drawn_when_it_is_asked_for(app):
+    app.button(key="try_sample").click().run()
+    charts = len(app.get("plotly_chart"))
+    app.toggle(key="show_likeness").set_value(True).run()
+    fine(app)
+    assert len(app.get("plotly_chart")) == charts + 1
+    assert "two moments" in words(app)
+    choose(app, "shown_counters", ["heuristic", "mamba"])
+    assert not app.toggle, "it belongs to the self-similarity counter"
+    assert "density" in words(app), "and a network shows what it followed"
+
+
+def show_likeness_alone() -> None:
+    import streamlit as st
+
+    from gym.ui.compare import _show_likeness
+
+    _show_likeness(st.session_state["workout"])
+
+
+def test_of_a_long_clip_half_a_minute_is_compared_at_a_time(workout):
+    poses = workout.poses
+    later = replace(poses, time_s=poses.time_s + 40.0)
+    clip = replace(workout.clip, duration_s=workout.clip.duration_s + 40.0)
+    page = AppTest.from_function(show_likeness_alone, default_timeout=PATIENCE_S)
+    page.session_state["workout"] = replace(workout, clip=clip, poses=later)
+    page.session_state["show_likeness"] = True
+    fine(page.run())
+    assert "Nobody is in view here" in words(page), "the first half minute is empty"
+    page.slider[0].set_value(page.slider[0].max).run()
+    fine(page)
+    assert page.get("plotly_chart")
+
+
+def test_of_a_hold_no_chosen_counter_counts(app):
+    app.button(key="try_sample").click().run()
+    choose(app, "shown_counters", ["spectral", "repnet"])
+    app.selectbox(key="exercise").set_value("plank").run()
+    fine(app)
+    assert "timed, not counted" in app.info[0].value
+    assert not app.metric
+    assert not app.session_state["opened_analysis"].has_counted("plank", "repnet")
