@@ -77,14 +77,17 @@ def test_a_camera_faster_than_a_body_moves_is_not_looked_at_each_time(
     tmp_path: Path, pose_model: str
 ) -> None:
     session = LiveSession(LiveSettings(), tmp_path, lambda session: 0)
-    settle(session)
-    before = session.view.frames
-    image = np.zeros((48, 64, 3), np.uint8)
-    for time_s in np.arange(120) / 240:
-        assert session.look(image, time_s).shape == image.shape
-    assert session.view.frames == before + 30
-    session.end("stopped")
-    assert session.ended.wait(30.0)
+    try:
+        settle(session)
+        before = session.view.frames
+        image = np.zeros((48, 64, 3), np.uint8)
+        for time_s in np.arange(120) / 240:
+            assert session.look(image, time_s).shape == image.shape
+        # A busy machine takes a lighter model meanwhile, and looks at nothing until that is loaded.
+        assert before < session.view.frames <= before + 30
+    finally:
+        session.end("stopped")
+        assert session.ended.wait(30.0)
 
 
 def test_a_gap_is_no_frames_time(scattered: PoseSequence) -> None:

@@ -25,7 +25,7 @@ SET_TITLES = {
     "repcount_pose": "RepCount",
 }
 _SET_WORDS = {
-    "clips": "of squats and push-ups",
+    "clips": "of two exercises",
     "clips2": "of a dozen exercises and more",
     "repcount_pose": "of the data set RepCount, the half that is open, with poses stretched to a box",
 }
