@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from gym.comparing.curves import Curves, cut_curves
 from gym.exercises import Exercise
+from gym.kept import kept_with_poses
 from gym.schema import PoseSequence, Rep, RepKind, RepReport, RepTempo, Signals
 from gym.tempo import (
     BOTH,
@@ -44,10 +44,7 @@ class MeasuredReps:
     curves: Curves
 
 
-#: What was measured, for as long as somebody keeps the poses.
-_MEASURED: WeakKeyDictionary[PoseSequence, dict[tuple, MeasuredReps]] = WeakKeyDictionary()
-
-
+@kept_with_poses  # other limits only compare it again
 def measure_reps(
     poses: PoseSequence,
     signals: Signals,
@@ -66,15 +63,11 @@ def measure_reps(
     groups : sequence of sequence of int
         The places of each set's reps.
     """
-    known = _MEASURED.setdefault(poses, {})
-    key = (exercise, tuple(reps), tuple(map(tuple, groups)))
-    if key not in known:
-        movement = follow_movement(poses, exercise)
-        phases = follow_phases(movement, reps)
-        view = signals.view.label
-        reports = _measure_all(movement, exercise, reps, phases, groups, view)
-        known[key] = MeasuredReps(tuple(reports), cut_curves(signals, movement, reps, phases))
-    return known[key]
+    movement = follow_movement(poses, exercise)
+    phases = follow_phases(movement, reps)
+    view = signals.view.label
+    reports = _measure_all(movement, exercise, reps, phases, groups, view)
+    return MeasuredReps(tuple(reports), cut_curves(signals, movement, reps, phases))
 
 
 def _measure_all(
